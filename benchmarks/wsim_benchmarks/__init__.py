@@ -1,0 +1,1 @@
+"""Frozen, versioned benchmark definitions."""

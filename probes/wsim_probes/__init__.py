@@ -1,0 +1,1 @@
+"""The first-party probes, one package a suite, one file a probe."""

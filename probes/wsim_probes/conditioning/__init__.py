@@ -1,0 +1,1 @@
+"""The conditioning suite: one file a probe."""

@@ -1,0 +1,1 @@
+"""The geometry suite: one file a probe."""

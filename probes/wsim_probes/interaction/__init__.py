@@ -1,0 +1,1 @@
+"""The interaction suite: one file a probe."""

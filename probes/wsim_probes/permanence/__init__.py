@@ -1,0 +1,1 @@
+"""The permanence suite: one file a probe."""

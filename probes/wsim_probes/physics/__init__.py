@@ -1,0 +1,1 @@
+"""The physics suite: one file a probe."""

@@ -1,0 +1,1 @@
+"""The reference model: a small Sora-like latent diffusion transformer."""

@@ -1,0 +1,1 @@
+"""The `wsim` command, one file a verb."""

@@ -1,0 +1,37 @@
+"""Errors for people: three lines (problem, place, remedy) and an exit code that scripts can rely on."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the `wsim` command returns to the shell."""
+
+    COMPLETE = 0
+    INTERNAL = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    GATE_FAILED = 4
+    INTERRUPTED = 130
+
+
+class WsimError(Exception):
+    """A mistake that the user can mend.
+
+    Args:
+        problem: what is wrong, naming the thing.
+        where: the file, folder, request or option it was found in.
+        remedy: what would work.
+        exit_code: what the command returns; `USAGE` unless said otherwise.
+    """
+
+    def __init__(
+        self, problem: str, *, where: str, remedy: str, exit_code: ExitCode = ExitCode.USAGE
+    ) -> None:
+        super().__init__(problem, where, remedy)
+        self.problem = problem
+        self.where = where
+        self.remedy = remedy
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"error: {self.problem}\n  in {self.where}\n  {self.remedy}"

@@ -1,0 +1,1 @@
+"""What pixels say: objects, tracks, geometry, the read-out against alternatives."""

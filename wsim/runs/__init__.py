@@ -1,0 +1,1 @@
+"""Running a benchmark: plan, run, store, resume, calibrate, summarise, compare."""

@@ -1,0 +1,1 @@
+"""Exact worlds: scenes as data, physics, rendering, truth records, captions, violations."""
