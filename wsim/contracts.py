@@ -22,7 +22,7 @@ from wsim.video import Video
 
 Capability: TypeAlias = Literal["text", "first_frame", "context", "keyframes", "camera", "actions"]
 Track: TypeAlias = Literal["text", "image", "video", "action"]
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 TRACKS: tuple[Track, ...] = ("text", "image", "video", "action")  # from the poorest to the richest
 TRACK_CAPABILITY: Mapping[Track, Capability] = {
@@ -120,14 +120,18 @@ class Request:
 
     def describe(self) -> dict[str, Json]:
         """The request in clear, arrays by digest."""
-        context = self.context and {
-            "frames": _array_digest(self.context.frames),
-            "indices": list(self.context.indices),
-        }
-        camera = self.camera and {
-            "world_from_camera": _array_digest(self.camera.world_from_camera),
-            "intrinsics": _array_digest(self.camera.intrinsics),
-        }
+        context: Json = None
+        camera: Json = None
+        if self.context:
+            context = {
+                "frames": _array_digest(self.context.frames),
+                "indices": list(self.context.indices),
+            }
+        if self.camera:
+            camera = {
+                "world_from_camera": _array_digest(self.camera.world_from_camera),
+                "intrinsics": _array_digest(self.camera.intrinsics),
+            }
         return {
             "num_frames": self.num_frames,
             "size": list(self.size),

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float64
 
 @dataclass(frozen=True, slots=True)
 class WorldEvent:
-    """Something that happened at `time_s` (to the sub-step): `contact_begin`, `impact`, `violation:vanish`, ..."""
+    """Something that happened at `time_s`, to the sub-step: `contact_begin`, `violation:vanish`, ..."""
 
     time_s: float
     kind: str
