@@ -1,0 +1,179 @@
+"""Which history does a video show? Read-out against rendered alternatives.
+
+Every class of history is a *family* of renders over its nuisance (how late, how fast, how bright): a ball
+that comes out three frames late has not vanished. The distance to a class is the minimum over its family,
+measured only where the histories differ from each other. A clip that is near to none of them, or whose
+best match lies at the edge of a family, shows none of these.
+
+Axis letters: `time` frames of the read-out window, `pixel` pixels where the histories differ.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+from jaxtyping import Bool, Float32, UInt8
+from scipy.ndimage import gaussian_filter
+
+from wsim.perception.colour import difference, lab
+
+NONE: Final = "none of these"
+
+_DIFFERENT_LAB = 6.0  # pixels that differ by more than this (before Huber) are part of the question
+_NEAR = 0.5  # of the separation: beyond it a clip lies nearer to the border than to any history
+_FAR_LAB = 12.0  # mean difference beyond which a clip is no history at all, however separate they are
+_EXPOSURE_GAIN = (0.85, 1.15)
+_EXPOSURE_SHIFT_LAB = 6.0
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One render of a history.
+
+    Attributes:
+        nuisance: the value of the nuisance parameter; 0 is the plain history.
+        frames: `uint8[time height width 3]`, the read-out window only.
+        at_edge: the last value of the family: a best match here means that the truth may lie beyond.
+        label: what else tells it apart (the colour of a recoloured ball).
+    """
+
+    nuisance: float
+    frames: UInt8[np.ndarray, "time height width 3"]
+    at_edge: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a clip was read as.
+
+    Attributes:
+        name: the class, or `NONE`.
+        nearest: the nearest class even when it is not near enough.
+        nuisance: of the nearest render.
+        label: of the nearest render.
+        distances: LAB units, the minimum over each family.
+        margin: -1..1, positive when the lawful class is the nearest:
+            (nearest other - lawful) / (nearest other + lawful).
+        fit: distance of the nearest class over the separation of the classes; 0 is perfect.
+    """
+
+    name: str
+    nearest: str
+    nuisance: float
+    label: str
+    distances: Mapping[str, float]
+    margin: float
+    fit: float
+
+
+@final
+class Alternatives:
+    """Renders of all histories of one question, ready to read clips.
+
+    Args:
+        families: class -> renders over its nuisance, all of one shape; two classes at least.
+        lawful: the class that should have happened; it must have a variant with nuisance 0.
+        blur_px: standard deviation of the smoothing that clip and renders get alike, so that a soft or
+            noisy clip is not far from every sharp render. By default 0.011 of the height.
+
+    Attributes:
+        mask: `bool[time height width]`, where the histories differ.
+        separation: LAB units between the plain lawful history and the nearest other plain history.
+    """
+
+    def __init__(
+        self, families: Mapping[str, Sequence[Variant]], lawful: str, *, blur_px: float | None = None
+    ) -> None:
+        self._entries = [(name, variant) for name, family in families.items() for variant in family]
+        self._lawful = lawful
+        height = self._entries[0][1].frames.shape[1]
+        self._blur_px = 0.011 * height if blur_px is None else blur_px
+        pictures = np.stack([self._smooth(variant.frames) for _, variant in self._entries])
+        centre = self._centre()
+        self.mask: Bool[np.ndarray, "time height width"] = _where_they_differ(pictures, pictures[centre])
+        self._plain = pictures[centre]
+        self._bank: Float32[np.ndarray, "variant pixel 3"] = pictures[:, self.mask]
+        self.separation = self._separation(centre)
+
+    def _centre(self) -> int:
+        plain = [i for i, (name, v) in enumerate(self._entries) if name == self._lawful and v.nuisance == 0]
+        if not plain or len({name for name, _ in self._entries}) < 2:
+            raise ValueError(f"needs another class, and a variant of {self._lawful!r} with nuisance 0")
+        return plain[0]
+
+    def _separation(self, centre: int) -> float:
+        """Only plain histories count: the far end of a family may well look like another class."""
+        gaps = [
+            float(difference(self._bank[i], self._bank[centre]).mean())
+            for i, (name, variant) in enumerate(self._entries)
+            if name != self._lawful and variant.nuisance == 0
+        ]
+        return min(gaps)
+
+    def _smooth(
+        self, frames: UInt8[np.ndarray, "time height width 3"]
+    ) -> Float32[np.ndarray, "time height width 3"]:
+        sigma = (0.0, self._blur_px, self._blur_px, 0.0)
+        return np.asarray(gaussian_filter(lab(frames), sigma), dtype=np.float32)
+
+    def read(self, frames: UInt8[np.ndarray, "time height width 3"]) -> Answer:
+        """Read the window of a clip; the frames must line up with the renders."""
+        picture = _match_exposure(self._smooth(frames), self._plain, ~self.mask)[self.mask]
+        distances = np.array([float(difference(row, picture).mean()) for row in self._bank])
+        best = int(distances.argmin())
+        by_class: dict[str, float] = {}
+        for (name, _), distance in zip(self._entries, distances, strict=True):
+            by_class[name] = min(by_class.get(name, np.inf), float(distance))
+        nearest, variant = self._entries[best]
+        near = distances[best] <= min(_NEAR * self.separation, _FAR_LAB)
+        return Answer(
+            name=nearest if near and not variant.at_edge else NONE,
+            nearest=nearest,
+            nuisance=variant.nuisance,
+            label=variant.label,
+            distances=by_class,
+            margin=_margin(by_class, self._lawful),
+            fit=float(distances[best] / max(self.separation, 1e-6)),
+        )
+
+
+def _where_they_differ(
+    pictures: Float32[np.ndarray, "variant time height width 3"],
+    plain: Float32[np.ndarray, "time height width 3"],
+) -> Bool[np.ndarray, "time height width"]:
+    """Pixels in which any history departs from the plain lawful one."""
+    mask = np.zeros(plain.shape[:-1], dtype=bool)
+    for picture in pictures:
+        gap = picture - plain
+        mask |= np.einsum("...c,...c->...", gap, gap) > _DIFFERENT_LAB**2
+    if not mask.any():
+        raise ValueError("the histories do not differ anywhere in the window")
+    return mask
+
+
+def _match_exposure(
+    picture: Float32[np.ndarray, "time height width 3"],
+    plain: Float32[np.ndarray, "time height width 3"],
+    outside: Bool[np.ndarray, "time height width"],
+) -> Float32[np.ndarray, "time height width 3"]:
+    """Undo a small change of exposure and tint, judged where the histories agree.
+
+    Bounded, so that a fade or another picture cannot be explained away.
+    """
+    if not outside.any():
+        return picture
+    here, there = picture[outside], plain[outside]
+    spread = float(there[:, 0].var())
+    gain = float(np.cov(here[:, 0], there[:, 0])[0, 1]) / spread if spread > 1.0 else 1.0
+    gain = float(np.clip(gain, *_EXPOSURE_GAIN))
+    scaled = here / np.array([gain, 1.0, 1.0], dtype=np.float32)
+    shift = np.clip(np.median(there - scaled, axis=0), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
+    return np.asarray(picture / np.array([gain, 1.0, 1.0]) + shift, dtype=np.float32)
+
+
+def _margin(by_class: Mapping[str, float], lawful: str) -> float:
+    own = by_class[lawful]
+    other = min(distance for name, distance in by_class.items() if name != lawful)
+    return (other - own) / max(other + own, 1e-9)
