@@ -1,0 +1,97 @@
+"""Rigidity of a stretch of video: tracks, the rank-4 fit to them, and whether the fit says anything.
+
+A clip is read in windows of at most `WINDOW_FRAMES` frames, spread over a window's time whatever the frame
+rate, because tracks must last a whole window and few last a whole clip. Lengths are in pixels at a short
+side of 512 (`wsim.perception.tracks.SHORT_SIDE`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from jaxtyping import Float64, UInt8
+
+from wsim.perception.factorisation import MIN_FRAMES, distances
+from wsim.perception.motion import median_shift, planar_share
+from wsim.perception.tracks import SHORT_SIDE, enlarge, follow
+
+WINDOW_FRAMES = 12
+THRESHOLDS_PX = (1.0, 2.0, 4.0, 8.0, 16.0)
+MIN_TRACKS = 30
+MIN_SHIFT_PX = 0.01 * SHORT_SIDE
+PLANAR_PX = 4.0
+MAX_PLANAR_SHARE = 0.8
+
+Gate: TypeAlias = Literal["few tracks", "static", "no parallax"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What was seen in one window.
+
+    Attributes:
+        frames: the frames of the clip that were looked at.
+        points: complete tracks at those frames.
+        bend_px: distance of every point from the best rigid world.
+        started: how many corners there were to follow.
+    """
+
+    frames: tuple[int, ...]
+    points: Float64[np.ndarray, "track time 2"]
+    bend_px: Float64[np.ndarray, "track time"]
+    started: int
+
+    @property
+    def residual_px(self) -> Float64[np.ndarray, " track"]:
+        """Root mean square bend of every track."""
+        root: np.ndarray = np.sqrt((self.bend_px**2).mean(axis=1))
+        return root
+
+    @property
+    def rigid(self) -> float:
+        """Mean over `THRESHOLDS_PX` of the share of tracks below: 1 is a rigid world."""
+        return float(np.mean([(self.residual_px < limit).mean() for limit in THRESHOLDS_PX]))
+
+    @property
+    def survival(self) -> float:
+        """Share of the corners that could be followed to the end."""
+        return len(self.points) / self.started
+
+
+def read_window(frames: UInt8[np.ndarray, "time height width 3"], indices: tuple[int, ...]) -> Window | Gate:
+    """Follow points through some frames of a clip and fit a rigid world to them.
+
+    Returns:
+        The window, or why it cannot be measured: `few tracks` (blank, noise, cuts, boiling texture),
+        `static`, or `no parallax` (one homography explains it: a pan, a zoom, one plane).
+    """
+    tracks = follow(enlarge(frames[list(indices)]))
+    points = tracks.complete
+    if len(points) < MIN_TRACKS:
+        return "few tracks"
+    if median_shift(points[:, 0], points[:, -1]) < MIN_SHIFT_PX:
+        return "static"
+    if planar_share(points[:, 0], points[:, -1], threshold=PLANAR_PX) > MAX_PLANAR_SHARE:
+        return "no parallax"
+    return Window(indices, points, distances(points), tracks.started)
+
+
+def windows(first: int, count: int, length: int) -> list[tuple[int, ...]]:
+    """Which frames to look at: windows of `length` frames that overlap by about half.
+
+    Args:
+        first: the frame to begin with.
+        count: frames in the clip.
+        length: frames in a window; a window of more than `WINDOW_FRAMES` is thinned out evenly.
+
+    Returns:
+        Indices of the frames of every window; none when too few frames are left for a fit.
+    """
+    left = count - first
+    length = min(length, left)
+    if length < MIN_FRAMES:
+        return []
+    number = 1 + round((left - length) / (length / 2))
+    starts = np.rint(np.linspace(first, count - length, number)).astype(int)
+    inside = np.rint(np.linspace(0, length - 1, min(length, WINDOW_FRAMES))).astype(int)
+    return [tuple(int(i) for i in start + inside) for start in starts]

@@ -1,0 +1,155 @@
+"""Point tracks: corners of one frame, followed forwards and checked backwards.
+
+Frames are enlarged first so that their short side is `SHORT_SIDE` pixels, and every length is in pixels at
+that size. The same tolerances then serve a 64x64 clip and a 720p one, and pyramidal Lucas-Kanade finds
+enough to hold on to in the small one.
+
+Axis letters: `time` frames, `height` and `width` pixels, `track` points; a point is (x, y), pixel centres
+at whole numbers.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float64, UInt8
+
+SHORT_SIDE = 512
+MAX_CORNERS = 400
+CORNER_QUALITY = 0.005
+CORNER_SPACING = 10
+PATCH = 31
+PYRAMID_LEVELS = 4
+BORDER = 3.0
+RETURN_TOLERANCE = 1.0
+
+Grey = UInt8[np.ndarray, "time height width"]
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """Points followed from the first of some frames.
+
+    Attributes:
+        points: positions in pixels at `SHORT_SIDE`; after a loss the last position is repeated.
+        alive: False from the frame at which a point is lost.
+    """
+
+    points: Float64[np.ndarray, "track time 2"]
+    alive: Bool[np.ndarray, "track time"]
+
+    @property
+    def started(self) -> int:
+        """How many corners there were to follow."""
+        return int(self.alive.shape[0])
+
+    @property
+    def survived(self) -> int:
+        """How many are still held at the end."""
+        return int(self.alive[:, -1].sum()) if self.started else 0
+
+    @property
+    def survival(self) -> float:
+        """Share that is still held at the end, 0 when there was nothing to follow."""
+        return self.survived / self.started if self.started else 0.0
+
+    @property
+    def complete(self) -> Float64[np.ndarray, "kept time 2"]:
+        """The tracks that last from the first frame to the last: no missing data."""
+        kept: np.ndarray = self.points[self.alive[:, -1]]
+        return kept
+
+
+def enlargement(height: int, width: int) -> float:
+    """Factor from pixels of the clip to pixels at `SHORT_SIDE`."""
+    return SHORT_SIDE / min(height, width)
+
+
+def to_clip(points: Float64[np.ndarray, "... 2"], scale: float) -> Float64[np.ndarray, "... 2"]:
+    """From pixels at `SHORT_SIDE` to pixels of the clip, `scale` being its `enlargement`."""
+    return (points + 0.5) / scale - 0.5
+
+
+def from_clip(points: Float64[np.ndarray, "... 2"], scale: float) -> Float64[np.ndarray, "... 2"]:
+    """The inverse of `to_clip`."""
+    return (points + 0.5) * scale - 0.5
+
+
+def enlarge(frames: UInt8[np.ndarray, "time rows columns 3"]) -> Grey:
+    """Grey frames whose short side is `SHORT_SIDE`: cubic when growing, area when shrinking."""
+    scale = enlargement(*frames.shape[1:3])
+    size = (round(frames.shape[2] * scale), round(frames.shape[1] * scale))
+    kind = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
+    with one_thread():
+        return np.stack(
+            [cv2.resize(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), size, interpolation=kind) for f in frames]
+        )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """OpenCV on one thread, so that a reading does not depend on the machine; put back afterwards."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
+def follow(grey: Grey) -> Tracks:
+    """Follow the corners of the first frame through all the others.
+
+    Corners are those of Shi and Tomasi (1994), the tracker is pyramidal Lucas-Kanade (Bouguet 2001). A
+    point is lost when it leaves the picture, when the tracker says so, or when tracking it back misses
+    where it came from by more than `RETURN_TOLERANCE` (Kalal et al., "Forward-Backward Error", 2010).
+
+    Args:
+        grey: frames as `enlarge` makes them.
+
+    Returns:
+        The tracks; there may be none.
+    """
+    with one_thread():
+        corners = cv2.goodFeaturesToTrack(grey[0], MAX_CORNERS, CORNER_QUALITY, CORNER_SPACING)
+        if corners is None:
+            return Tracks(np.zeros((0, len(grey), 2)), np.zeros((0, len(grey)), dtype=bool))
+        points = [corners[:, 0]]
+        alive = [np.ones(len(corners), dtype=bool)]
+        for before, after in itertools.pairwise(grey):
+            position, held = _step(before, after, points[-1], alive[-1])
+            points.append(position)
+            alive.append(held)
+    return Tracks(np.stack(points, axis=1).astype(np.float64), np.stack(alive, axis=1))
+
+
+def _step(
+    before: np.ndarray, after: np.ndarray, points: np.ndarray, alive: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """One frame forwards, and back to check; only points still held are worked on."""
+    position, held = points.copy(), np.zeros_like(alive)
+    index = np.flatnonzero(alive)
+    if not len(index):
+        return position, held
+    here = points[index]
+    there, found, _ = _lucas_kanade(before, after, here)
+    back, returned, _ = _lucas_kanade(after, before, there)
+    miss = np.linalg.norm(back - here, axis=1)
+    last = np.array(after.shape[::-1]) - 1 - BORDER
+    inside = ((there >= BORDER) & (there <= last)).all(axis=1)
+    good = found & returned & inside & (miss <= RETURN_TOLERANCE)
+    held[index] = good
+    position[index[good]] = there[good]
+    return position, held
+
+
+def _lucas_kanade(
+    before: np.ndarray, after: np.ndarray, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    found, status, error = cv2.calcOpticalFlowPyrLK(
+        before, after, points[:, None], None, winSize=(PATCH, PATCH), maxLevel=PYRAMID_LEVELS
+    )
+    return found[:, 0], status[:, 0] > 0, error
