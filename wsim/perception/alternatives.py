@@ -23,6 +23,7 @@ NONE: Final = "none of these"
 _DIFFERENT_LAB = 6.0  # pixels that differ by more than this (before Huber) are part of the question
 _NEAR = 0.5  # of the separation: beyond it a clip lies nearer to the border than to any history
 _FAR_LAB = 12.0  # mean difference beyond which a clip is no history at all, however separate they are
+_LEAST_EXPLAINED = 0.3  # of the picture outside the question, against a picture of one colour
 _EXPOSURE_GAIN = (0.85, 1.15)
 _EXPOSURE_SHIFT_LAB = 6.0
 
@@ -57,6 +58,8 @@ class Answer:
         margin: -1..1, positive when the lawful class is the nearest:
             (nearest other - lawful) / (nearest other + lawful).
         fit: distance of the nearest class over the separation of the classes; 0 is perfect.
+        explained: of the picture where the histories agree: 1 as rendered, 0 no nearer to it than one
+            flat colour. A blank frame holds no ball, yet it does not show that the ball vanished.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Answer:
     distances: Mapping[str, float]
     margin: float
     fit: float
+    explained: float
 
 
 @final
@@ -120,14 +124,16 @@ class Alternatives:
 
     def read(self, frames: UInt8[np.ndarray, "time height width 3"]) -> Answer:
         """Read the window of a clip; the frames must line up with the renders."""
-        picture = _match_exposure(self._smooth(frames), self._plain, ~self.mask)[self.mask]
+        whole = _match_exposure(self._smooth(frames), self._plain, ~self.mask)
+        explained = _explained(whole[~self.mask], self._plain[~self.mask])
+        picture = whole[self.mask]
         distances = np.array([float(difference(row, picture).mean()) for row in self._bank])
         best = int(distances.argmin())
         by_class: dict[str, float] = {}
         for (name, _), distance in zip(self._entries, distances, strict=True):
             by_class[name] = min(by_class.get(name, np.inf), float(distance))
         nearest, variant = self._entries[best]
-        near = distances[best] <= min(_NEAR * self.separation, _FAR_LAB)
+        near = distances[best] <= min(_NEAR * self.separation, _FAR_LAB) and explained >= _LEAST_EXPLAINED
         return Answer(
             name=nearest if near and not variant.at_edge else NONE,
             nearest=nearest,
@@ -136,6 +142,7 @@ class Alternatives:
             distances=by_class,
             margin=_margin(by_class, self._lawful),
             fit=float(distances[best] / max(self.separation, 1e-6)),
+            explained=explained,
         )
 
 
@@ -171,6 +178,13 @@ def _match_exposure(
     scaled = here / np.array([gain, 1.0, 1.0], dtype=np.float32)
     shift = np.clip(np.median(there - scaled, axis=0), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
     return np.asarray(picture / np.array([gain, 1.0, 1.0]) + shift, dtype=np.float32)
+
+
+def _explained(here: Float32[np.ndarray, "pixel 3"], there: Float32[np.ndarray, "pixel 3"]) -> float:
+    if not len(there):
+        return 1.0
+    flat = np.broadcast_to(there.mean(axis=0), there.shape)
+    return 1.0 - float(difference(here, there).mean()) / max(float(difference(there, flat).mean()), 1e-6)
 
 
 def _margin(by_class: Mapping[str, float], lawful: str) -> float:
