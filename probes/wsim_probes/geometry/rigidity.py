@@ -1,0 +1,211 @@
+"""Does the picture hold together as one rigid world while the camera moves through it?"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from wsim.worlds.families import make
+
+from wsim.contracts import (
+    Capability,
+    ClipFormat,
+    Context,
+    Event,
+    Json,
+    MetricSpec,
+    Reading,
+    Request,
+    Scenario,
+    Track,
+    Trail,
+    Unmeasurable,
+)
+from wsim.perception.motion import gain, reproject
+from wsim.perception.rigidity import Window, read_window, windows
+from wsim.perception.tracks import enlargement, to_clip
+from wsim.video import Video
+from wsim.worlds.scene import Violation
+from wsim.worlds.take import Take
+
+FAMILY = "room_arc"
+WORLDS = 50
+FIRST_TRAINING_SEED = 1_000_000  # worlds that generators may be trained on begin here
+PREFIX_S = 0.5
+WINDOW_SHARE = 0.46  # of the camera's path: 0.69 s of 1.5 s
+PATH_S = 1.5
+WOBBLE_M = (0.02, 0.05, 0.1, 0.2)
+GAIN = {"video": (0.4, 1.8), "image": (0.15, np.inf)}  # a first frame and a caption settle only the sign
+LAWFUL_RIGID = 0.7
+BENDS_PX = 8.0
+TRAILS = 8
+FEW_FRAMES = "too few frames"
+ASTRAY = "camera did not follow"
+
+
+class Rigidity:
+    """Rigidity of a room around which the camera arcs, from point tracks alone.
+
+    rigid = mean over d in {1, 2, 4, 8, 16} px of share{tracks: r < d}, r being the root mean square
+    distance of a track from the best projective reconstruction (rank-4 factorisation) of its window:
+    Sturm and Triggs, ECCV 1996; thresholds as delta_avg of TAP-Vid (Doersch et al., NeurIPS 2022, section
+    3.2). Pixels are at a short side of 512. Only what comes after the given frames is read. Clips that do
+    not move, that one homography explains, that hold no tracks, or whose camera does not go on as it
+    must, say nothing about rigidity and are unmeasurable; a scene that drifts as a whole is lawful.
+    """
+
+    name = "geometry/rigidity"
+    version = 1
+    question = "Does the room keep its shape while the camera arcs around it?"
+    needs: Mapping[Track, frozenset[Capability]] = {
+        "text": frozenset({"text"}),
+        "image": frozenset({"first_frame", "text"}),
+        "video": frozenset({"context"}),
+    }
+    metrics = (
+        MetricSpec("rigid", "share", "higher", 0.0, 1.0, "share of tracks that fit one rigid world"),
+        MetricSpec("residual_p90", "px@512", "lower", 0.0, 512.0, "bend of the worst tenth of the tracks"),
+        MetricSpec("tracks", "count", "higher", 0.0, 400.0, "tracks that last a window"),
+        MetricSpec("survival", "share", "higher", 0.0, 1.0, "tracks that last a window, of those started"),
+        MetricSpec(
+            "camera_gain",
+            "ratio",
+            "higher",
+            -10.0,
+            10.0,
+            "image motion over the motion that the given frames determine; 1 where none are given",
+        ),
+    )
+    min_duration_s = 1.0
+
+    def scenarios(
+        self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
+    ) -> Iterator[Scenario]:
+        """One room for every world index, `WORLDS` of them unless there is a limit."""
+        for index in range(WORLDS if limit is None else limit):
+            yield _scenario(clip, track, seed, index)
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """Read every window after the given frames; all of them must be measurable."""
+        track = str(scenario.parameters["track"])
+        context = scenario.request.context
+        first = context.indices[-1] if context else 0
+        seconds = WINDOW_SHARE * max(PATH_S, scenario.request.format.duration_s)
+        found = _read(video, first, seconds)
+        failures = [window for window in found if isinstance(window, str)]
+        if failures or not found:
+            return Unmeasurable(failures[0] if failures else FEW_FRAMES)
+        seen = [window for window in found if isinstance(window, Window)]
+        if track not in GAIN:
+            return _reading(video, seen, 1.0)
+        low, high = GAIN[track]
+        gains = [_gain(scenario.truth, video, window) for window in seen]
+        if not all(low <= g <= high for g in gains):
+            return Unmeasurable(ASTRAY)
+        return _reading(video, seen, float(np.mean(gains)))
+
+    def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
+        """Read any clip; at least half of its windows must be measurable.
+
+        Things that move by themselves count as bending: this is for scenes where only the camera moves.
+
+        Args:
+            video: any clip.
+            hints: `window_s`, how long a window is in seconds (0.69 unless given).
+        """
+        seconds = hints.get("window_s", WINDOW_SHARE * PATH_S)
+        found = _read(video, 0, float(seconds) if isinstance(seconds, int | float) else PATH_S)
+        failures = Counter(window for window in found if isinstance(window, str))
+        if not found or 2 * failures.total() > len(found):
+            return Unmeasurable(failures.most_common(1)[0][0] if failures else FEW_FRAMES)
+        return _reading(video, [window for window in found if isinstance(window, Window)], 1.0)
+
+
+def _scenario(clip: ClipFormat, track: Track, seed: int, index: int) -> Scenario:
+    draws = np.random.SeedSequence([seed, index]).generate_state(2)
+    world, request_seed = int(draws[0]) % FIRST_TRAINING_SEED, int(draws[1])
+    scene = make(FAMILY, world, duration_s=max(PATH_S, clip.duration_s))
+    truth = Take(scene, clip)
+    context = {"text": None, "image": truth.first_frame, "video": lambda: truth.prefix(PREFIX_S)}[track]
+    known: Context | None = context() if context else None
+    # A twin wobbles from the first frame that the model has to make.
+    start_s = (known.indices[-1] + 0.5) / clip.fps if known else 0.0
+    place = f"seed={seed}/world={index:04d}"
+    return Scenario(
+        id=f"geometry/rigidity/{track}/{place}",
+        cluster=f"{FAMILY}/{place}",
+        request=Request(
+            clip.num_frames,
+            (clip.height, clip.width),
+            clip.fps,
+            seed=request_seed,
+            text=truth.caption("full"),
+            context=known,
+        ),
+        truth=truth,
+        alternatives={
+            f"wobble={dose:g}": Take(scene.violated(Violation("wobble", start_s, amount=dose)), clip)
+            for dose in WOBBLE_M
+        },
+        parameters={"track": track, "arc_deg": scene.camera.arc_deg},
+    )
+
+
+def _read(video: Video, first: int, seconds: float) -> list[Window | str]:
+    length = round(seconds * video.fps) + 1
+    return [read_window(video.frames, span) for span in windows(first, len(video), length)]
+
+
+def _gain(truth: Take, video: Video, window: Window) -> float:
+    """Image motion in the later half of a window, over the motion of the true room under the true camera."""
+    start, scale = window.frames[0], enlargement(*video.size)
+    seen = to_clip(window.points, scale)
+    depth_m = truth.film.render.depth_m[start]
+    measured, expected = [], []
+    for k in range(len(window.frames) // 2, len(window.frames)):
+        there = reproject(seen[:, 0], depth_m, truth.camera, start, window.frames[k])
+        known = np.isfinite(there).all(axis=1)
+        measured.append((seen[:, k] - seen[:, 0])[known])
+        expected.append((there - seen[:, 0])[known])
+    return gain(np.concatenate(measured), np.concatenate(expected))
+
+
+def _reading(video: Video, seen: list[Window], camera_gain: float) -> Reading:
+    rigid = float(np.mean([window.rigid for window in seen]))
+    p90 = float(np.mean([np.percentile(window.residual_px, 90) for window in seen]))
+    lawful = rigid >= LAWFUL_RIGID
+    return Reading(
+        metrics={
+            "rigid": rigid,
+            "residual_p90": min(p90, 512.0),
+            "tracks": float(np.mean([len(window.points) for window in seen])),
+            "survival": float(np.mean([window.survival for window in seen])),
+            "camera_gain": float(np.clip(camera_gain, -10.0, 10.0)),
+        },
+        verdict="rigid" if lawful else "warped",
+        lawful=lawful,
+        events=() if lawful else tuple(_events(seen)),
+        overlays=tuple(trail for window in seen for trail in _trails(window, enlargement(*video.size))),
+        notes=f"The worst tenth of the tracks bends by {p90:.1f} px at a short side of 512.",
+    )
+
+
+def _events(seen: list[Window]) -> Iterator[Event]:
+    """The frames at which at least a tenth of the tracks is out of place, once each."""
+    bend_px: dict[int, float] = {}
+    for window in seen:
+        for frame, bend in zip(window.frames, np.percentile(window.bend_px, 90, axis=0), strict=True):
+            bend_px[frame] = max(float(bend), bend_px.get(frame, 0.0))
+    for frame, bend in sorted(bend_px.items()):
+        if bend > BENDS_PX:
+            yield Event(frame, "bends", severity=bend)
+
+
+def _trails(window: Window, scale: float) -> Iterator[Trail]:
+    """The tracks that bend most, and as many that do not, spread over the rest."""
+    order = np.argsort(-window.residual_px, kind="stable")
+    bends = order[window.residual_px[order] > BENDS_PX]
+    rigid = order[len(bends) :]
+    spread = rigid[np.linspace(0, len(rigid) - 1, min(TRAILS, len(rigid))).astype(int)]
+    for label, chosen in (("bends", bends[:TRAILS]), ("rigid", spread)):
+        for points in to_clip(window.points[chosen], scale):
+            yield Trail(window.frames, tuple((float(x), float(y)) for x, y in points), label)
