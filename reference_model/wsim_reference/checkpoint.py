@@ -1,0 +1,192 @@
+"""Weights on disk: a folder with digests, verified before anything is built from it.
+
+config.json     format_version, model, train, metrics, files (bytes and sha256 of the others)
+vocab.json      the words
+autoencoder.safetensors, transformer-00001.safetensors, ...   bfloat16, each under 16 MB
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from wsim.contracts import Json, digest_of
+from wsim.errors import WsimError
+from wsim_reference.autoencoder import Autoencoder
+from wsim_reference.config import ModelConfig, config_from_json
+from wsim_reference.dit import DiffusionTransformer
+from wsim_reference.text import Vocabulary, vocabulary_from_json
+
+FORMAT_VERSION = 1
+SHARD_BYTES = 15_500_000  # files stay under 16 MB, which every host and mail server takes
+PARTS = ("autoencoder", "transformer")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A verified model in memory.
+
+    Attributes:
+        digest: SHA-256 over the digests of all files and the configuration.
+        facts: the `train` and `metrics` sections, as they were written.
+    """
+
+    config: ModelConfig
+    vocabulary: Vocabulary
+    autoencoder: Autoencoder
+    transformer: DiffusionTransformer
+    digest: str
+    facts: Mapping[str, Any]
+
+
+def build(config: ModelConfig) -> dict[str, nn.Module]:
+    """The two networks with fresh random weights, by part."""
+    return {
+        "autoencoder": Autoencoder(config.autoencoder),
+        "transformer": DiffusionTransformer(config.transformer, config.autoencoder.channels),
+    }
+
+
+def save(
+    folder: Path,
+    config: ModelConfig,
+    vocabulary: Vocabulary,
+    weights: Mapping[str, Mapping[str, Tensor]],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write a checkpoint. The same weights give the same bytes.
+
+    Args:
+        folder: made if it does not exist; files of these names are replaced.
+        config: the sizes.
+        vocabulary: the words.
+        weights: for each of `PARTS`, its state dict.
+        facts: JSON that says how it was trained and how good it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = {"vocab.json": vocabulary.to_json().encode()}
+    for part in PARTS:
+        shards = _shards({name: value.to(torch.bfloat16) for name, value in weights[part].items()})
+        for i, shard in enumerate(shards, start=1):
+            name = f"{part}.safetensors" if len(shards) == 1 else f"{part}-{i:05}.safetensors"
+            contents[name] = safetensors.torch.save(shard)
+    files = {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in contents.items()}
+    head = {"format_version": FORMAT_VERSION, "model": config.to_json(), "files": files, **facts}
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    text = json.dumps({**head, "config_sha256": digest_of(head)}, indent=1, sort_keys=True)
+    (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def load(folder: Path) -> Checkpoint:
+    """Read and verify a checkpoint.
+
+    Raises:
+        WsimError: a file is missing, has the wrong size or digest, or its tensors do not fit the model.
+    """
+    head = _read_head(folder)
+    contents = {name: _read_verified(folder / name, entry) for name, entry in head["files"].items()}
+    config = config_from_json(head["model"], str(folder / "config.json"))
+    if "vocab.json" not in contents:
+        raise _damaged("vocab.json is not listed", folder / "config.json")
+    networks = build(config)
+    for part, network in networks.items():
+        shards = [data for name, data in sorted(contents.items()) if name.startswith(f"{part}")]
+        _fill(network, shards, folder, part)
+    autoencoder, transformer = networks["autoencoder"], networks["transformer"]
+    assert isinstance(autoencoder, Autoencoder) and isinstance(transformer, DiffusionTransformer)
+    return Checkpoint(
+        config=config,
+        vocabulary=vocabulary_from_json(contents["vocab.json"].decode(), folder / "vocab.json"),
+        autoencoder=autoencoder.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+        transformer=transformer,
+        digest=head["config_sha256"],
+        facts={key: head[key] for key in ("train", "metrics") if key in head},
+    )
+
+
+def _shards(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
+    """Greedy parts in order of name, so that the bytes do not depend on the order of registration."""
+    shards: list[dict[str, Tensor]] = [{}]
+    filled = 0
+    for name in sorted(tensors):
+        size = tensors[name].numel() * tensors[name].element_size()
+        if filled + size > SHARD_BYTES and shards[-1]:
+            shards.append({})
+            filled = 0
+        shards[-1][name] = tensors[name].detach().cpu().contiguous()
+        filled += size
+    return shards
+
+
+def _read_head(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        head: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version, files, _ = head["format_version"], head["files"], head["model"]
+        body: dict[str, Json] = {key: value for key, value in head.items() if key != "config_sha256"}
+        whole = digest_of(body) == head["config_sha256"] and isinstance(files, dict)
+    except FileNotFoundError as error:
+        raise WsimError(
+            "this folder holds no reference model: config.json is missing",
+            where=str(folder),
+            remedy="give a folder written by `python -m wsim_reference.train`, or no path at all",
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(f"config.json cannot be read: {error!r}", path) from error
+    if version != FORMAT_VERSION:
+        raise WsimError(
+            f"checkpoint format {version} is unknown; this version reads format {FORMAT_VERSION}",
+            where=str(path),
+            remedy="install the version of wsim that wrote it",
+        )
+    if not whole:
+        raise _damaged("config.json does not match its own digest", path)
+    return head
+
+
+def _read_verified(path: Path, entry: Mapping[str, Any]) -> bytes:
+    if not path.is_file():
+        raise _damaged(f"{path.name} is missing", path)
+    data = path.read_bytes()
+    if len(data) != entry["bytes"]:
+        raise _damaged(f"{path.name} has {len(data)} bytes instead of {entry['bytes']}", path)
+    if _sha256(data) != entry["sha256"]:
+        raise _damaged(f"{path.name} does not match its digest", path)
+    return data
+
+
+def _fill(network: nn.Module, shards: list[bytes], folder: Path, part: str) -> None:
+    """Copy the tensors into the network; names and shapes must fit exactly."""
+    found: dict[str, Tensor] = {}
+    for data in shards:
+        found |= safetensors.torch.load(data)
+    expected = {name: value.shape for name, value in network.state_dict().items()}
+    missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    if missing:
+        raise _damaged(f"the {part} lacks the tensor {missing[0]!r} ({len(missing)} missing)", folder)
+    if unknown:
+        raise _damaged(f"the {part} has an unknown tensor {unknown[0]!r} ({len(unknown)} unknown)", folder)
+    for name, shape in expected.items():
+        if found[name].shape != shape:
+            raise _damaged(f"{name!r} has shape {list(found[name].shape)} instead of {list(shape)}", folder)
+    network.load_state_dict({name: value.float() for name, value in found.items()})
+    network.eval().requires_grad_(False)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _damaged(problem: str, where: Path) -> WsimError:
+    return WsimError(
+        f"the checkpoint is damaged: {problem}",
+        where=str(where),
+        remedy="restore the folder from where it came from; half a model is never run",
+    )

@@ -1,0 +1,194 @@
+"""The diffusion transformer: one stream of video tokens and words, full attention over space and time.
+
+After DiT (Peebles and Xie, arXiv 2212.09748) with one shared modulation layer (adaLN-single, PixArt-alpha,
+arXiv 2310.00426). Every latent frame has a noise level of its own (Diffusion Forcing, arXiv 2407.01392), so
+frames that are known are simply frames without noise. Positions are rotary (arXiv 2104.09864) on the real
+coordinates of a token: its time in frames and its place relative to the centre of the picture.
+
+Axis letters: `batch`, `latent` frames, `patch` tokens of one latent frame, `word`, `token` both together,
+`channel row column` of the latent cells, `width` of a token.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from wsim_reference.config import FRAMES_PER_CHUNK, TransformerConfig
+
+Latents = Float[Tensor, "batch latent channel row column"]
+Levels = Float[Tensor, "batch latent"]
+Words = Int[Tensor, "batch word"]
+Angles = Float[Tensor, "token angle"]
+
+TEXT_LEVEL = 2.0  # words carry no noise; this is the level that stands for "a word"
+
+
+def rms_norm(features: Tensor) -> Tensor:
+    """Divide by the root mean square over the last axis."""
+    return F.rms_norm(features, (features.shape[-1],))
+
+
+def patchify(latents: Latents, patch: int) -> Float[Tensor, "batch latent patch numbers"]:
+    """`patch x patch` cells become one token."""
+    batch, count, channels, rows, columns = latents.shape
+    cells = latents.reshape(batch, count, channels, rows // patch, patch, columns // patch, patch)
+    return cells.permute(0, 1, 3, 5, 2, 4, 6).reshape(batch, count, -1, channels * patch * patch)
+
+
+def unpatchify(tokens: Float[Tensor, "batch latent patch numbers"], patch: int, rows: int) -> Latents:
+    """The inverse of `patchify` for pictures of `rows` cells in height."""
+    batch, count, patches, numbers = tokens.shape
+    columns = patches * patch * patch // rows
+    grid = tokens.reshape(batch, count, rows // patch, columns // patch, numbers // patch**2, patch, patch)
+    return grid.permute(0, 1, 4, 2, 5, 3, 6).reshape(batch, count, -1, rows, columns)
+
+
+def positions(latents: int, rows: int, columns: int, patch: int) -> Float[Tensor, "token 3"]:
+    """(time, row, column) of every video token.
+
+    Time runs in units of two frames: the first latent is frame 0, latent j covers frames 4j-3 to 4j and
+    sits at their centre. Rows and columns run in cells from the centre of the picture.
+    """
+    frame = torch.arange(latents, dtype=torch.float32) * FRAMES_PER_CHUNK
+    frame[1:] -= (FRAMES_PER_CHUNK - 1) / 2
+    row = torch.arange(rows // patch) * patch + (patch - rows) / 2
+    column = torch.arange(columns // patch) * patch + (patch - columns) / 2
+    grid = torch.meshgrid(frame / 2, row, column, indexing="ij")
+    return torch.stack(grid, dim=-1).reshape(-1, 3)
+
+
+def rotary_angles(places: Float[Tensor, "token 3"], head_width: int, base: float = 100.0) -> Angles:
+    """Angles by which the pairs of a head turn: a quarter of them for time, the rest for row and column."""
+    parts = []
+    for axis, pairs in enumerate((head_width // 8, head_width * 3 // 16, head_width * 3 // 16)):
+        frequency = base ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
+        parts.append(places[:, axis : axis + 1] * frequency)
+    return torch.cat(parts, dim=-1)
+
+
+def rotate(heads: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn the halves of `[..., token, head_width]` against each other by (cosine, sine)."""
+    cosine, sine = angles
+    first, second = heads.chunk(2, dim=-1)
+    return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
+
+
+def fourier_features(level: Tensor, count: int = 64) -> Tensor:
+    """Cosines and sines of a noise level at geometric frequencies, `[..., 2 * count]`."""
+    frequency = 250.0 * torch.exp(-math.log(1000.0) * torch.arange(count, device=level.device) / count)
+    phase = level[..., None] * frequency
+    return torch.cat([phase.cos(), phase.sin()], dim=-1)
+
+
+class Block(nn.Module):
+    """Attention and a gated MLP, both modulated by the noise level of the latent frame."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        hidden = width * 8 // 3 // 32 * 32
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.attention_out = nn.Linear(width, width, bias=False)
+        self.mlp_in = nn.Linear(width, 2 * hidden, bias=False)
+        self.mlp_out = nn.Linear(hidden, width, bias=False)
+        self.modulation = nn.Parameter(torch.zeros(6, width))
+        self.query_scale = nn.Parameter(torch.ones(width // heads))
+        self.key_scale = nn.Parameter(torch.ones(width // heads))
+        nn.init.zeros_(self.attention_out.weight)
+        nn.init.zeros_(self.mlp_out.weight)
+
+    def attend(self, tokens: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
+        """Full attention over `[batch, token, width]`, with normed queries and keys."""
+        query, key, value = self.qkv(tokens).unflatten(-1, (3, self.heads, -1)).transpose(1, 3).unbind(2)
+        query = rotate(rms_norm(query) * self.query_scale, angles).to(value.dtype)
+        key = rotate(rms_norm(key) * self.key_scale, angles).to(value.dtype)
+        mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        out: Tensor = self.attention_out(mixed)
+        return out
+
+    def mlp(self, tokens: Tensor) -> Tensor:
+        """SwiGLU (arXiv 2002.05202)."""
+        gate, value = self.mlp_in(tokens).chunk(2, dim=-1)
+        out: Tensor = self.mlp_out(F.silu(gate) * value)
+        return out
+
+    def forward(
+        self,
+        video: Float[Tensor, "batch latent patch width"],
+        text: Float[Tensor, "batch word width"],
+        modulation: Float[Tensor, "batch latent_and_text 6 width"],
+        angles: tuple[Tensor, Tensor],
+    ) -> tuple[Tensor, Tensor]:
+        """One layer. The last entry of `modulation` is for the words.
+
+        The modulation stays one vector for a latent frame and is broadcast: spread over the tokens, its
+        gradients cost a third of the training time on a CPU.
+        """
+        both = modulation + self.modulation
+        frames = [part[:, :, None] for part in both[:, :-1].unbind(2)]
+        words = [part[:, None] for part in both[:, -1].unbind(1)]
+        sizes = [video.shape[1] * video.shape[2], text.shape[1]]
+        for start, layer in ((0, lambda x: self.attend(x, angles)), (3, self.mlp)):
+            seen = rms_norm(video) * (1 + frames[start]) + frames[start + 1]
+            read = rms_norm(text) * (1 + words[start]) + words[start + 1]
+            update = layer(torch.cat([seen.flatten(1, 2), read], dim=1))
+            to_video, to_text = torch.split(update, sizes, dim=1)
+            video = video + to_video.unflatten(1, video.shape[1:3]) * (1 + frames[start + 2])
+            text = text + to_text * (1 + words[start + 2])
+        return video, text
+
+
+class DiffusionTransformer(nn.Module):
+    """Noisy standardised latents, a noise level for every latent frame and words to the network output F.
+
+    What F means is decided by the preconditioning in `wsim_reference.flow`.
+    """
+
+    def __init__(self, config: TransformerConfig, channels: int) -> None:
+        super().__init__()
+        width, numbers = config.width, channels * config.patch**2
+        self.patch = config.patch
+        self.head_width = width // config.heads
+        self.patch_in = nn.Linear(numbers, width)
+        self.span = nn.Parameter(torch.randn(2, width) * 0.02)  # a picture, or four frames
+        self.words = nn.Embedding(config.vocabulary, width)
+        self.word_position = nn.Parameter(torch.randn(config.text_tokens, width) * 0.02)
+        self.level = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+        self.modulation = nn.Linear(width, 6 * width)
+        self.blocks = nn.ModuleList([Block(width, config.heads) for _ in range(config.depth)])
+        self.final_modulation = nn.Linear(width, 2 * width)
+        self.patch_out = nn.Linear(width, numbers)
+        nn.init.normal_(self.words.weight, std=0.5)
+        for layer in (self.modulation, self.final_modulation, self.patch_out):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, noisy: Latents, level: Levels, words: Words) -> Latents:
+        """Network output F, same shape as `noisy`; `level` 0 is pure noise and 1 is clean."""
+        count, rows, columns = noisy.shape[1], noisy.shape[3], noisy.shape[4]
+        video = self.patch_in(patchify(noisy, self.patch))
+        video = video + torch.cat([self.span[:1], self.span[1:].expand(count - 1, -1)])[:, None]
+        text = self.words(words) + self.word_position[: words.shape[1]]
+
+        text_level = level.new_full((level.shape[0], 1), TEXT_LEVEL)
+        condition = self.level(fourier_features(torch.cat([level, text_level], dim=1)))
+        modulation = self.modulation(condition).reshape(*condition.shape[:2], 6, -1)
+
+        angles = self._angles(count, rows, columns, words.shape[1], noisy.device)
+        for block in self.blocks:
+            video, text = block(video, text, modulation, angles)
+
+        scale, shift = self.final_modulation(condition[:, :-1, None]).chunk(2, dim=-1)
+        tokens = self.patch_out(rms_norm(video) * (1 + scale) + shift)
+        return unpatchify(tokens, self.patch, rows).float()
+
+    def _angles(
+        self, count: int, rows: int, columns: int, words: int, device: torch.device
+    ) -> tuple[Tensor, Tensor]:
+        """Cosines and sines for all tokens; words sit at the origin."""
+        places = torch.cat([positions(count, rows, columns, self.patch), torch.zeros(words, 3)])
+        angles = rotary_angles(places, self.head_width).to(device)
+        return angles.cos(), angles.sin()

@@ -1,0 +1,89 @@
+"""Training of the autoencoder on short crops of the clips."""
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from wsim_reference.autoencoder import Autoencoder, to_chunks
+from wsim_reference.train.data import Clips
+from wsim_reference.train.evaluate import reconstruct, reconstruction, write_grid
+from wsim_reference.train.loop import Stage
+from wsim_reference.train.settings import TrainSettings
+
+EVALUATED_CLIPS = 24
+LATENT_NOISE = 0.3  # the decoder learns to forgive what the transformer will get wrong
+
+
+def draw_crops(clips: Clips, batch: int, length: int, generator: torch.Generator) -> Tensor:
+    """Random clips, random starts, half of them mirrored: `[batch, length, 3, height, width]` in [-1, 1]."""
+    crops = []
+    for number in torch.randint(len(clips), (batch,), generator=generator).tolist():
+        frames = clips.clip(number)
+        start = int(torch.randint(len(frames) - length + 1, (), generator=generator))
+        mirrored = bool(torch.rand((), generator=generator) < 0.5)
+        crop = frames[start : start + length]
+        crops.append(np.array(crop[:, :, ::-1] if mirrored else crop))
+    stacked = torch.from_numpy(np.stack(crops)).permute(0, 1, 4, 2, 3)
+    return stacked.float() / 127.5 - 1
+
+
+def reconstruction_loss(shown: Tensor, truth: Tensor) -> Tensor:
+    """L1 + 2 MSE + half the L1 of spatial gradients, which keeps edges sharp without a foreign network."""
+    error = shown.float() - truth
+    edges = error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
+    return error.abs().mean() + 2 * error.square().mean() + 0.5 * edges
+
+
+def _half_size(pictures: Tensor) -> Tensor:
+    """Means of 2x2 over the last two axes."""
+    small = F.avg_pool2d(pictures.flatten(0, -4), 2)
+    return small.reshape(*pictures.shape[:-2], *small.shape[-2:])
+
+
+def autoencoder_loss(autoencoder: Autoencoder, crops: Tensor, generator: torch.Generator) -> Tensor:
+    """The loss of one batch.
+
+    In a quarter of the steps half-size latents must give half-size pictures, which keeps the latents smooth
+    and easy to model (EQ-VAE, arXiv 2502.09509).
+    """
+    chunks = to_chunks(crops)
+    latents = autoencoder.encode(crops)
+    strength = LATENT_NOISE * torch.rand(len(crops), 1, 1, 1, 1, generator=generator)
+    noise = torch.randn(latents.shape, generator=generator)
+    latents = latents + (strength * noise).to(latents.device)
+    if torch.rand((), generator=generator) < 0.25:
+        latents, chunks = _half_size(latents), _half_size(chunks)
+    return reconstruction_loss(autoencoder.decoder(latents), chunks)
+
+
+def make_stage(autoencoder: Autoencoder, train: Clips, check: Clips, settings: TrainSettings) -> Stage:
+    """Everything that the training loop needs."""
+    device = torch.device(settings.device)
+
+    def loss(generator: torch.Generator) -> Tensor:
+        crops = draw_crops(train, settings.autoencoder.batch, settings.crop_frames, generator).to(device)
+        with torch.autocast(device.type, torch.bfloat16):
+            return autoencoder_loss(autoencoder, crops, generator)
+
+    def evaluate(step: int) -> dict[str, Any]:
+        with torch.autocast(device.type, torch.bfloat16):
+            numbers = reconstruction(autoencoder, check, EVALUATED_CLIPS)
+            truths = [np.asarray(check.clip(i)) for i in range(min(4, len(check)))]
+            rows = [row for truth in truths for row in (truth, reconstruct(autoencoder, truth))]
+        write_grid(settings.out / f"autoencoder-{step:06}.png", rows)
+        return numbers
+
+    return Stage(
+        name="autoencoder",
+        model=autoencoder,
+        settings=settings.autoencoder,
+        loss=loss,
+        evaluate=evaluate,
+        adam_only=("pixels_in", "pixels_out", "latent_in", "latent_out"),
+        seed=settings.seed,
+        save_every_s=settings.save_every_s,
+        evaluate_every_s=settings.evaluate_every_s,
+    )

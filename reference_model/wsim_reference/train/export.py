@@ -1,0 +1,70 @@
+"""The end of a run: a checkpoint folder with measured figures."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from wsim_reference import checkpoint
+from wsim_reference.autoencoder import Autoencoder
+from wsim_reference.dit import DiffusionTransformer
+from wsim_reference.generator import Generator
+from wsim_reference.text import Vocabulary
+from wsim_reference.train.data import Clips
+from wsim_reference.train.evaluate import psnr_db, reconstruction, velocity_error
+from wsim_reference.train.latents import Latents
+from wsim_reference.train.settings import TrainSettings
+from wsim_reference.train.transformer_stage import standardise
+
+PREFIXES = (1, 9, 17)  # frames given in the continuation figures
+
+
+def export(
+    folder: Path,
+    settings: TrainSettings,
+    vocabulary: Vocabulary,
+    autoencoder: Autoencoder,
+    transformer: DiffusionTransformer,
+    facts: dict[str, Any],
+    truth: Clips,
+    check: Latents,
+) -> dict[str, float]:
+    """Write the averaged weights, measure what was written, and write the figures beside them."""
+    weights = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}
+    checkpoint.save(folder, settings.model, vocabulary, weights, facts)
+    metrics = measure(folder, settings, truth, check)
+    checkpoint.save(folder, settings.model, vocabulary, weights, {**facts, "metrics": metrics})
+    return metrics
+
+
+def measure(folder: Path, settings: TrainSettings, truth: Clips, check: Latents) -> dict[str, float]:
+    """Figures of the weights as they will be loaded: rounded to bfloat16, run in float32."""
+    loaded = checkpoint.load(folder)
+    numbers = reconstruction(loaded.autoencoder, truth, len(truth))
+    clean = standardise(check.latents, settings.model)
+    numbers |= velocity_error(loaded.transformer, clean, check.words[:, 0])
+    numbers |= continuation(Generator(loaded), truth, min(16, len(truth)))
+    return {name: round(value, 4) for name, value in numbers.items()}
+
+
+def continuation(generator: Generator, truth: Clips, count: int) -> dict[str, float]:
+    """PSNR of the frames that were not given, for several prefixes, and seconds for a clip."""
+    numbers: dict[str, float] = {}
+    start = time.perf_counter()
+    clips = [np.asarray(truth.clip(i)) for i in range(count)]
+    known = [n for n in PREFIXES if n < generator.config.num_frames]
+    for frames in known:
+        scores = [
+            psnr_db(generator.continue_video(clip[:frames], text[0], seed)[frames:], clip[frames:])
+            for seed, (clip, text) in enumerate(zip(clips, truth.captions, strict=False))
+        ]
+        numbers[f"psnr_continued_from_{frames}_db"] = float(np.mean(scores))
+    return numbers | {"seconds_a_clip": (time.perf_counter() - start) / (count * len(known))}
+
+
+def environment(device: str) -> dict[str, Any]:
+    """What the run ran on, without naming the machine."""
+    name = torch.cuda.get_device_name() if device == "cuda" else "CPU"
+    return {"torch": str(torch.__version__), "device": name}

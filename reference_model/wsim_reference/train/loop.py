@@ -1,0 +1,141 @@
+"""The training loop that both networks share: it resumes, logs, evaluates and stops on time."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from wsim.contracts import digest_of
+from wsim_reference.train.optimiser import MuonAdam
+from wsim_reference.train.processes import Group
+from wsim_reference.train.settings import StageSettings
+
+LOG_EVERY = 50  # steps
+
+
+@dataclass
+class Progress:
+    """Where a stage is. `seconds` and `core_seconds` count training only, over all restarts."""
+
+    step: int = 0
+    seconds: float = 0.0
+    core_seconds: float = 0.0
+
+    def fraction(self, settings: StageSettings) -> float:
+        """How much of the budget is used."""
+        return max(self.seconds / settings.seconds, self.step / settings.steps)
+
+
+@dataclass
+class Stage:
+    """One network and how its loss is computed.
+
+    Attributes:
+        loss: draws a batch with the given generator and returns its loss.
+        evaluate: looks at the network with averaged weights; numbers for the log. May write pictures.
+        adam_only: see `MuonAdam`.
+    """
+
+    name: str
+    model: nn.Module
+    settings: StageSettings
+    loss: Callable[[torch.Generator], Tensor]
+    evaluate: Callable[[int], dict[str, Any]]
+    adam_only: tuple[str, ...]
+    seed: int
+    save_every_s: float
+    evaluate_every_s: float
+
+
+def learning_rate(settings: StageSettings, step: int, fraction: float) -> float:
+    """Linear warm-up, a plateau, and a linear fall to 2 percent (WSD, arXiv 2404.06395)."""
+    rise = min(1.0, (step + 1) / settings.warmup)
+    fall = min(1.0, max(0.02, (1 - fraction) / settings.cooldown))
+    return settings.learning_rate * rise * fall
+
+
+def step_generator(stage: Stage, step: int, rank: int) -> torch.Generator:
+    """Random numbers of one step: they depend on its number alone, so a resumed run draws the same."""
+    digest = digest_of([stage.seed, stage.name, step, rank])
+    return torch.Generator().manual_seed(int(digest[:15], 16))
+
+
+def train(stage: Stage, group: Group, folder: Path) -> Progress:
+    """Train until the budget is used, then leave the averaged weights in the network."""
+    optimiser = MuonAdam(stage.model, stage.adam_only, stage.settings.ema)
+    path = folder / f"{stage.name}.state.safetensors"
+    progress = _restore(path, optimiser)
+    saved = evaluated = time.monotonic()
+    losses: list[float] = []
+    while (fraction := group.agree(progress.fraction(stage.settings))) < 1:
+        rate = learning_rate(stage.settings, progress.step, fraction)
+        losses.append(_step(stage, optimiser, group, progress, rate))
+        if not group.leads:
+            continue
+        if progress.step % LOG_EVERY == 0:
+            log(folder, {"stage": stage.name, **_numbers(progress, losses, rate)})
+            losses.clear()
+        if time.monotonic() - saved > stage.save_every_s:
+            _save(path, optimiser, progress)
+            saved = time.monotonic()
+        if time.monotonic() - evaluated > stage.evaluate_every_s:
+            with optimiser.averaged():
+                log(folder, {"stage": stage.name, "step": progress.step, **stage.evaluate(progress.step)})
+            evaluated = time.monotonic()
+    if group.leads:
+        _save(path, optimiser, progress)
+    optimiser.load_average()
+    return progress
+
+
+def _step(stage: Stage, optimiser: MuonAdam, group: Group, progress: Progress, rate: float) -> float:
+    start, core = time.monotonic(), time.process_time()
+    loss = stage.loss(step_generator(stage, progress.step, group.rank))
+    loss.backward()  # type: ignore[no-untyped-call]
+    group.average_gradients(stage.model.parameters())
+    optimiser.step(rate)
+    progress.step += 1
+    progress.seconds += time.monotonic() - start
+    progress.core_seconds += time.process_time() - core
+    return float(loss.detach())
+
+
+def _numbers(progress: Progress, losses: list[float], rate: float) -> dict[str, Any]:
+    return {
+        "step": progress.step,
+        "seconds": round(progress.seconds, 1),
+        "core_seconds_a_step": round(progress.core_seconds / progress.step, 4),
+        "loss": round(sum(losses) / max(1, len(losses)), 5),
+        "learning_rate": rate,
+    }
+
+
+def _save(path: Path, optimiser: MuonAdam, progress: Progress) -> None:
+    """One file, replaced in one move: a kill leaves the old state or the new one, never half."""
+    metadata = {"progress": json.dumps([progress.step, progress.seconds, progress.core_seconds])}
+    tensors = {name: value.detach().contiguous() for name, value in optimiser.state().items()}
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(safetensors.torch.save(tensors, metadata))
+    partial.replace(path)
+
+
+def _restore(path: Path, optimiser: MuonAdam) -> Progress:
+    if not path.exists():
+        return Progress()
+    with safetensors.safe_open(path, framework="pt") as file:
+        progress = Progress(*json.loads(file.metadata()["progress"]))
+        optimiser.load_state({name: file.get_tensor(name) for name in file.keys()}, progress.step)  # noqa: SIM118
+    return progress
+
+
+def log(folder: Path, entry: dict[str, Any]) -> None:
+    """Append one line to the log of the run."""
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"time": round(time.time(), 1), **entry}) + "\n")

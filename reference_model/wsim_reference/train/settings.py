@@ -1,0 +1,77 @@
+"""What a training run is, as data."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wsim_reference.config import PRESETS, ModelConfig
+from wsim_reference.flow import NoiseMixture
+
+TRAINING_SEEDS = 1_000_000  # worlds below this seed belong to benchmarks and are never trained on
+VALIDATION_SEEDS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StageSettings:
+    """How one network is trained.
+
+    Attributes:
+        seconds: wall time; training ends when it or `steps` is used up.
+        steps: optimiser steps at most.
+        batch: clips a step and process.
+        learning_rate: peak, for both groups of parameters (the optimiser makes them alike).
+        warmup: steps of linear rise.
+        cooldown: the last part of the budget, in which the rate falls linearly to 2 percent.
+        ema: decay of the averaged weights, which are what is exported.
+    """
+
+    seconds: float
+    batch: int
+    learning_rate: float
+    steps: int = 1_000_000_000
+    warmup: int = 100
+    cooldown: float = 0.4
+    ema: float = 0.998
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """A whole run.
+
+    Attributes:
+        out: logs, pictures, states and the finished checkpoint.
+        data: rendered clips; may be shared between runs.
+        clips: distinct training clips.
+        crop_frames: frames of the crops that the autoencoder learns from, `1 + 4k`.
+        save_every_s: how much work a kill can cost.
+        evaluate_every_s: pause between evaluations.
+    """
+
+    model: ModelConfig
+    out: Path
+    data: Path
+    autoencoder: StageSettings
+    transformer: StageSettings
+    clips: int = 4096
+    validation_clips: int = 64
+    crop_frames: int = 9
+    seed: int = 0
+    processes: int = 2
+    device: str = "cpu"
+    save_every_s: float = 60.0
+    evaluate_every_s: float = 300.0
+    mixture: NoiseMixture = field(default_factory=NoiseMixture)
+
+
+def preset(name: str, out: Path, data: Path, max_seconds: float) -> TrainSettings:
+    """The settings of a named size. A third of the time goes to the autoencoder."""
+    third = max_seconds / 3
+    small = name == "nano"
+    return TrainSettings(
+        model=PRESETS[name],
+        out=out,
+        data=data,
+        autoencoder=StageSettings(seconds=third, batch=4, learning_rate=2e-3, warmup=60, cooldown=0.5),
+        transformer=StageSettings(seconds=2 * third, batch=4 if small else 16, learning_rate=1.5e-3),
+        clips=64 if small else 4096,
+        validation_clips=8 if small else 64,
+    )
