@@ -1,0 +1,153 @@
+"""Procedural surface colour, filtered to the footprint of a pixel: checker, noise, and strokes of paint.
+
+Textures are functions of the body's own three coordinates, so they stick to it however it moves and need no
+unwrapping. What is finer than a pixel fades to its mean instead of flickering.
+"""
+
+import math
+
+from wsim.worlds.compiled import Table, Vector, clamped, inlined, kernel, mixed, vector_at
+from wsim.worlds.intersect import (
+    CELLS,
+    COLOUR,
+    COLOUR_B,
+    FIRST_STROKE,
+    LAST_STROKE,
+    MATERIAL,
+    TEXTURE_SEED,
+)
+
+SOLID, CHECKER, NOISE = range(3)
+
+# Columns of the table of strokes. Texel (row, column) of a stroke is `FIRST_TEXEL + row * COLUMNS + column`.
+FIRST_TEXEL, ROWS, COLUMNS = 0, 1, 2
+ORIGIN_U, ORIGIN_V, TEXEL_M = 3, 4, 5
+STROKE_COLOUR = 6  # 3 columns, linear
+STROKE_COLUMNS = 9
+
+OCTAVES = ((0.5, 0.30), (1.0, 0.45), (2.0, 0.30), (4.0, 0.20))  # frequency in cells, weight
+CONTRAST = 2.2
+_OFF_LATTICE = 1e-4  # cells: keeps faces that lie exactly on a cell border on one side of it
+
+
+@inlined
+def _triangle(x: float) -> float:
+    """Antiderivative of the square wave that is 1 on [0, 1) and -1 on [1, 2)."""
+    half = 0.5 * x
+    return 1.0 - abs(2.0 * (half - math.floor(half)) - 1.0)
+
+
+@inlined
+def _mean_of_square_wave(x: float, width: float) -> float:
+    width = max(width, 1e-5)
+    x += _OFF_LATTICE
+    return (_triangle(x + 0.5 * width) - _triangle(x - 0.5 * width)) / width
+
+
+@inlined
+def checker(local: Vector, width: Vector, cells: float) -> float:
+    """Share of the second colour under a box of `width` metres around the point, exactly.
+
+    The parity of a 3-D checker is a product of three square waves, so its mean over a box is the product of
+    three one-dimensional means (Quilez, "Filterable procedurals", 2011).
+    """
+    product = 1.0
+    for axis in range(3):
+        product *= _mean_of_square_wave(local[axis] * cells, width[axis] * cells)
+    return 0.5 - 0.5 * product
+
+
+@inlined
+def _hashed(x: int, y: int, z: int) -> float:
+    """A lattice point's value in 0..1: an integer hash with two xor-shift-multiply rounds."""
+    h = (x * 374761393 + y * 668265263 + z * 1440662683) & 0xFFFFFFFF
+    h = ((h ^ (h >> 15)) * 739982445) & 0xFFFFFFFF
+    h = ((h ^ (h >> 12)) * 695872825) & 0xFFFFFFFF
+    return float((h ^ (h >> 15)) & 0xFFFF) / 65535.0
+
+
+@inlined
+def _eased(fraction: float) -> float:
+    return fraction * fraction * (3.0 - 2.0 * fraction)
+
+
+@kernel
+def value_noise(x: float, y: float, z: float) -> float:
+    """Smoothly interpolated lattice values in 0..1, mean 0.5."""
+    i, j, k = math.floor(x), math.floor(y), math.floor(z)
+    a, b, c = _eased(x - i), _eased(y - j), _eased(z - k)
+    low = (_hashed(i, j, k) * (1.0 - a) + _hashed(i + 1, j, k) * a) * (1.0 - b)
+    low += (_hashed(i, j + 1, k) * (1.0 - a) + _hashed(i + 1, j + 1, k) * a) * b
+    high = (_hashed(i, j, k + 1) * (1.0 - a) + _hashed(i + 1, j, k + 1) * a) * (1.0 - b)
+    high += (_hashed(i, j + 1, k + 1) * (1.0 - a) + _hashed(i + 1, j + 1, k + 1) * a) * b
+    return low * (1.0 - c) + high * c
+
+
+@kernel
+def noise(local: Vector, width: Vector, cells: float, seed: float) -> float:
+    """Four octaves around `cells` per metre, 0..1; an octave leaves as its cells shrink to a pixel."""
+    footprint = math.sqrt(0.5 * (width[0] * width[0] + width[1] * width[1] + width[2] * width[2]))
+    total = 0.0
+    for octave in range(4):
+        frequency = cells * OCTAVES[octave][0]
+        fade = clamped(2.0 - 2.0 * footprint * frequency)
+        if fade > 0.0:
+            shift = seed + 17.31 * octave
+            value = value_noise(
+                local[0] * frequency + shift, local[1] * frequency + shift, local[2] * frequency - shift
+            )
+            total += OCTAVES[octave][1] * fade * (value - 0.5)
+    return _eased(clamped(0.5 + CONTRAST * total))
+
+
+@kernel
+def paint_cover(strokes: Table, stamps: Table, erases: Table, s: int, u: float, v: float, t: float) -> float:
+    """Share of stroke s's paint around (u, v) at time t, 0..1: bilinear over its four nearest texels."""
+    rows, columns = int(strokes[s, ROWS]), int(strokes[s, COLUMNS])
+    x = (u - strokes[s, ORIGIN_U]) / strokes[s, TEXEL_M] - 0.5
+    y = (v - strokes[s, ORIGIN_V]) / strokes[s, TEXEL_M] - 0.5
+    if x < -1.0 or y < -1.0 or x >= columns or y >= rows:
+        return 0.0
+    column, row = math.floor(x), math.floor(y)
+    cover = 0.0
+    for j in range(max(row, 0), min(row + 2, rows)):
+        for i in range(max(column, 0), min(column + 2, columns)):
+            texel = int(strokes[s, FIRST_TEXEL]) + j * columns + i
+            if stamps[texel] <= t and t < erases[texel]:
+                cover += (1.0 - abs(x - i)) * (1.0 - abs(y - j))
+    return cover
+
+
+@inlined
+def base_colour(bodies: Table, k: int, local: Vector, width: Vector) -> Vector:
+    """Linear colour of body k's material at a point, averaged over about `width` metres along each axis."""
+    colour = vector_at(bodies, k, COLOUR)
+    kind = int(bodies[k, MATERIAL])
+    if kind == SOLID:
+        return colour
+    share = 0.0
+    if kind == CHECKER:
+        share = checker(local, width, bodies[k, CELLS])
+    else:
+        share = noise(local, width, bodies[k, CELLS], bodies[k, TEXTURE_SEED])
+    return mixed(colour, vector_at(bodies, k, COLOUR_B), share)
+
+
+@inlined
+def painted(
+    bodies: Table,
+    strokes: Table,
+    stamps: Table,
+    erases: Table,
+    k: int,
+    local: Vector,
+    t: float,
+    colour: Vector,
+) -> tuple[Vector, int]:
+    """The colour under the strokes on body k's top face, and how much paint is seen in quarters."""
+    seen = 0.0
+    for s in range(int(bodies[k, FIRST_STROKE]), int(bodies[k, LAST_STROKE])):
+        cover = paint_cover(strokes, stamps, erases, s, local[0], local[1], t)
+        colour = mixed(colour, vector_at(strokes, s, STROKE_COLOUR), cover)
+        seen = max(seen, cover)
+    return colour, int(3.0 * seen + 0.5)
