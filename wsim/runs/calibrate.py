@@ -1,0 +1,244 @@
+"""Both ends of a probe's scale: what lawful renders score, and what is scored without simulating.
+
+They are measured on calibration seeds, never on the scored ones, at the clip format of the run, and kept in
+the run folder and in the cache of all runs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from wsim.contracts import (
+    ClipFormat,
+    Json,
+    MetricSpec,
+    Model,
+    Probe,
+    Reading,
+    RoundTrips,
+    Scenario,
+    Track,
+    digest_of,
+)
+from wsim.errors import ExitCode, WsimError
+from wsim.runs import provenance
+from wsim.runs.durable import make_folder
+from wsim.runs.folder import RunFolder, read_calibrations, write_calibrations
+from wsim.runs.measure import Measurer, measurer
+from wsim.runs.results import Calibration
+from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore, cache_folder
+from wsim.stats import cluster_mean
+from wsim.video import Video
+
+SEED_OFFSET = 1_000_003  # far from any benchmark's seed; a prime, so that strided seeds do not meet it
+CLUSTERS = 8
+LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
+LEAST_SPAN = 0.5  # of the metric's range, between null and ceiling
+FLOOR = "floor"
+
+
+@dataclass(frozen=True)
+class Codec:
+    """A model's own encoder and decoder; what it made is stored, so that measuring again needs no model."""
+
+    asker: Asker
+    store: VideoStore
+    model: RoundTrips | None
+
+    @property
+    def identity(self) -> str:
+        """What a ceiling through this codec is good for: these weights, or this run."""
+        digest = self.asker.info.digest
+        return digest if digest and self.asker.shared else self.asker.run
+
+    def through(self, video: Video) -> Video:
+        """The video, encoded and decoded.
+
+        Raises:
+            WsimError: the codec fails, changes length or size, or is needed and not there.
+        """
+        asked: dict[str, Json] = {
+            "schema": VIDEO_SCHEMA,
+            "weights": self.identity,
+            "adapter": self.asker.info.adapter,
+            "settings": dict(self.asker.info.settings),
+            "round_trip": video.digest,
+        }
+        key = digest_of(asked)
+        stored = self.store.get(key)
+        if stored is None:
+            stored = self._make(video)
+            self.store.put(key, stored, asked)
+        return stored
+
+    def _make(self, video: Video) -> Video:
+        name = self.asker.info.name
+        if self.model is None:
+            raise WsimError(
+                "the ceiling goes through the model's codec, and the worlds have changed since it was made",
+                where=f"model {name}",
+                remedy="give the original command again, with the model",
+            )
+        try:
+            result = self.model.round_trip(video)
+        except Exception as error:
+            raise _codec_error(name, f"{type(error).__name__}: {error}") from error
+        if len(result) != len(video) or result.size != video.size:
+            raise _codec_error(name, f"it made {result.frames.shape} of {video.frames.shape}")
+        return Video(result.frames, video.fps)
+
+
+def calibration_key(probe: Probe, *, track: Track, clip: ClipFormat, seed: int, codec: str) -> str:
+    """Everything that a calibration depends on, the source of wsim and of the probe's package included."""
+    return digest_of(
+        {
+            "schema": "wsim.calibration/1",
+            "probe": probe.name,
+            "version": probe.version,
+            "code": provenance.code_digest(probe),
+            "track": track,
+            "clip": str(clip),
+            "seed": seed + SEED_OFFSET,
+            "clusters": CLUSTERS,
+            "codec": codec,
+        }
+    )
+
+
+def calibrated(
+    probe: Probe,
+    *,
+    track: Track,
+    clip: ClipFormat,
+    seed: int,
+    folder: RunFolder,
+    codec: Codec | None = None,
+    measure: Measurer | None = None,
+) -> Calibration:
+    """The calibration, from the run folder, from the cache, or measured now and kept in both."""
+    key = calibration_key(probe, track=track, clip=clip, seed=seed, codec=codec.identity if codec else "")
+    kept_key, kept = folder.calibrations().get(probe.name, ("", None))
+    if kept is not None and kept_key == key:
+        return kept
+    path = cache_folder() / "calibrations" / f"{key}.json"
+    shared = codec is None or codec.asker.shared
+    if shared and path.exists():
+        with suppress(WsimError):  # a damaged cache only costs the time to measure again
+            calibration = read_calibrations(path)[probe.name][1]
+            folder.keep_calibration(key, calibration)
+            return calibration
+    calibration = calibrate(probe, track=track, clip=clip, seed=seed, codec=codec, measure=measure)
+    folder.keep_calibration(key, calibration)
+    if shared:
+        with suppress(WsimError):  # as does one that cannot be written
+            make_folder(path.parent)
+            write_calibrations(path, {probe.name: (key, calibration)})
+    return calibration
+
+
+def calibrate(
+    probe: Probe,
+    *,
+    track: Track,
+    clip: ClipFormat,
+    seed: int,
+    codec: Codec | None = None,
+    measure: Measurer | None = None,
+    clusters: int = CLUSTERS,
+) -> Calibration:
+    """Measure lawful renders and the controls freeze, blank and noise on calibration seeds.
+
+    Args:
+        probe: the instrument.
+        track: what the model is told.
+        clip: the format of the run.
+        seed: of the benchmark; the calibration seed lies `SEED_OFFSET` beyond.
+        codec: the model's own, for the ceiling.
+        measure: where to measure; in this process by default.
+        clusters: worlds.
+
+    Raises:
+        WsimError: the codec fails.
+    """
+    if measure is None:
+        with measurer("serial", 1) as serial:
+            return calibrate(
+                probe, track=track, clip=clip, seed=seed, codec=codec, measure=serial, clusters=clusters
+            )
+    scenarios = list(probe.scenarios(clip, track=track, seed=seed + SEED_OFFSET, limit=clusters))
+    truths = (codec.through(s.truth.video) if codec else s.truth.video for s in scenarios)
+    ceiling = _mean(probe, scenarios, truths, measure)
+    controls = {}
+    for name, control in _controls().items():
+        videos = control.generate([scenario.request for scenario in scenarios])
+        mean = _mean(probe, scenarios, videos, measure)
+        if mean is not None:
+            controls[name] = mean
+    spec = probe.metrics[0]
+    null_control, null = _null(spec, controls)
+    return Calibration(
+        probe=probe.name,
+        probe_version=probe.version,
+        track=track,
+        format=str(clip),
+        ceiling=null if ceiling is None else ceiling,
+        null=null,
+        null_control=null_control,
+        controls=controls,
+        codec=codec.asker.info.name if codec else "",
+        clusters=len({scenario.cluster for scenario in scenarios}),
+        valid=ceiling is not None and _spans(spec, ceiling, null),
+    )
+
+
+def _controls() -> dict[str, Model]:
+    from wsim.models import controls
+
+    return {"freeze": controls.freeze(), "blank": controls.blank(), "noise": controls.noise()}
+
+
+def _null(spec: MetricSpec, controls: Mapping[str, float]) -> tuple[str, float]:
+    """The best control, by name and value; the worst end of the metric when none could be measured."""
+    if not controls:
+        return FLOOR, spec.low if spec.better == "higher" else spec.high
+    best = max if spec.better == "higher" else min
+    name = best(controls, key=lambda control: controls[control])
+    return name, controls[name]
+
+
+def _spans(spec: MetricSpec, ceiling: float, null: float) -> bool:
+    """Whether lawful renders lie far enough on the good side of the null."""
+    span = ceiling - null if spec.better == "higher" else null - ceiling
+    return span >= LEAST_SPAN * (spec.high - spec.low) - 1e-12
+
+
+def _mean(
+    probe: Probe, scenarios: Sequence[Scenario], videos: Iterator[Video], measure: Measurer
+) -> float | None:
+    """Mean over clusters of the first metric; None when fewer than half of the clips can be measured."""
+    values, clusters = [], []
+    for batch in _batches(zip(scenarios, videos, strict=True), measure.backlog):
+        waiting = [(s, video, measure.submit(probe, s, video)) for s, video in batch]
+        for scenario, video, future in waiting:
+            said = measure.result(future, probe, scenario, video).said
+            if isinstance(said, Reading):
+                values.append(float(said.metrics[probe.metrics[0].name]))
+                clusters.append(scenario.cluster)
+    if not values or len(values) < LEAST_MEASURABLE * len(scenarios):
+        return None
+    return cluster_mean(values, clusters).mean
+
+
+def _batches(pairs: Iterator[tuple[Scenario, Video]], size: int) -> Iterator[list[tuple[Scenario, Video]]]:
+    while batch := list(islice(pairs, size)):
+        yield batch
+
+
+def _codec_error(name: str, problem: str) -> WsimError:
+    return WsimError(
+        f"the model's codec failed: {problem}",
+        where=f"round_trip of model {name}",
+        remedy="mend round_trip, or leave it out: the ceiling is then the render itself",
+        exit_code=ExitCode.INCOMPLETE,
+    )

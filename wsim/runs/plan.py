@@ -1,0 +1,243 @@
+"""What a run will ask: the track, the clip and every scenario, known before anything is made."""
+
+import dataclasses
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import fmean
+from typing import Any
+
+from wsim.contracts import TRACKS, ClipFormat, Model, ModelInfo, Privileged, Probe, Scenario, Track
+from wsim.errors import WsimError
+from wsim.registry import find
+from wsim.runs import provenance
+from wsim.runs.benchmark import Benchmark, ProbeUse
+from wsim.runs.folder import RunFolder, now
+from wsim.runs.manifest import Manifest, ProbeEntry, describe_model
+from wsim.runs.results import Record
+from wsim.runs.store import Asker
+
+UNSHARED = "the model has no digest: its videos are kept in this run only, not in the cache of all runs"
+
+
+@dataclass(frozen=True)
+class PlannedProbe:
+    """A probe of the plan. `reason` says why it is not applicable; `offered`, whether it has the track."""
+
+    probe: Probe
+    clusters: int
+    offered: bool
+    reason: str | None
+
+    @property
+    def asked(self) -> bool:
+        """Whether its scenarios are part of the run."""
+        return self.reason is None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A benchmark fitted to a model. Scenarios are made when iterated over."""
+
+    benchmark: Benchmark
+    track: Track
+    clip: ClipFormat
+    probes: tuple[PlannedProbe, ...]
+    partial: bool
+
+    @property
+    def seed(self) -> int:
+        """Of every scenario."""
+        return self.benchmark.seed
+
+    def scenarios(self, planned: PlannedProbe, *, limit: int | None = None) -> Iterator[Scenario]:
+        """The scenarios of one probe, in the order in which they are asked; none if it is not applicable."""
+        if not planned.asked:
+            return iter(())
+        clusters = planned.clusters if limit is None else min(limit, planned.clusters)
+        return planned.probe.scenarios(self.clip, track=self.track, seed=self.seed, limit=clusters)
+
+    def expected(self, planned: PlannedProbe) -> int:
+        """How many scenarios a probe should have, judged by its first world."""
+        return planned.clusters * sum(1 for _ in self.scenarios(planned, limit=1))
+
+    def manifest(self, model: Model, *, argv: Sequence[str] | None = None) -> Manifest:
+        """The manifest of a run that is about to begin, with a new run id."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        info, privileged = model.info, isinstance(model, Privileged)
+        return Manifest(
+            run=f"{stamp}-{secrets.token_hex(2)}",
+            status="running",
+            partial=self.partial,
+            benchmark={
+                "name": self.benchmark.name,
+                "version": self.benchmark.version,
+                "digest": self.benchmark.digest,
+            },
+            track=self.track,
+            clip=self.clip,
+            seed=self.seed,
+            model=describe_model(info, privileged=privileged),
+            probes=tuple(_entry(planned) for planned in self.probes),
+            wsim=provenance.wsim_version(),
+            packages=provenance.packages(),
+            machine=provenance.machine(),
+            argv=tuple(sys.argv if argv is None else argv),
+            started=now(),
+            notes=() if info.digest and not privileged else (UNSHARED,),
+        )
+
+    def describe(self, model: Model, folder: RunFolder | None = None) -> "PlanReport":
+        """What the run would do. Reads the folder and the cache if they are there, and writes nothing."""
+        there = folder if folder is not None and folder.exists else None
+        run = there.manifest.run if there else ""
+        asker = Asker(model.info, isinstance(model, Privileged), run)
+        store = (there or RunFolder("")).store(shared=asker.shared)
+        rows = []
+        for planned in self.probes:
+            keys = [asker.key(scenario) for scenario in self.scenarios(planned)]
+            stored = sum(store.has(key) for key in keys) if there or asker.shared else 0
+            rows.append(PlanRow(planned.probe.name, planned.clusters, len(keys), stored, planned.reason))
+        seconds = _estimate_s(rows, list(there.records.latest().values()) if there else [])
+        return PlanReport(self.benchmark, self.track, self.clip, self.partial, tuple(rows), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One probe of a dry run: how many videos are stored already, and why it is not asked, if so."""
+
+    probe: str
+    clusters: int
+    scenarios: int
+    stored: int
+    reason: str | None
+
+    @property
+    def to_make(self) -> int:
+        """Videos that the model has to generate."""
+        return self.scenarios - self.stored
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """What `--dry-run` prints; `seconds` only when an earlier part of the run knows the speed."""
+
+    benchmark: Benchmark
+    track: Track
+    clip: ClipFormat
+    partial: bool
+    rows: tuple[PlanRow, ...]
+    seconds: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, for machines."""
+        return dataclasses.asdict(self)
+
+
+def _estimate_s(rows: Sequence[PlanRow], records: Sequence[Record]) -> float | None:
+    """Seconds of what is left, at the speed of what was done; None when nothing was."""
+    generating = [r.generate_s for r in records if r.generate_s is not None and not r.cached]
+    measuring = [r.measure_s for r in records if r.measure_s is not None]
+    if not generating or not measuring:
+        return None
+    to_measure = max(0, sum(row.scenarios for row in rows) - len(measuring))
+    to_make = sum(row.to_make for row in rows)
+    return to_make * fmean(generating) + to_measure * fmean(measuring)
+
+
+def load_probe(name: str) -> Probe:
+    """The installed probe of that name.
+
+    Raises:
+        WsimError: there is none, or it cannot be imported.
+    """
+    loaded = find("probes", name).load()
+    probe: Probe = loaded() if callable(loaded) else loaded
+    return probe
+
+
+def make_plan(
+    info: ModelInfo,
+    benchmark: Benchmark,
+    *,
+    track: Track | None = None,
+    limit: int | None = None,
+    probes: Mapping[str, Probe] | None = None,
+) -> Plan:
+    """Fit a benchmark to a model.
+
+    Args:
+        info: what the model accepts, and the formats it makes, best first.
+        benchmark: what is asked.
+        track: which track to enter; by default the richest in which a probe of the benchmark applies.
+        limit: only the first worlds of each probe; the run is then partial.
+        probes: probes by name, for those that are not installed.
+
+    Raises:
+        WsimError: the model cannot enter the track, or no probe applies.
+    """
+    if limit is not None and limit < 1:
+        raise WsimError(f"a limit of {limit} asks nothing", where="--limit", remedy="give 1 or more")
+    known = probes or {}
+    loaded = [(use, known.get(use.probe) or load_probe(use.probe)) for use in benchmark.uses]
+    clip = info.formats[0] if info.formats else benchmark.clip
+    chosen = _choose_track(info, [probe for _, probe in loaded], benchmark, track)
+    planned = tuple(_fit(info, use, probe, chosen, clip, limit) for use, probe in loaded)
+    partial = limit is not None and any(limit < use.clusters for use in benchmark.uses)
+    return Plan(benchmark, chosen, clip, planned, partial)
+
+
+def _choose_track(
+    info: ModelInfo, probes: Sequence[Probe], benchmark: Benchmark, wanted: Track | None
+) -> Track:
+    open_tracks = [
+        track
+        for track in info.tracks
+        if any(track in probe.needs and probe.needs[track] <= info.accepts for probe in probes)
+    ]
+    if wanted is None and open_tracks:
+        return open_tracks[-1]
+    if wanted is not None and wanted in open_tracks:
+        return wanted
+    offered = [track for track in TRACKS if any(track in probe.needs for probe in probes)]
+    raise WsimError(
+        f"model {info.name!r} cannot enter "
+        + (f"the track {wanted!r}" if wanted else f"any track of {benchmark.name!r}"),
+        where=f"benchmark {benchmark.name}/{benchmark.version}, which offers {', '.join(offered) or 'none'}",
+        remedy=f"it accepts {', '.join(sorted(info.accepts)) or 'nothing'}"
+        + (f"; tracks open to it: {', '.join(open_tracks)}" if open_tracks else ""),
+    )
+
+
+def _fit(
+    info: ModelInfo, use: ProbeUse, probe: Probe, track: Track, clip: ClipFormat, limit: int | None
+) -> PlannedProbe:
+    """Decide whether a probe can be asked, and of how many worlds."""
+    reason = None
+    if track not in probe.needs:
+        reason = f"the probe does not offer the track {track}"
+    elif missing := probe.needs[track] - info.accepts:
+        reason = f"the model does not accept {', '.join(sorted(missing))}"
+    elif clip.duration_s < probe.min_duration_s - 1e-9:
+        reason = (
+            f"clips of {clip.duration_s:g} s are too short; the question needs {probe.min_duration_s:g} s"
+        )
+    clusters = use.clusters if limit is None else min(limit, use.clusters)
+    return PlannedProbe(probe, clusters, track in probe.needs, reason)
+
+
+def _entry(planned: PlannedProbe) -> ProbeEntry:
+    probe = planned.probe
+    return ProbeEntry(
+        name=probe.name,
+        version=probe.version,
+        question=probe.question,
+        instrument=provenance.instrument_digest(probe),
+        metrics=tuple(probe.metrics),
+        clusters=planned.clusters,
+        offered=planned.offered,
+        reason=planned.reason,
+        planned=None if planned.asked else 0,
+    )

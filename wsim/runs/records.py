@@ -1,0 +1,108 @@
+"""`records.jsonl`: one line a reading, appended in one write, so that a crash costs at most its last line."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from wsim.errors import ExitCode, WsimError
+from wsim.runs.durable import telling
+from wsim.runs.results import RECORD_SCHEMA, Record
+
+
+def newer_schema(found: object, known: str) -> bool:
+    """Whether `found` is a later version of the schema `known` (`wsim.record/2` against `wsim.record/1`)."""
+    name, _, version = str(found).partition("/")
+    known_name, _, known_version = known.partition("/")
+    return name == known_name and version.isdigit() and int(version) > int(known_version)
+
+
+def made_by_newer(schema: object, path: Path) -> WsimError:
+    """The error for a file that this version cannot know how to read."""
+    return WsimError(
+        f"made by a newer wsim: its schema is {schema}",
+        where=str(path),
+        remedy="update wsim, or choose another folder with --out",
+    )
+
+
+def record_from_json(line: Mapping[str, Any]) -> Record:
+    """The record of a parsed line; `Record.to_json` undone."""
+    fields = {name: value for name, value in line.items() if name != "schema"}
+    return Record(**{**fields, "events": tuple(fields.get("events", ()))})
+
+
+class RecordLog:
+    """The append-only file of one run. The last record of a scenario is the one that counts."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> list[Record]:
+        """Every record, in the order in which they were written; a torn last line is dropped.
+
+        Raises:
+            WsimError: a line in the middle cannot be read, or a newer wsim wrote it.
+        """
+        if not self.path.exists():
+            return []
+        whole = self.path.read_bytes().rpartition(b"\n")[0]
+        return [self._parse(number, line) for number, line in enumerate(whole.split(b"\n"), 1) if line]
+
+    def latest(self) -> dict[tuple[str, str], Record]:
+        """The record that counts for every (probe, scenario)."""
+        return latest(self.read())
+
+    def repair(self) -> int:
+        """Cut off a torn last line, so that the next record starts a line of its own. Returns bytes cut."""
+        if not self.path.exists():
+            return 0
+        content = self.path.read_bytes()
+        torn = len(content) - (content.rfind(b"\n") + 1)
+        if torn:
+            with telling(self.path):
+                os.truncate(self.path, len(content) - torn)
+        return torn
+
+    def append(self, record: Record) -> None:
+        """Add one line, with a single write, and wait until it is on the disk.
+
+        Raises:
+            WsimError: the disk is full (exit code 3) or the file cannot be written to (2).
+            ValueError: the record holds a number that is not finite.
+        """
+        line = json.dumps(record.to_json(), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        with telling(self.path):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                written = os.write(descriptor, line)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        if written != len(line):
+            raise WsimError(
+                f"the disk is full: {written} of {len(line)} bytes of a record were written",
+                where=str(self.path),
+                remedy="make room, then give the same command again; the torn line will be dropped",
+                exit_code=ExitCode.INCOMPLETE,
+            )
+
+    def _parse(self, number: int, line: bytes) -> Record:
+        try:
+            parsed = json.loads(line)
+            schema = parsed["schema"]
+            if not newer_schema(schema, RECORD_SCHEMA):
+                return record_from_json(parsed)
+        except (ValueError, KeyError, TypeError) as error:
+            raise WsimError(
+                f"line {number} is damaged: {error}",
+                where=str(self.path),
+                remedy="remove that line; its scenario will be measured again",
+            ) from error
+        raise made_by_newer(schema, self.path)
+
+
+def latest(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    """The last record of every (probe, scenario)."""
+    return {(record.probe, record.scenario): record for record in records}

@@ -1,0 +1,208 @@
+"""Videos by content: a key says who made a video and what was asked, so nobody is shown another's answer.
+
+The key covers the digest of the weights, the adapter, the settings and the whole request, never a model's
+name. A run folder holds its own store, so that it can be carried to another machine; when the weights have
+a digest, the same files are hard-linked into a cache that runs share.
+"""
+
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wsim.contracts import Json, ModelInfo, Scenario, digest_of
+from wsim.errors import WsimError
+from wsim.runs.durable import make_folder, publish, telling, temporary_name, write_error, write_whole
+from wsim.video import Video, VideoError, read_video, write_lossless
+
+VIDEO_SCHEMA = "wsim.video/1"
+
+
+def cache_folder() -> Path:
+    """`$WSIM_CACHE`, else `~/.cache/wsim`."""
+    return Path(os.environ.get("WSIM_CACHE") or Path.home() / ".cache" / "wsim")
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who is asked, and within which run: what makes the key of a video.
+
+    Attributes:
+        info: the model. Batch size, device and number of jobs are no part of the key.
+        privileged: its answers depend on more than the request, so the scenario joins the key.
+        run: run id; joins the key unless digest and request say all.
+    """
+
+    info: ModelInfo
+    privileged: bool
+    run: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether other runs may be given this model's videos: only when the key says all about them."""
+        return self.info.digest is not None and not self.privileged
+
+    def describe(self, scenario: Scenario) -> dict[str, Json]:
+        """What the video is the answer to, in clear; its SHA-256 is the key."""
+        asked: dict[str, Json] = {
+            "schema": VIDEO_SCHEMA,
+            "weights": self.info.digest,
+            "adapter": self.info.adapter,
+            "settings": dict(self.info.settings),
+            "request": scenario.request.describe(),
+        }
+        if not self.shared:
+            asked["run"] = self.run
+        if self.privileged:
+            asked["scenario"] = scenario.id
+        return asked
+
+    def key(self, scenario: Scenario) -> str:
+        """The key under which the answer to a scenario is stored."""
+        return digest_of(self.describe(scenario))
+
+
+class VideoStore:
+    """Videos in `folder`, and, if given, in a cache shared between runs.
+
+    Layout: `3f/3fa9….mkv` (FFV1, exact) beside `3f/3fa9….json` (what it is, and the digest of its pixels).
+    The JSON is written last; a video without one is not there.
+    """
+
+    def __init__(self, folder: Path, *, shared: Path | None = None) -> None:
+        self.folder = folder
+        self.shared = shared
+
+    def has(self, key: str) -> bool:
+        """Whether a video seems to be there; `get` is what verifies it."""
+        return any(_description_path(folder, key).exists() for folder in self._folders())
+
+    def get(self, key: str) -> Video | None:
+        """The video, if it is there and its pixels are the ones that were stored."""
+        for folder in self._folders():
+            video = _read_verified(folder, key)
+            if video is not None:
+                if folder != self.folder:
+                    _link(folder, self.folder, key)
+                return video
+        return None
+
+    def pixels(self, key: str) -> str | None:
+        """The digest of the pixels as it was stored, without reading the video."""
+        for folder in self._folders():
+            with suppress(OSError, ValueError, KeyError):
+                return str(json.loads(_description_path(folder, key).read_text(encoding="utf-8"))["pixels"])
+        return None
+
+    def path(self, key: str) -> Path:
+        """Where the video lies in the run's own folder."""
+        return _video_path(self.folder, key)
+
+    def keys(self) -> Iterator[str]:
+        """Every key in the run's own folder, sorted."""
+        yield from sorted(path.stem for path in self.folder.glob("??/*.json"))
+
+    def put(self, key: str, video: Video, description: Mapping[str, Json]) -> None:
+        """Store a video, whole or not at all.
+
+        Raises:
+            WsimError: the disk is full (exit code 3) or the folder cannot be written to (2).
+        """
+        path = _video_path(self.folder, key)
+        make_folder(path.parent)
+        temporary = temporary_name(path)
+        with telling(path):
+            try:
+                write_lossless(temporary, video)
+                publish(temporary, path)
+            except VideoError as error:
+                if isinstance(error.__cause__, OSError):
+                    raise write_error(path, error.__cause__) from error
+                raise
+            finally:
+                temporary.unlink(missing_ok=True)
+        size: list[Json] = list(video.size)
+        entry = {
+            **description,
+            "key": key,
+            "pixels": video.digest,
+            "frames": len(video),
+            "size": size,
+            "fps": float(video.fps),
+        }
+        write_whole(_description_path(self.folder, key), json.dumps(entry, indent=1, allow_nan=False))
+        if self.shared is not None:
+            _link(self.folder, self.shared, key)
+
+    def discard(self, key: str) -> None:
+        """Forget a video, in the shared cache too: it turned out not to answer this request."""
+        for folder in self._folders():
+            _description_path(folder, key).unlink(missing_ok=True)
+            _video_path(folder, key).unlink(missing_ok=True)
+
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder,) if self.shared is None else (self.folder, self.shared)
+
+
+def _video_path(folder: Path, key: str) -> Path:
+    return folder / key[:2] / f"{key}.mkv"
+
+
+def _description_path(folder: Path, key: str) -> Path:
+    return folder / key[:2] / f"{key}.json"
+
+
+def _read_verified(folder: Path, key: str) -> Video | None:
+    """The video if its pixel digest is right; otherwise None, and a damaged file is set aside."""
+    description = _description_path(folder, key)
+    if not description.exists():
+        return None
+    try:
+        entry: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
+        # The rate comes from the description: containers keep a rounded one.
+        video = Video(read_video(_video_path(folder, key)).frames, float(entry["fps"]))
+        if video.digest == entry["pixels"]:
+            return video
+        problem = "its pixels are not the ones that were stored"
+    except (WsimError, OSError, ValueError, KeyError, TypeError) as error:
+        problem = error.problem if isinstance(error, WsimError) else str(error)
+    warnings.warn(
+        f"stored video {key[:12]} in {folder} is damaged and was set aside: {problem}",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+    for path in (description, _video_path(folder, key)):
+        with suppress(OSError):
+            path.replace(path.with_name(path.name + ".damaged"))
+    return None
+
+
+def _link(source: Path, target: Path, key: str) -> None:
+    """Make a stored video appear in another store: by hard link, or by a copy across file systems.
+
+    Failure is no error: the cache saves time, the run's own file is what counts.
+    """
+    try:
+        for name in (_video_path, _description_path):  # the description last: it makes the video count
+            path = name(target, key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = temporary_name(path)
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+            try:
+                os.link(name(source, key), temporary)
+            except OSError:
+                shutil.copyfile(name(source, key), temporary)
+            temporary.replace(path)
+            temporary.unlink(missing_ok=True)  # POSIX renames nothing when both are the same file
+    except OSError as error:
+        warnings.warn(
+            f"the video cache {target} cannot be used: {error.strerror or error}",
+            RuntimeWarning,
+            stacklevel=3,
+        )

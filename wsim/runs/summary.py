@@ -1,0 +1,242 @@
+"""From the files of a run to its summary, which is made anew whenever it is read: files get edited."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from wsim.runs.durable import write_whole
+from wsim.runs.folder import RunFolder
+from wsim.runs.manifest import Manifest, ProbeEntry
+from wsim.runs.records import latest
+from wsim.runs.results import (
+    Calibration,
+    Estimate,
+    ProbeSummary,
+    Record,
+    RunSummary,
+    SuiteSummary,
+)
+from wsim.runs.scoring import (
+    FEW_CLUSTERS,
+    LOW_COVERAGE,
+    NOTHING,
+    clipped,
+    coverage_of,
+    curves_of,
+    metric_estimates,
+    skill_of,
+    strict_mean,
+    strict_of,
+)
+from wsim.stats import ClusterMean, mean_of_independent
+
+
+def load_summary(folder: RunFolder | Path | str) -> RunSummary:
+    """The summary of a run, computed from its records.
+
+    Raises:
+        WsimError: there is no run, it is damaged, or a newer wsim made it.
+    """
+    run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
+    calibrations = {name: kept for name, (_, kept) in run.calibrations().items()}
+    return summarise(run.manifest, run.records.read(), calibrations)
+
+
+def write_summary(folder: RunFolder | Path | str) -> RunSummary:
+    """Compute the summary and leave it in the folder as `summary.json`."""
+    run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
+    summary = load_summary(run)
+    write_whole(run.path / "summary.json", json.dumps(summary.to_json(), indent=1, allow_nan=False) + "\n")
+    return summary
+
+
+def summarise(
+    manifest: Manifest, records: Iterable[Record], calibrations: Mapping[str, Calibration]
+) -> RunSummary:
+    """The summary of these records; their order does not matter but for two of the same scenario."""
+    kept = current(manifest, records)
+    parts = [
+        _probe_summary(manifest, entry, kept[entry.name], calibrations.get(entry.name))
+        for entry in manifest.probes
+    ]
+    suites, means = [], []
+    for name in dict.fromkeys(summary.suite for summary, _ in parts):
+        suite, mean = _suite_summary(name, [part for part in parts if part[0].suite == name], manifest)
+        suites.append(suite)
+        if mean is not None:
+            means.append(mean)
+    whole = bool(means) and all(suite.complete for suite in suites)
+    flat = [record for group in kept.values() for record in group]
+    return RunSummary(
+        run=manifest.run,
+        status="incomplete" if manifest.status == "interrupted" else manifest.status,
+        model=manifest.model,
+        benchmark=manifest.benchmark,
+        track=manifest.track,
+        format=str(manifest.clip),
+        seed=manifest.seed,
+        partial=manifest.partial,
+        headline=clipped(mean_of_independent(means)) if whole else _withheld(means),
+        suites=tuple(suites),
+        counts=counts_of(manifest, flat),
+        signature=signature(manifest, [summary for summary, _ in parts]),
+        timing=_timing(manifest, flat),
+    )
+
+
+def current(manifest: Manifest, records: Iterable[Record]) -> dict[str, list[Record]]:
+    """The records that count, by probe, in the order of their scenario ids.
+
+    The last one of every scenario counts, if the version of the probe that the manifest names made it.
+    """
+    versions = {entry.name: entry.version for entry in manifest.probes}
+    kept: dict[str, list[Record]] = {name: [] for name in versions}
+    for record in sorted(latest(records).values(), key=lambda record: record.scenario):
+        if versions.get(record.probe) == record.probe_version:
+            kept[record.probe].append(record)
+    return kept
+
+
+def answered(entry: ProbeEntry, records: Iterable[Record], calibration: Calibration | None) -> bool:
+    """Whether nothing of a probe is left to do: not asked, no instrument, or every scenario was read."""
+    if entry.reason is not None or (calibration is not None and not calibration.valid):
+        return True
+    mine = [r for r in records if r.probe == entry.name and r.probe_version == entry.version and r.scenario]
+    counts = Counter(record.status for record in mine)
+    read = counts["ok"] + counts["unmeasurable"]
+    return entry.planned is not None and not counts["error"] and read >= entry.planned
+
+
+def counts_of(manifest: Manifest, records: Iterable[Record]) -> dict[str, int]:
+    """Records by status; `not_applicable` counts probes, the others scenarios."""
+    names = {(entry.name, entry.version) for entry in manifest.probes}
+    counts = Counter(r.status for r in records if (r.probe, r.probe_version) in names)
+    return {status: counts[status] for status in ("ok", "unmeasurable", "error", "not_applicable")}
+
+
+def signature(manifest: Manifest, probes: Sequence[ProbeSummary]) -> str:
+    """One line that says what a number was made of, to stand beside it wherever it goes."""
+    weights = manifest.model["digest"]
+    asked = [probe for probe in probes if probe.status != "not_applicable"]
+    n, clusters = sum(probe.strict.n for probe in asked), sum(probe.strict.clusters for probe in asked)
+    parts = [
+        f"wsim/{manifest.wsim.get('version', 'unknown')} {manifest.benchmark['name']}/"
+        f"{manifest.benchmark['version']} {manifest.track} {manifest.clip}" + " partial" * manifest.partial,
+        f"n={n} c={clusters}",
+        f"seed {manifest.seed}",
+        f"weights {weights[:8] if weights else 'unknown'}",
+        "probes " + " ".join(f"{probe.name}/{probe.version}" for probe in asked),
+    ]
+    return " | ".join(parts)
+
+
+def _probe_summary(
+    manifest: Manifest, entry: ProbeEntry, records: Sequence[Record], calibration: Calibration | None
+) -> tuple[ProbeSummary, ClusterMean | None]:
+    """One probe, and its strict mean before clipping, from which suites are made."""
+    metric, mean, skill = entry.metrics[0].name, None, NOTHING
+    status = _status(entry, records, calibration)
+    if status == "ok" and calibration is not None:
+        skill = skill_of(records, metric, calibration)
+        mean = strict_mean(records, metric, calibration)
+    ok = [record for record in records if record.status == "ok"]
+    verdicts = Counter(record.verdict or "" for record in ok)
+    reasons = Counter(record.reason or "" for record in records if record.status != "ok")
+    summary = ProbeSummary(
+        name=entry.name,
+        suite=entry.name.partition("/")[0],
+        version=entry.version,
+        question=entry.question,
+        track=manifest.track,
+        status=status,
+        skill=skill,
+        strict=strict_of(mean, skill, coverage_of(records)) if mean else NOTHING,
+        coverage=coverage_of(records),
+        counts=dict(Counter(str(record.status) for record in records)),
+        metrics=metric_estimates(entry, records),
+        verdicts=dict(sorted(verdicts.items())),
+        lawful_verdicts=tuple(sorted({record.verdict or "" for record in ok if record.lawful})),
+        reasons=dict(sorted(reasons.items())),
+        calibration=calibration,
+        flags=_flags(entry, records, mean) if status == "ok" else (),
+        curves=curves_of(records),
+        note=_note(entry, status, calibration),
+    )
+    return summary, mean
+
+
+def _status(
+    entry: ProbeEntry, records: Sequence[Record], calibration: Calibration | None
+) -> Literal["ok", "not_applicable", "no_instrument", "empty"]:
+    if entry.reason is not None:
+        return "not_applicable"
+    if calibration is not None and not calibration.valid:
+        return "no_instrument"
+    read = any(record.status in ("ok", "unmeasurable") for record in records)
+    return "ok" if read and calibration is not None else "empty"
+
+
+def _flags(entry: ProbeEntry, records: Sequence[Record], mean: ClusterMean | None) -> tuple[str, ...]:
+    """What keeps a number from being ranked."""
+    flags = []
+    if mean is None or mean.clusters < FEW_CLUSTERS:
+        flags.append("few clusters")
+    if coverage_of(records) < LOW_COVERAGE:
+        flags.append("low coverage")
+    if any(record.status == "error" for record in records):
+        flags.append("errors")
+    if entry.mixed:
+        flags.append("mixed instruments")
+    return tuple(flags)
+
+
+def _note(entry: ProbeEntry, status: str, calibration: Calibration | None) -> str:
+    if status == "not_applicable":
+        return entry.reason or ""
+    if status == "no_instrument" and calibration is not None:
+        return (
+            f"lawful renders score {calibration.ceiling:.3g} and {calibration.null_control} "
+            f"{calibration.null:.3g} at {calibration.format}: too close to measure anything between them"
+        )
+    return ""
+
+
+def _suite_summary(
+    name: str, parts: Sequence[tuple[ProbeSummary, ClusterMean | None]], manifest: Manifest
+) -> tuple[SuiteSummary, ClusterMean | None]:
+    """A suite: the mean over its probes of the clipped strict skill, each with the error of its own.
+
+    A probe that does not offer the track is no part of it; every other one must have been read whole.
+    """
+    means = [
+        mean._replace(mean=probe.strict.value)
+        for probe, mean in parts
+        if mean is not None and probe.strict.value is not None
+    ]
+    complete = True
+    for probe, _ in parts:
+        entry = manifest.probe(probe.name)
+        read = probe.counts.get("ok", 0) + probe.counts.get("unmeasurable", 0)
+        all_read = entry.planned is not None and read >= entry.planned
+        whole = probe.status == "ok" and "errors" not in probe.flags and all_read
+        complete = complete and (whole or not entry.offered)
+    mean = mean_of_independent(means) if means else None
+    strict = clipped(mean) if mean else NOTHING
+    return SuiteSummary(name, strict, tuple(probe for probe, _ in parts), complete), mean
+
+
+def _withheld(means: Sequence[ClusterMean]) -> Estimate:
+    """No value: a part that is missing must not change the total, it withholds it."""
+    n, clusters = sum(mean.n for mean in means), sum(mean.clusters for mean in means)
+    return Estimate(None, None, None, n, clusters)
+
+
+def _timing(manifest: Manifest, records: Sequence[Record]) -> dict[str, float]:
+    return {
+        "generate": round(sum(record.generate_s or 0.0 for record in records), 3),
+        "measure": round(sum(record.measure_s or 0.0 for record in records), 3),
+        "wall": float(manifest.timing.get("wall", 0.0)),
+        "clips": float(sum(record.video is not None for record in records)),
+    }
