@@ -1,0 +1,77 @@
+"""What the families share: random streams, and the pieces of a stage."""
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from wsim.worlds.palette import darker
+from wsim.worlds.scene import Body, Material, Quat, Vec3
+
+DEFAULT_DURATION_S = 1.5
+PICTURE_PX = 64.0  # the size at which legibility is promised
+FACING_CAMERA: Quat = (math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0)  # local x, y, z: right, up, towards -y
+FACING_RIGHT: Quat = (0.5, 0.5, 0.5, 0.5)  # local z towards +x, local y up
+FACING_LEFT: Quat = (0.5, 0.5, -0.5, -0.5)  # local z towards -x, local y up
+
+Item = TypeVar("Item")
+
+
+def streams(family_id: int, seed: int, *concerns: str) -> dict[str, np.random.Generator]:
+    """One random stream for every concern: a draw more in one changes nothing in the others."""
+    children = np.random.SeedSequence([family_id, seed]).spawn(len(concerns))
+    return {name: np.random.default_rng(child) for name, child in zip(concerns, children, strict=True)}
+
+
+def between(rng: np.random.Generator, low: float, high: float) -> float:
+    """Uniform, as a plain float."""
+    return float(rng.uniform(low, high))
+
+
+def pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
+    """One of the items, all equally likely."""
+    return items[int(rng.integers(len(items)))]
+
+
+def either(rng: np.random.Generator) -> float:
+    """-1 or 1."""
+    return 1.0 if rng.random() < 0.5 else -1.0
+
+
+def focal_px(fov_deg: float) -> float:
+    """Pixels per metre at one metre, in a square picture of `PICTURE_PX`."""
+    return PICTURE_PX / 2 / math.tan(math.radians(fov_deg) / 2)
+
+
+def rough(colour: Vec3, cells_per_m: float, contrast: float = 0.25) -> Material:
+    """A surface of one colour with soft darker patches."""
+    return Material("noise", colour, darker(colour, 1.0 - contrast), cells_per_m)
+
+
+def floor(material: Material, colour_name: str) -> Body:
+    """An endless floor at height zero that gives bodies their own restitution."""
+    return Body(
+        "floor", "plane", (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), material,
+        restitution=1.0, noun="floor", colour_name=colour_name,
+    )  # fmt: skip
+
+
+def back_wall(y_m: float, material: Material, colour_name: str) -> Body:
+    """A wall behind the stage, wide enough for any picture."""
+    return Body(
+        "wall", "plane", (12.0, 4.0, 0.0), (0.0, y_m, 4.0), material,
+        rotation=FACING_CAMERA, noun="wall", colour_name=colour_name,
+    )  # fmt: skip
+
+
+def turned(yaw_rad: float) -> Quat:
+    """A rotation about the vertical."""
+    return (math.cos(yaw_rad / 2), 0.0, 0.0, math.sin(yaw_rad / 2))
+
+
+def pointing(direction: Vec3) -> Quat:
+    """The shortest rotation that takes local z to a unit direction other than straight down."""
+    x, y, z = direction
+    length = math.sqrt(2.0 * (1.0 + z))
+    return ((1.0 + z) / length, -y / length, x / length, 0.0)
