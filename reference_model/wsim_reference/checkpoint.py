@@ -16,7 +16,6 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from wsim.contracts import Json, digest_of
 from wsim.errors import WsimError
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.config import ModelConfig, config_from_json
@@ -80,7 +79,7 @@ def save(
     head = {"format_version": FORMAT_VERSION, "model": config.to_json(), "files": files, **facts}
     for name, data in contents.items():
         (folder / name).write_bytes(data)
-    text = json.dumps({**head, "config_sha256": digest_of(head)}, indent=1, sort_keys=True)
+    text = json.dumps({**head, "config_sha256": seal(head)}, indent=1, sort_keys=True)
     (folder / "config.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -111,6 +110,11 @@ def load(folder: Path) -> Checkpoint:
     )
 
 
+def seal(head: Mapping[str, Any]) -> str:
+    """SHA-256 of config.json without its own digest, whatever the order of its keys."""
+    return _sha256(json.dumps(head, sort_keys=True, allow_nan=False).encode())
+
+
 def _shards(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
     """Greedy parts in order of name, so that the bytes do not depend on the order of registration."""
     shards: list[dict[str, Tensor]] = [{}]
@@ -130,8 +134,8 @@ def _read_head(folder: Path) -> dict[str, Any]:
     try:
         head: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version, files, _ = head["format_version"], head["files"], head["model"]
-        body: dict[str, Json] = {key: value for key, value in head.items() if key != "config_sha256"}
-        whole = digest_of(body) == head["config_sha256"] and isinstance(files, dict)
+        body = {key: value for key, value in head.items() if key != "config_sha256"}
+        whole = seal(body) == head["config_sha256"] and isinstance(files, dict)
     except FileNotFoundError as error:
         raise WsimError(
             "this folder holds no reference model: config.json is missing",

@@ -17,6 +17,7 @@ from wsim_reference.flow import resolution_shift
 from wsim_reference.sampler import SamplerSettings, sample
 
 Frames = UInt8[np.ndarray, "time height width 3"]
+Prefix = UInt8[np.ndarray, "known height width 3"]
 
 
 class Generator:
@@ -49,7 +50,7 @@ class Generator:
         """A clip at the size the model was trained on."""
         return self._generate(text, seed, None)
 
-    def continue_video(self, prefix: Frames, text: str | None, seed: int) -> Frames:
+    def continue_video(self, prefix: Prefix, text: str | None, seed: int) -> Frames:
         """A clip that begins with `prefix`, whose first `1 + 4k` frames are used.
 
         The known frames come back as the autoencoder renders them, not as they were given: the result is
@@ -78,7 +79,7 @@ class Generator:
             decoded = self._decode(self._encode(whole))
         return decoded[:time, :height, :width]
 
-    def _generate(self, text: str | None, seed: int, prefix: Frames | None) -> Frames:
+    def _generate(self, text: str | None, seed: int, prefix: Prefix | None) -> Frames:
         with single_thread(), torch.inference_mode():
             context = None if prefix is None else self._encode(prefix)
             length = self.config.transformer.text_tokens

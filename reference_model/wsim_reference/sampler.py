@@ -44,7 +44,7 @@ def sample(
     *,
     settings: SamplerSettings,
     shift: float,
-    context: Latents | None = None,
+    context: Float[Tensor, "batch known channel row column"] | None = None,
 ) -> Latents:
     """Draw clean latents.
 

@@ -1,0 +1,215 @@
+"""Training at toy size: it learns, it resumes exactly, and it ends in a checkpoint that loads."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from wsim import Request
+from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
+from wsim_reference.model import ReferenceModel
+from wsim_reference.sampler import SamplerSettings
+from wsim_reference.train.__main__ import parse
+from wsim_reference.train.autoencoder_stage import draw_crops
+from wsim_reference.train.data import FAMILIES, Clips, open_clips, plan_clip
+from wsim_reference.train.evaluate import psnr_db, write_grid
+from wsim_reference.train.loop import Progress, Stage, learning_rate, train
+from wsim_reference.train.optimiser import MuonAdam, newton_schulz
+from wsim_reference.train.processes import Group
+from wsim_reference.train.run import run
+from wsim_reference.train.settings import StageSettings, TrainSettings, preset
+
+TINY = PRESETS["nano"].replace(
+    num_frames=9,
+    height=16,
+    width=16,
+    autoencoder=AutoencoderConfig(channels=4, quarter_width=8, eighth_width=16, chunk_width=16),
+    transformer=TransformerConfig(width=32, depth=1, heads=1, text_tokens=6),
+)
+
+
+def disc_clips(count: int, size: int = 16) -> Clips:
+    """A red or blue disc that moves to the left or to the right."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:size, :size]
+    clips, captions = [], []
+    for _ in range(count):
+        red, right = rng.integers(0, 2, 2)
+        clip = np.full((9, size, size, 3), 128, np.uint8)
+        for t, frame in enumerate(clip):
+            centre = size * (t if right else 8 - t) / 8
+            frame[(x - centre) ** 2 + (y - size / 2) ** 2 < (size / 4) ** 2] = (
+                (255, 0, 0) if red else (0, 0, 255)
+            )
+        clips.append(clip)
+        text = f"a {'red' if red else 'blue'} disc moves {'right' if right else 'left'}"
+        captions.append((text, text[:-6], "a disc"))
+    return Clips([np.stack(clips)], captions)
+
+
+def tiny_settings(out: Path, steps: int) -> TrainSettings:
+    stage = StageSettings(seconds=1e9, batch=4, learning_rate=3e-3, steps=steps, warmup=4)
+    return replace(
+        preset("nano", out, out, 1.0), model=TINY, autoencoder=stage, transformer=stage, processes=1
+    )
+
+
+class Line(nn.Module):
+    """y = W x, the smallest thing that Muon takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(32, 32))
+        self.bias = nn.Parameter(torch.zeros(32))
+
+
+def line_stage(steps: int) -> Stage:
+    model = Line()
+    target = torch.randn(32, 32, generator=torch.Generator().manual_seed(0)) / 6
+
+    def loss(generator: torch.Generator) -> torch.Tensor:
+        x = torch.randn(16, 32, generator=generator)
+        return (x @ (model.weight - target).T + model.bias - 1).square().mean()
+
+    settings = StageSettings(seconds=1e9, batch=16, learning_rate=0.02, steps=steps, warmup=5)
+    return Stage("line", model, settings, loss, lambda step: {}, (), 0, 1e9, 1e9)
+
+
+def test_newton_schulz_makes_singular_values_alike() -> None:
+    for shape in ((48, 96), (96, 48)):
+        matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+        values = torch.linalg.svdvals(newton_schulz(matrix))
+        assert float(values.min()) > 0.6 and float(values.max()) < 1.35
+
+
+def test_matrices_go_to_muon_and_the_rest_to_adam() -> None:
+    assert MuonAdam(Line(), (), 0.99).matrices == {"weight"}
+    assert MuonAdam(Line(), ("weight",), 0.99).matrices == set()
+
+
+def test_averaged_weights_are_lent_and_given_back() -> None:
+    model = Line()
+    optimiser = MuonAdam(model, (), 0.9)
+    model.bias.grad = torch.ones(32)
+    optimiser.step(0.1)
+    now = model.bias.detach().clone()
+    with optimiser.averaged():
+        assert not torch.equal(model.bias, now)
+    assert torch.equal(model.bias, now)
+
+
+def test_rate_rises_stays_and_falls() -> None:
+    settings = StageSettings(seconds=1.0, batch=1, learning_rate=1.0, warmup=10, cooldown=0.5)
+    rates = [learning_rate(settings, step, fraction) for step, fraction in ((0, 0.0), (50, 0.4), (90, 0.75))]
+    assert rates == pytest.approx([0.1, 1.0, 0.5])
+    assert learning_rate(settings, 100, 1.0) == pytest.approx(0.02)
+
+
+def test_a_resumed_run_is_the_uninterrupted_run(tmp_path: Path) -> None:
+    whole, parts = line_stage(40), line_stage(40)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    train(whole, Group(), tmp_path / "whole")
+
+    killed = line_stage(40)
+    loss, calls = killed.loss, 0
+
+    def dying(generator: torch.Generator) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if calls > 25:
+            raise KeyboardInterrupt
+        return loss(generator)
+
+    killed.loss, killed.save_every_s = dying, 0.0  # a state after every step
+    with pytest.raises(KeyboardInterrupt):
+        train(killed, Group(), tmp_path / "parts")
+    progress = train(parts, Group(), tmp_path / "parts")
+    assert progress.step == 40
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, parts.model.state_dict()[name])
+
+
+def test_a_finished_stage_does_nothing_when_started_again(tmp_path: Path) -> None:
+    first, again = line_stage(5), line_stage(5)
+    train(first, Group(), tmp_path)
+    again.loss = lambda generator: pytest.fail("trained beyond its budget")
+    assert train(again, Group(), tmp_path).step == 5
+    assert torch.equal(first.model.state_dict()["weight"], again.model.state_dict()["weight"])
+
+
+def test_time_is_a_budget_too() -> None:
+    settings = StageSettings(seconds=100.0, batch=1, learning_rate=1.0, steps=1000)
+    assert Progress(step=10, seconds=50.0).fraction(settings) == 0.5
+    assert Progress(step=900, seconds=50.0).fraction(settings) == 0.9
+
+
+def test_a_whole_run_learns_and_ends_in_a_model(tmp_path: Path) -> None:
+    clips = disc_clips(32)
+    folder = run(tiny_settings(tmp_path, 150), Group(), clips, disc_clips(16))
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    for stage in ("autoencoder", "transformer"):
+        losses = [entry["loss"] for entry in log if entry["stage"] == stage and "loss" in entry]
+        assert len(losses) == 3 and losses[-1] < 0.9 * losses[0], losses
+    model = ReferenceModel(folder, SamplerSettings(steps=4), "cpu")
+    video = next(model.generate([Request(9, (16, 16), 16.0, 0, "a red disc moves right")]))
+    assert len(video) == 9
+    facts = json.loads((folder / "config.json").read_text())
+    assert facts["train"]["autoencoder"]["steps"] == 150
+    assert facts["metrics"]["v_loss"] > 0 and facts["metrics"]["psnr_db"] > 10
+    assert sorted(path.name.split("-")[0] for path in tmp_path.glob("*.png")) == [
+        "autoencoder", "continued", "text",
+    ]  # fmt: skip
+
+
+def test_crops_come_from_the_clips() -> None:
+    clips = disc_clips(4)
+    generator = torch.Generator().manual_seed(0)
+    crops = draw_crops(clips, 8, 5, generator)
+    assert crops.shape == (8, 5, 3, 16, 16) and float(crops.abs().max()) <= 1
+    assert torch.equal(draw_crops(clips, 8, 5, torch.Generator().manual_seed(0)), crops)
+
+
+def test_training_worlds_are_not_benchmark_worlds() -> None:
+    plans = [plan_clip(i, validation) for validation in (False, True) for i in range(400)]
+    assert min(plan.seed for plan in plans) >= 1_000_000
+    assert len({plan.seed for plan in plans}) == 800
+    assert [plan.family for plan in plans[:4]] == list(FAMILIES)
+    empty = [plan.options["empty"] for plan in plans if plan.family == "ball_behind_screen"]
+    near = [not plan.options["touches"] for plan in plans if plan.family == "brush_stroke"]
+    assert 0.1 < np.mean(empty) < 0.3 and 0.15 < np.mean(near) < 0.35
+    assert plan_clip(5, False) == plan_clip(5, False)
+
+
+def test_shards_on_disk_are_opened_in_order(tmp_path: Path) -> None:
+    for shard in (0, 1):
+        np.save(tmp_path / f"{shard:05}.npy", np.full((32, 9, 4, 4, 3), shard, np.uint8))
+        records = [{"captions": [f"{shard} {i}", "", ""]} for i in range(32)]
+        (tmp_path / f"{shard:05}.json").write_text(json.dumps(records))
+    clips = open_clips(tmp_path, [0, 1], 40)
+    assert len(clips) == 40 and clips.captions[33][0] == "1 1" and int(clips.clip(33).max()) == 1
+
+
+def test_psnr_of_known_errors() -> None:
+    truth = np.zeros((2, 4, 4, 3), np.uint8)
+    assert psnr_db(truth + np.uint8(255), truth) == 0
+    assert psnr_db(truth + np.uint8(16), truth) == pytest.approx(20 * np.log10(255 / 16))
+    where = np.zeros((2, 4, 4), bool)
+    assert np.isnan(psnr_db(truth, truth, where))
+
+
+def test_grid_is_a_picture(tmp_path: Path) -> None:
+    write_grid(tmp_path / "grid.png", [np.zeros((9, 8, 8, 3), np.uint8)] * 2)
+    assert (tmp_path / "grid.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_command_line(tmp_path: Path) -> None:
+    settings = parse(["--out", str(tmp_path), "--max-seconds", "300", "--clips", "7", "--processes", "1"])
+    assert (settings.clips, settings.processes, settings.autoencoder.seconds) == (7, 1, 100)
+    assert settings.data == tmp_path / "data" and settings.model == PRESETS["S"]
+    with pytest.raises(SystemExit):
+        parse(["--out", str(tmp_path)])
