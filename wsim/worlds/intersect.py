@@ -16,15 +16,14 @@ ROTATION = 4  # 9 columns, world from body, row by row
 SIZE = 13  # 3 columns, as in `Body.size_m`
 BOUND = 16  # radius of a sphere around the body, metres
 CASTS = 17  # whether it throws shadows
-LEFT, TOP, RIGHT, BOTTOM = 18, 19, 20, 21  # pixels outside which no ray can meet it; empty when it is absent
-MATERIAL = 22
-CELLS = 23  # texture frequency, 1/m
-COLOUR = 24  # 3 columns, linear
-COLOUR_B = 27  # 3 columns, linear
-SPECULAR = 30
-TEXTURE_SEED = 31
-FIRST_STROKE, LAST_STROKE = 32, 33  # rows of the table of strokes, last excluded
-BODY_COLUMNS = 34
+MATERIAL = 18
+CELLS = 19  # texture frequency, 1/m
+COLOUR = 20  # 3 columns, linear
+COLOUR_B = 23  # 3 columns, linear
+SPECULAR = 26
+TEXTURE_SEED = 27
+FIRST_STROKE, LAST_STROKE = 28, 29  # rows of the table of strokes, last excluded
+BODY_COLUMNS = 30
 
 MISS = -1.0
 FAR = 1e30
@@ -64,9 +63,9 @@ def _slab(origin: float, direction: float, half: float) -> tuple[float, float]:
     """The interval of the ray between -half and half along one axis."""
     if direction == 0.0:
         return (-FAR, FAR) if abs(origin) <= half else (FAR, -FAR)
-    a = (-half - origin) / direction
-    b = (half - origin) / direction
-    return min(a, b), max(a, b)
+    inverse = 1.0 / direction
+    middle, reach = -origin * inverse, abs(half * inverse)
+    return middle - reach, middle + reach
 
 
 @inlined

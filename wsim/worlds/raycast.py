@@ -1,9 +1,9 @@
 """The ray caster: one frame in two passes, picture and truth together.
 
-The first pass sends one ray through the centre of every pixel and tests every body whose screen rectangle
-covers it; testing all of them is what gives the amodal bits for nothing. The second pass sends four rays
-through the pixels where (body, face, shadow, paint) differs from a neighbour: edges are smooth at a fraction
-of the cost of supersampling the frame.
+The first pass sends one ray through the centre of every pixel and tests every body whose bounding rectangle
+covers it (`rows & columns`, a bit for every body); testing all of them gives the amodal bits for nothing.
+The second pass sends four rays through the pixels where (body, face, shadow, paint) differs from a
+neighbour: edges are smooth at a fraction of the cost of supersampling the frame.
 """
 
 import math
@@ -19,20 +19,15 @@ from wsim.worlds.compiled import (
     dot,
     entry,
     inlined,
-    kernel,
     normalised,
     scaled,
     source_digest,
 )
 from wsim.worlds.intersect import (
-    BOTTOM,
     FAR,
     LAST_STROKE,
-    LEFT,
     MATERIAL,
-    RIGHT,
     SPECULAR,
-    TOP,
     TOP_FACE,
     enter,
     surface,
@@ -68,18 +63,20 @@ def _ray(camera: Table, x: float, y: float) -> Vector:
 
 @inlined
 def _nearest(
-    bodies: Table, origin: Vector, direction: Vector, column: int, row: int
+    bodies: Table, origin: Vector, direction: Vector, candidates: np.uint64
 ) -> tuple[float, int, np.uint64]:
     """Distance and index of the first body along the ray (-1: none), and a bit for every body on it."""
     best, found, bits = FAR, -1, np.uint64(0)
-    for k in range(bodies.shape[0]):
-        inside = bodies[k, LEFT] <= column and column < bodies[k, RIGHT]
-        if inside and bodies[k, TOP] <= row and row < bodies[k, BOTTOM]:
+    k = 0
+    while candidates != np.uint64(0):
+        if candidates & np.uint64(1):
             distance = enter(bodies, k, origin, direction)
             if distance >= NEAR_M and distance <= FAR_M:
                 bits |= np.uint64(1) << np.uint64(k)
                 if distance < best:
                     best, found = distance, k
+        candidates >>= np.uint64(1)
+        k += 1
     return best, found, bits
 
 
@@ -103,7 +100,7 @@ def _footprint(bodies: Table, k: int, camera: Table, along: Vector, normal: Vect
     )
 
 
-@kernel
+@inlined
 def _trace(
     camera: Table,
     light: Vector,
@@ -112,15 +109,14 @@ def _trace(
     stamps: Table,
     erases: Table,
     time_s: float,
-    column: int,
-    row: int,
+    candidates: np.uint64,
     x: float,
     y: float,
 ) -> tuple[Vector, float, int, np.uint64, int]:
     """Colour, depth (z), body, amodal bits and edge key along the ray through (x, y) of the picture."""
     eye, along = _axis(camera, EYE), _ray(camera, x, y)
     direction = normalised(along)
-    distance, k, bits = _nearest(bodies, eye, direction, column, row)
+    distance, k, bits = _nearest(bodies, eye, direction, candidates)
     if k < 0:
         return sky(direction, light), np.inf, -1, bits, 0
     depth_m = distance * dot(direction, _axis(camera, FORWARD))
@@ -175,6 +171,8 @@ def _compile_frame(sources: str) -> Any:
         erases: Table,
         time_s: float,
         antialias: bool,
+        rows: Image,
+        columns: Image,
         rgb: Image,
         depth_m: Image,
         ids: Image,
@@ -190,13 +188,14 @@ def _compile_frame(sources: str) -> Any:
                 for column in range(ids.shape[1]):
                     if second and not _on_edge(keys, row, column):
                         continue
+                    candidates = rows[row] & columns[column]
                     total = (0.0, 0.0, 0.0)
                     for s in range(samples):
                         x, y = float(column), float(row)
                         if second:
                             x, y = x + SAMPLES[s][0], y + SAMPLES[s][1]
                         colour, depth, k, bits, key = _trace(
-                            camera, sun, bodies, strokes, stamps, erases, time_s, column, row, x, y
+                            camera, sun, bodies, strokes, stamps, erases, time_s, candidates, x, y
                         )
                         total = add_scaled(total, 1.0 / samples, colour)
                         if not second:

@@ -10,7 +10,7 @@ from wsim.errors import WsimError
 from wsim.worlds import raycast
 from wsim.worlds.camera import camera_at
 from wsim.worlds.paint import paint_layers
-from wsim.worlds.render_tables import body_table, stroke_tables
+from wsim.worlds.render_tables import body_table, reach, stroke_tables
 from wsim.worlds.scene import Scene
 from wsim.worlds.trajectory import Trajectory
 
@@ -58,7 +58,8 @@ def render(
     times_s = trajectory.times_s
     camera = camera_at(scene.camera, scene.duration_s, times_s, height, width)
     layers = paint_layers(scene)
-    bodies = body_table(scene, trajectory, camera, layers, height, width)
+    bodies = body_table(scene, trajectory, layers)
+    rows, columns = reach(bodies, trajectory.alive, camera, height, width)
     strokes, stamps, erases = stroke_tables(layers)
     cameras = _camera_rows(camera)
     light = np.array(scene.light_direction, dtype=np.float64)
@@ -75,7 +76,7 @@ def render(
     for i, time_s in enumerate(times_s):
         raycast.cast_frame(
             cameras[i], light, bodies[i], strokes, stamps, erases, float(time_s), antialias,
-            result.rgb[i], result.depth_m[i], result.ids[i], result.amodal[i], keys,
+            rows[i], columns[i], result.rgb[i], result.depth_m[i], result.ids[i], result.amodal[i], keys,
         )  # fmt: skip
     return result
 

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64, UInt64
 
 from wsim.contracts import Camera
 from wsim.worlds import intersect as col
@@ -31,10 +31,7 @@ def linear(srgb: Sequence[float] | Float64[np.ndarray, "*axes 3"]) -> Float64[np
 def body_table(
     scene: Scene,
     trajectory: Trajectory,
-    camera: Camera,
     layers: tuple[PaintLayer, ...],
-    height: int,
-    width: int,
 ) -> Float64[np.ndarray, "time body column"]:
     """One row for every body at every time; the columns are those of `wsim.worlds.intersect`."""
     times, count = trajectory.position_m.shape[:2]
@@ -50,8 +47,6 @@ def body_table(
     table[:, :, col.ROTATION : col.ROTATION + 9] = _matrices(trajectory.rotation).reshape(times, count, 9)
     table[:, :, col.COLOUR : col.COLOUR + 3] = linear(trajectory.colour)
     table[:, :, col.CASTS] *= trajectory.alive
-    table[:, :, col.LEFT : col.BOTTOM + 1] = _rectangles(table, camera, height, width)
-    table[:, :, col.RIGHT] *= trajectory.alive  # an empty rectangle hides a body that does not exist
     return table
 
 
@@ -82,31 +77,34 @@ def _matrices(rotation: Float64[np.ndarray, "time body 4"]) -> Float64[np.ndarra
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def _rectangles(
-    table: Float64[np.ndarray, "time body column"], camera: Camera, height: int, width: int
-) -> Float64[np.ndarray, "time body 4"]:
-    """Left, top, right, bottom of the picture's part that a body's bounding sphere can reach.
+def reach(
+    bodies: Float64[np.ndarray, "time body column"],
+    alive: Bool[np.ndarray, "time body"],
+    camera: Camera,
+    height: int,
+    width: int,
+) -> tuple[UInt64[np.ndarray, "time height"], UInt64[np.ndarray, "time width"]]:
+    """Which bodies can show in every row and every column: bit k for body k, from its bounding sphere.
 
     A sphere (X, Z, r) seen from the side spans the slopes (X Z -+ r sqrt(X^2 + Z^2 - r^2)) / (Z^2 - r^2).
     """
     pose, intrinsics = camera.world_from_camera, camera.intrinsics
-    relative = table[:, :, col.POSITION : col.POSITION + 3] - pose[:, None, :3, 3]
+    relative = bodies[:, :, col.POSITION : col.POSITION + 3] - pose[:, None, :3, 3]
     centre = np.einsum("tbi,tij->tbj", relative, pose[:, :3, :3])
-    bound = table[:, :, col.BOUND]
-    depth = centre[..., 2]
-    in_front = depth > 1.05 * bound
-    divisor = np.where(in_front, depth**2 - bound**2, 1.0)
-    rectangle = np.empty((*bound.shape, 4))
-    for axis, pixels in ((0, width), (1, height)):
-        side = centre[..., axis]
-        reach = bound * np.sqrt(np.maximum(side**2 + depth**2 - bound**2, 0.0))
-        focal, middle = intrinsics[:, None, axis, axis], intrinsics[:, None, axis, 2]
-        low = middle + focal * (side * depth - reach) / divisor - _MARGIN_PX
-        high = middle + focal * (side * depth + reach) / divisor + _MARGIN_PX
-        rectangle[..., axis] = np.where(in_front, low, 0.0)
-        rectangle[..., axis + 2] = np.where(in_front, high, float(pixels))
-    rectangle[depth + bound <= 0.0] = 0.0
-    return rectangle
+    bound, depth = bodies[:, :, col.BOUND], centre[..., 2]
+    beside = depth <= 1.05 * bound  # the camera is in or next to the sphere: it may be anywhere
+    divisor = np.where(beside, 1.0, depth**2 - bound**2)
+    bits = np.where(alive & (depth + bound > 0.0), 1 << np.arange(bound.shape[1], dtype=np.uint64), 0)
+    masks = []
+    for axis, pixels in ((1, height), (0, width)):
+        side, focal, middle = centre[..., axis], intrinsics[:, None, axis, axis], intrinsics[:, None, axis, 2]
+        spread = bound * np.sqrt(np.maximum(side**2 + depth**2 - bound**2, 0.0))
+        low = middle + focal * (side * depth - spread) / divisor - _MARGIN_PX
+        high = middle + focal * (side * depth + spread) / divisor + _MARGIN_PX
+        place = np.arange(pixels)[:, None]
+        within = beside[:, None] | ((low[:, None] <= place) & (place <= high[:, None]))
+        masks.append(np.bitwise_or.reduce(np.where(within, bits[:, None], 0), axis=-1).astype(np.uint64))
+    return masks[0], masks[1]
 
 
 def stroke_tables(

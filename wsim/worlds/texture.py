@@ -25,8 +25,9 @@ ORIGIN_U, ORIGIN_V, TEXEL_M = 3, 4, 5
 STROKE_COLOUR = 6  # 3 columns, linear
 STROKE_COLUMNS = 9
 
-OCTAVES = ((0.5, 0.30), (1.0, 0.45), (2.0, 0.30), (4.0, 0.20))  # frequency in cells, weight
+OCTAVES = ((1.0, 0.50), (2.0, 0.32), (4.0, 0.22))  # frequency in cells, weight
 CONTRAST = 2.2
+X_STEP, Y_STEP, Z_STEP = 374761393, 668265263, 1440662683  # odd: no two near lattice points share a number
 _OFF_LATTICE = 1e-4  # cells: keeps faces that lie exactly on a cell border on one side of it
 
 
@@ -58,12 +59,11 @@ def checker(local: Vector, width: Vector, cells: float) -> float:
 
 
 @inlined
-def _hashed(x: int, y: int, z: int) -> float:
-    """A lattice point's value in 0..1: an integer hash with two xor-shift-multiply rounds."""
-    h = (x * 374761393 + y * 668265263 + z * 1440662683) & 0xFFFFFFFF
-    h = ((h ^ (h >> 15)) * 739982445) & 0xFFFFFFFF
-    h = ((h ^ (h >> 12)) * 695872825) & 0xFFFFFFFF
-    return float((h ^ (h >> 15)) & 0xFFFF) / 65535.0
+def _hashed(lattice: int) -> float:
+    """A lattice point's value, 0 to 2^24: its low 32 bits through one xor-shift-multiply round."""
+    low = lattice & 0xFFFFFFFF
+    low = ((low ^ (low >> 15)) * 739982445) & 0xFFFFFFFF
+    return float(low >> 8)
 
 
 @inlined
@@ -71,26 +71,34 @@ def _eased(fraction: float) -> float:
     return fraction * fraction * (3.0 - 2.0 * fraction)
 
 
-@kernel
+@inlined
+def _between(low: float, high: float, weight: float) -> float:
+    return low + weight * (high - low)
+
+
+@inlined
 def value_noise(x: float, y: float, z: float) -> float:
     """Smoothly interpolated lattice values in 0..1, mean 0.5."""
     i, j, k = math.floor(x), math.floor(y), math.floor(z)
     a, b, c = _eased(x - i), _eased(y - j), _eased(z - k)
-    low = (_hashed(i, j, k) * (1.0 - a) + _hashed(i + 1, j, k) * a) * (1.0 - b)
-    low += (_hashed(i, j + 1, k) * (1.0 - a) + _hashed(i + 1, j + 1, k) * a) * b
-    high = (_hashed(i, j, k + 1) * (1.0 - a) + _hashed(i + 1, j, k + 1) * a) * (1.0 - b)
-    high += (_hashed(i, j + 1, k + 1) * (1.0 - a) + _hashed(i + 1, j + 1, k + 1) * a) * b
-    return low * (1.0 - c) + high * c
+    p = i * X_STEP + j * Y_STEP + k * Z_STEP
+    near, above = p + Y_STEP, p + Z_STEP
+    corner = above + Y_STEP
+    low = _between(_hashed(p), _hashed(p + X_STEP), a)
+    low = _between(low, _between(_hashed(near), _hashed(near + X_STEP), a), b)
+    high = _between(_hashed(above), _hashed(above + X_STEP), a)
+    high = _between(high, _between(_hashed(corner), _hashed(corner + X_STEP), a), b)
+    return _between(low, high, c) / 16777216.0
 
 
 @kernel
 def noise(local: Vector, width: Vector, cells: float, seed: float) -> float:
-    """Four octaves around `cells` per metre, 0..1; an octave leaves as its cells shrink to a pixel."""
+    """Three octaves from `cells` per metre, 0..1; an octave leaves as its cells shrink to a pixel."""
     footprint = math.sqrt(0.5 * (width[0] * width[0] + width[1] * width[1] + width[2] * width[2]))
     total = 0.0
-    for octave in range(4):
+    for octave in range(3):
         frequency = cells * OCTAVES[octave][0]
-        fade = clamped(2.0 - 2.0 * footprint * frequency)
+        fade = clamped(1.6 - 1.2 * footprint * frequency)
         if fade > 0.0:
             shift = seed + 17.31 * octave
             value = value_noise(
