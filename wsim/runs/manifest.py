@@ -51,7 +51,7 @@ class Manifest:
     Attributes:
         partial: limited to the first worlds of each probe.
         benchmark: name, version, digest.
-        model: name, adapter, digest, accepts, settings, privileged.
+        model: name, adapter, digest, accepts, settings, privileged, round_trips.
         counts: records by status, and `planned`.
         timing: seconds of wall time, added up over resumptions.
         notes: what a reader must know (videos not cached, ...).
@@ -107,7 +107,7 @@ class Manifest:
         return Asker(info, bool(self.model["privileged"]), self.run)
 
 
-def describe_model(info: ModelInfo, *, privileged: bool) -> dict[str, Any]:
+def describe_model(info: ModelInfo, *, privileged: bool, round_trips: bool) -> dict[str, Any]:
     """What a manifest keeps of a model."""
     return {
         "name": info.name,
@@ -116,6 +116,7 @@ def describe_model(info: ModelInfo, *, privileged: bool) -> dict[str, Any]:
         "accepts": sorted(info.accepts),
         "settings": dict(info.settings),
         "privileged": privileged,
+        "round_trips": round_trips,
     }
 
 

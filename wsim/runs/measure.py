@@ -105,18 +105,16 @@ class _Processes:
         self.backlog = 2 * jobs
 
     def submit(self, probe: Probe, scenario: Scenario, video: Video) -> "Future[Outcome]":
-        return self.pool.submit(measure_one, probe, scenario, video)
+        try:
+            return self.pool.submit(measure_one, probe, scenario, video)
+        except BrokenProcessPool as error:
+            raise _died(probe, scenario) from error
 
     def result(self, future: "Future[Outcome]", probe: Probe, scenario: Scenario, video: Video) -> Outcome:
         try:
             return future.result()
         except BrokenProcessPool as error:
-            raise WsimError(
-                "a measuring process died, most likely for want of memory",
-                where=f"probe {probe.name}, scenario {scenario.id}",
-                remedy="give the same command again with fewer --jobs; everything measured so far is kept",
-                exit_code=ExitCode.INCOMPLETE,
-            ) from error
+            raise _died(probe, scenario) from error
         except Exception:  # this probe or scenario cannot travel to another process: measure it here
             return measure_one(probe, scenario, video)
 
@@ -139,6 +137,15 @@ def measurer(executor: Executor, jobs: int) -> Iterator[Measurer]:
         yield _Processes(pool, jobs)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _died(probe: Probe, scenario: Scenario) -> WsimError:
+    return WsimError(
+        "a measuring process died, for want of memory or because it cannot import the probe",
+        where=f"probe {probe.name}, about scenario {scenario.id}",
+        remedy="give the same command again with fewer --jobs or --executor serial; what was measured is kept",
+        exit_code=ExitCode.INCOMPLETE,
+    )
 
 
 def _ignore_interrupt() -> None:

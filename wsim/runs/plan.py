@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from statistics import fmean
 from typing import Any
 
-from wsim.contracts import TRACKS, ClipFormat, Model, ModelInfo, Privileged, Probe, Scenario, Track
+from wsim.contracts import (
+    TRACKS,
+    ClipFormat,
+    Model,
+    ModelInfo,
+    Privileged,
+    Probe,
+    RoundTrips,
+    Scenario,
+    Track,
+)
 from wsim.errors import WsimError
 from wsim.registry import find
 from wsim.runs import provenance
@@ -79,7 +89,7 @@ class Plan:
             track=self.track,
             clip=self.clip,
             seed=self.seed,
-            model=describe_model(info, privileged=privileged),
+            model=describe_model(info, privileged=privileged, round_trips=isinstance(model, RoundTrips)),
             probes=tuple(_entry(planned) for planned in self.probes),
             wsim=provenance.wsim_version(),
             packages=provenance.packages(),

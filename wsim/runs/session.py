@@ -1,0 +1,193 @@
+"""The work of a run, scenario by scenario: ask, store, measure, record; nothing is lost on the way."""
+
+import dataclasses
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from wsim.contracts import Model, RoundTrips, Scenario
+from wsim.runs.answers import Answer, Failure, answers
+from wsim.runs.calibrate import Codec, calibrated
+from wsim.runs.folder import RunFolder, now
+from wsim.runs.manifest import Manifest, RunStatus
+from wsim.runs.measure import Measurer, Outcome
+from wsim.runs.plan import Plan, PlannedProbe
+from wsim.runs.recording import record_of
+from wsim.runs.results import Record, Status
+from wsim.runs.summary import answered, counts_of
+
+CHUNK = 16  # scenarios that are held in memory, and asked of the model, at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One scenario further. `total` is an estimate until every probe has been counted.
+
+    `status` is that of its record; `calibrating` stands before a probe's first scenario.
+    """
+
+    done: int
+    total: int
+    probe: str
+    cached: bool
+    status: Status | Literal["calibrating"]
+
+
+OnEvent = Callable[[Progress], None]
+
+
+class Session:
+    """One call of `execute` or `remeasure`: the manifest so far, the records and the counts.
+
+    Args:
+        model: who answers; None when stored videos are measured again.
+        plan: what is asked.
+        folder: where, held for writing.
+        manifest: as `RunFolder.begin` returned it.
+        on_event: told of every scenario.
+    """
+
+    def __init__(
+        self, model: Model | None, plan: Plan, folder: RunFolder, manifest: Manifest, on_event: OnEvent
+    ) -> None:
+        self.model, self.plan, self.folder, self.on_event = model, plan, folder, on_event
+        self.manifest = manifest
+        self.asker = manifest.asker
+        self.store = folder.store(shared=self.asker.shared)
+        self.records = folder.records.latest()
+        self.done = 0
+        self.expected = {p.probe.name: plan.expected(p) for p in plan.probes}
+        self.started = time.monotonic()
+
+    def probe(self, planned: PlannedProbe, measure: Measurer) -> None:
+        """Ask one probe's scenarios and record what it says."""
+        name, version = planned.probe.name, planned.probe.version
+        if not planned.asked:
+            if (name, "") not in self.records:
+                self._keep(Record(name, version, "", "", "not_applicable", reason=planned.reason, at=now()))
+            return
+        self._tell(name, cached=False, status="calibrating")
+        if not self._calibrate(planned, measure):
+            return
+        waiting: deque[tuple[Answer, Future[Outcome] | None]] = deque()
+        count = 0
+        for chunk in _chunks(self.plan.scenarios(planned)):
+            count += len(chunk)
+            for answer in self._answers(planned, chunk):
+                video = answer.video
+                future = measure.submit(planned.probe, answer.scenario, video) if video else None
+                waiting.append((answer, future))
+                while len(waiting) >= measure.backlog:
+                    self._take(planned, measure, *waiting.popleft())
+        while waiting:
+            self._take(planned, measure, *waiting.popleft())
+        self.expected[name] = count
+        entry = dataclasses.replace(self.manifest.probe(name), planned=count)
+        self.manifest = self.manifest.with_probe(entry)
+        self.folder.write_manifest(self.manifest)
+
+    def close(self, status: RunStatus | None = None) -> None:
+        """Write the last manifest of this call; without a status, complete or incomplete by the records."""
+        calibrations = {name: kept for name, (_, kept) in self.folder.calibrations().items()}
+        if status is None:
+            whole = all(
+                answered(entry, self.records.values(), calibrations.get(entry.name))
+                for entry in self.manifest.probes
+            )
+            status = "complete" if whole else "incomplete"
+        wall = self.manifest.timing.get("wall", 0.0) + time.monotonic() - self.started
+        planned = sum(entry.planned or 0 for entry in self.manifest.probes)
+        self.manifest = dataclasses.replace(
+            self.manifest,
+            status=status,
+            finished=now(),
+            timing={"wall": round(wall, 3)},
+            counts={"planned": planned, **counts_of(self.manifest, self.records.values())},
+        )
+        self.folder.write_manifest(self.manifest)
+
+    def _calibrate(self, planned: PlannedProbe, measure: Measurer) -> bool:
+        """Make sure that there is a scale; False when the probe is no instrument at this format."""
+        codec = None
+        if self.manifest.model["round_trips"]:
+            codec = Codec(self.asker, self.store, self.model if isinstance(self.model, RoundTrips) else None)
+        calibration = calibrated(
+            planned.probe,
+            track=self.plan.track,
+            clip=self.plan.clip,
+            seed=self.plan.seed,
+            folder=self.folder,
+            codec=codec,
+            measure=measure,
+        )
+        if not calibration.valid:
+            self.expected[planned.probe.name] = 0
+        return calibration.valid
+
+    def _answers(self, planned: PlannedProbe, chunk: Sequence[Scenario]) -> Iterator[Answer]:
+        """The videos that are to be measured, one by one, in the order of the plan."""
+        if self.model is not None:
+            return answers(self.model, self.asker, self._undone(planned, chunk), self.store)
+        return (self._stored(planned, scenario) for scenario in chunk)
+
+    def _stored(self, planned: PlannedProbe, scenario: Scenario) -> Answer:
+        old = self.records.get((planned.probe.name, scenario.id))
+        video = self.store.get(self.asker.key(scenario))
+        missing = Failure("no stored video answers this question; give the original command again")
+        cached, generate_s = (old.cached, old.generate_s) if old else (True, None)
+        return Answer(scenario, video, None if video else missing, cached, generate_s)
+
+    def _undone(self, planned: PlannedProbe, chunk: Sequence[Scenario]) -> list[Scenario]:
+        """The scenarios that still have to be measured; a changed question counts as another one."""
+        undone = []
+        for scenario in chunk:
+            old = self.records.get((planned.probe.name, scenario.id))
+            if (
+                old is not None
+                and old.status in ("ok", "unmeasurable")
+                and old.probe_version == planned.probe.version
+                and old.request == scenario.request.digest
+            ):
+                self.done += 1
+                self._tell(planned.probe.name, cached=True, status=old.status)
+            else:
+                undone.append(scenario)
+        return undone
+
+    def _take(
+        self,
+        planned: PlannedProbe,
+        measure: Measurer,
+        answer: Answer,
+        future: "Future[Outcome] | None",
+    ) -> None:
+        """Wait for a measurement and record it."""
+        probe, outcome = planned.probe, None
+        if future is not None and answer.video is not None:
+            outcome = measure.result(future, probe, answer.scenario, answer.video)
+        old = self.records.get((probe.name, answer.scenario.id))
+        if self.model is None and answer.video is None and old is not None and old.video is None:
+            return  # why the model gave no video is known already; do not write over it
+        record, failure = record_of((probe.name, probe.version), answer, outcome)
+        if failure is not None and failure.details:
+            self.folder.log_error(f"{probe.name} {answer.scenario.id}", failure.details)
+        self._keep(record)
+        self.done += 1
+        self._tell(probe.name, cached=answer.cached, status=record.status)
+
+    def _keep(self, record: Record) -> None:
+        self.folder.records.append(record)
+        self.records[(record.probe, record.scenario)] = record
+
+    def _tell(self, probe: str, *, cached: bool, status: Status | Literal["calibrating"]) -> None:
+        total = max(self.done, sum(self.expected.values()))
+        self.on_event(Progress(self.done, total, probe, cached, status))
+
+
+def _chunks(scenarios: Iterator[Scenario]) -> Iterator[list[Scenario]]:
+    while chunk := list(islice(scenarios, CHUNK)):
+        yield chunk
