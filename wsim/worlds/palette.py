@@ -8,7 +8,7 @@ from wsim.worlds.scene import Vec3
 
 PALETTE: dict[str, Vec3] = {
     "red": (0.86, 0.06, 0.19),
-    "green": (0.06, 0.63, 0.28),
+    "green": (0.04, 0.70, 0.20),
     "blue": (0.08, 0.38, 0.93),
     "yellow": (0.94, 0.92, 0.12),
     "purple": (0.66, 0.17, 0.64),

@@ -8,7 +8,7 @@ from wsim.errors import WsimError
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
 from wsim.worlds.palette import NEUTRALS, PALETTE
-from wsim.worlds.scene import Body, CameraPath, Material, Rail, Scene, Shape
+from wsim.worlds.scene import Body, CameraPath, Material, Rail, Scene, Shape, Vec3
 
 FAMILY_ID = 2
 SHORTEST_HIDDEN_S = 0.15
@@ -19,6 +19,8 @@ _SMALLEST_RADIUS_PX, _LARGEST_RADIUS_PX = 6.05, 7.2
 _LONGEST_PATH_PX = 60.5  # from edge to edge, the ball's centre inside the picture
 _RUN_UP_S = 1.0  # the ball rolls before and after the clip too, for histories shifted in time
 _SCREEN_HALF_DEPTH_M = 0.04
+_BYSTANDER_Y_M = 1.2
+_LIGHT: Vec3 = (0.18, -0.25, 0.95)  # from high up: the screen's shadow does not reach the ball
 
 
 def ball_behind_screen(
@@ -51,9 +53,9 @@ def ball_behind_screen(
         screen,
         stage.floor(stage.rough(NEUTRALS[floor_name], 3.0), floor_name),
         stage.back_wall(1.7, stage.rough(NEUTRALS[wall_name], 1.5, 0.12), wall_name),
-        *_bystanders(rng["bystanders"], px_per_m),
+        *_bystanders(rng["bystanders"], camera, {screen.colour_name, wall_name}),
     )
-    scene = Scene("ball_behind_screen", seed, duration_s, bodies, camera)
+    scene = Scene("ball_behind_screen", seed, duration_s, bodies, camera, light_direction=_LIGHT)
     return captioned(scene.without_body("ball") if empty else scene)
 
 
@@ -83,7 +85,8 @@ def _pace(rng: np.random.Generator, hidden_s: float, duration_s: float) -> tuple
     largest = max(_SMALLEST_RADIUS_PX, min(_LARGEST_RADIUS_PX, 0.97 * fastest * spare_s))
     radius_px = stage.between(rng, _SMALLEST_RADIUS_PX, largest)
     slowest = min(fastest, max(radius_px / spare_s, 0.6 * fastest))
-    return radius_px, stage.between(rng, slowest, fastest)
+    wholly_inside = (stage.PICTURE_PX - 2 * radius_px - 2.0) / duration_s
+    return radius_px, stage.between(rng, slowest, max(slowest, min(fastest, wholly_inside)))
 
 
 def _camera(rng: np.random.Generator, distance_m: float, radius_m: float) -> CameraPath:
@@ -123,28 +126,26 @@ def _screen(rng: dict[str, np.random.Generator], ball: Body, camera: CameraPath,
     )  # fmt: skip
 
 
-def _bystanders(rng: np.random.Generator, px_per_m: float) -> list[Body]:
-    """None, one or two things at the wall, on different sides."""
-    side = stage.either(rng)
-    found = []
-    for index in range(int(rng.integers(3))):
+def _bystanders(rng: np.random.Generator, camera: CameraPath, taken: set[str]) -> list[Body]:
+    """None, one or two things at the wall, on different sides, in colours of their own."""
+    px_per_m = stage.focal_px(_FOV_DEG) / (_BYSTANDER_Y_M - camera.eye_m[1])
+    side, names = stage.either(rng), [name for name in ("white", "brown", "black") if name not in taken]
+    bystanders = []
+    for index in range(min(int(rng.integers(3)), len(names))):
         shape: Shape = "box" if rng.random() < 0.5 else "cylinder"
-        name = ("white", "black", "brown")[(index + int(rng.integers(2))) % 3]
-        half = stage.between(rng, 0.16, 0.24)
-        tall = stage.between(rng, 0.2, 0.4)
-        x_m = side * stage.between(rng, 22.0, 27.0) / px_per_m
-        size = (half, half if shape == "box" else 0.0, tall)
-        found.append(
+        half_m, tall_m = stage.between(rng, 0.17, 0.22), stage.between(rng, 0.28, 0.48)
+        x_m = side * stage.between(rng, 22.0, 26.0) / px_per_m
+        bystanders.append(
             Body(
                 f"bystander {index}",
                 shape,
-                size,
-                (x_m, 1.2, tall),
-                stage.rough(NEUTRALS[name], 5.0),
+                (half_m, half_m if shape == "box" else 0.0, tall_m),
+                (x_m, _BYSTANDER_Y_M, tall_m),
+                stage.rough(NEUTRALS[names[index]], 5.0),
                 rotation=stage.turned(stage.between(rng, -0.5, 0.5)),
                 noun=shape,
-                colour_name=name,
+                colour_name=names[index],
             )
         )
         side = -side
-    return found
+    return bystanders

@@ -19,9 +19,9 @@ _BOARD_CENTRE: Vec3 = (0.0, 0.0, 1.5)
 _DISTANCE_M = 1.9
 # As fractions of a clip of 1.5 s: touch, stop, lift, gone.
 _TOUCH, _STOP, _LIFTED, _GONE = 0.1 / 1.5, 0.75 / 1.5, 0.82 / 1.5, 1.08 / 1.5
-_COMES_FROM_S = -0.5
+_COMES_FROM_S = -1.5  # so that at time zero the brush is already near the board
 _LEAVE_M = 1.45  # how far the brush goes to be out of the picture
-_BRISTLE_HALF_M, _HANDLE_HALF_M, _HANDLE_RADIUS_M = 0.05, 0.20, 0.024
+_BRISTLE_HALF_M, _HANDLE_HALF_M, _HANDLE_RADIUS_M = 0.05, 0.22, 0.031
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ FAMILY_ID = 1
 
 _HALF_WIDTH_M, _BACK_M, _FRONT_M, _HEIGHT_M = 2.5, 2.3, -3.2, 3.2
 _FOV_DEG = 50.0
+_DISC_M = 1.45
 _NOUNS: dict[Shape, str] = {"box": "box", "cylinder": "cylinder", "sphere": "ball"}
 
 
@@ -98,12 +99,13 @@ def _pattern(kind: str, colour: Vec3, cells_per_m: float) -> Material:
 
 
 def _places(rng: np.random.Generator, count: int) -> list[tuple[float, float, float]]:
-    """Centres and radii on the floor, by rejection; large things stand further back."""
+    """Centres and radii on the floor, by rejection, within a disc that the camera sees from all sides."""
     places: list[tuple[float, float, float]] = []
     while len(places) < count:
-        x_m, y_m = stage.between(rng, -1.6, 1.6), stage.between(rng, -1.2, 1.5)
-        radius_m = stage.between(rng, 0.24, 0.34) + 0.04 * (y_m + 1.2)
-        if all(math.dist((x_m, y_m), p[:2]) > radius_m + p[2] + 0.1 for p in places):
+        x_m, y_m = stage.between(rng, -_DISC_M, _DISC_M), stage.between(rng, -_DISC_M, _DISC_M)
+        radius_m = stage.between(rng, 0.23, 0.32) + 0.03 * (y_m + _DISC_M)  # larger at the back
+        apart = all(math.dist((x_m, y_m), p[:2]) > radius_m + p[2] + 0.08 for p in places)
+        if apart and math.hypot(x_m, y_m) < _DISC_M:
             places.append((x_m, y_m, radius_m))
     return places
 
@@ -112,6 +114,6 @@ def _camera(rng: np.random.Generator) -> CameraPath:
     """It passes the middle of the open side near half time, and always looks at the middle of the room."""
     arc_deg = stage.between(rng, 35.0, 60.0) * stage.either(rng)
     start_rad = math.radians(-arc_deg / 2 + stage.between(rng, -4.0, 4.0))
-    distance_m, height_m = stage.between(rng, 3.3, 3.7), stage.between(rng, 1.5, 2.0)
+    distance_m, height_m = stage.between(rng, 3.4, 3.8), stage.between(rng, 1.5, 2.0)
     eye = (distance_m * math.sin(start_rad), -distance_m * math.cos(start_rad), height_m)
     return CameraPath(eye, (0.0, 0.0, stage.between(rng, 0.45, 0.6)), _FOV_DEG, arc_deg)
