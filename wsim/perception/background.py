@@ -73,12 +73,12 @@ def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weig
     best, found = _BETTER, 0.0
     for dy, dx in product(_SHIFTS, _SHIFTS):
         if dy or dx:
-            warped, inside = _shifted(there, dy, dx), _shifted(weights, dy, dx)
+            warped, inside = _shifted(there, dy, dx), weights * _shifted(weights, dy, dx)
             ratio = _ratio(difference(here, warped), gap, inside)
             if ratio < best:
                 best, found = ratio, max(abs(dy), abs(dx)) / width
     for zoom in _ZOOMS:
-        warped, inside = _zoomed(there, zoom), _zoomed(weights[..., None], zoom)[..., 0]
+        warped, inside = _zoomed(there, zoom), weights * _zoomed(weights[..., None], zoom)[..., 0]
         ratio = _ratio(difference(here, warped), gap, inside)
         if ratio < best:
             best, found = ratio, abs(zoom - 1.0) / 2
