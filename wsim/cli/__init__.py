@@ -1,1 +1,1 @@
-"""The `wsim` command, one file a verb."""
+"""The `wsim` command: one file a verb. Heavy imports wait inside the verbs."""

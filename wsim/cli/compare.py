@@ -1,0 +1,101 @@
+"""`wsim compare`: is one model better than another, world by world?"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wsim.cli.arguments import AsJson, one_of
+from wsim.errors import ExitCode, WsimError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wsim.runs.results import Comparison, Difference
+
+GATES = ("regression",)
+STYLE = {"better": "green", "worse": "red", "same": "", "unclear": "dim"}
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Run folders.")],
+    baseline: Annotated[
+        Path | None, typer.Option(help="Compare with this run; by default the first.")
+    ] = None,
+    fail_on: Annotated[
+        str | None, typer.Option(help="regression: exit with 4 if anything is certainly worse.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare runs of one benchmark: paired by world, adjusted for the number of probes."""
+    from rich.console import Console
+
+    from wsim.runs.compare import compare as compare_runs
+
+    if fail_on is not None:
+        one_of(fail_on, GATES, option="--fail-on")
+    base, others = _sides(runs, baseline)
+    comparisons = [compare_runs(base, other) for other in others]
+    if as_json:
+        content = [dataclasses.asdict(comparison) for comparison in comparisons]
+        print(json.dumps(content, indent=1, allow_nan=False))
+    else:
+        console = Console(highlight=False)
+        for comparison in comparisons:
+            print_comparison(console, comparison)
+    if fail_on and any(_regressed(comparison) for comparison in comparisons):
+        raise typer.Exit(ExitCode.GATE_FAILED)
+
+
+def _sides(runs: Sequence[Path], baseline: Path | None) -> tuple[Path, list[Path]]:
+    base = runs[0] if baseline is None else baseline
+    others = [run for run in runs if run.resolve() != base.resolve()]
+    if not others:
+        raise WsimError(
+            "there is only one run",
+            where="the RUN arguments",
+            remedy="give two: `wsim compare runs/a runs/b`",
+        )
+    return base, others
+
+
+def _regressed(comparison: "Comparison") -> bool:
+    return any(row.call == "worse" for row in (comparison.headline, *comparison.probes))
+
+
+def print_comparison(console: "Console", comparison: "Comparison") -> None:
+    """One line a probe: both values, the difference with its interval, p, and the call."""
+    from rich.text import Text
+
+    names = [str(run.model["name"]) for run in (comparison.baseline, comparison.other)]
+    console.print(Text.assemble((names[1], "bold"), " against ", (names[0], "bold")))
+    for warning in comparison.warnings:
+        console.print(Text(f"note: {warning}", "yellow"))
+    head = f"\n{'':<25}{'base':>6}{'other':>7}   {'difference':<21}{'p (Holm)':>8}  call"
+    console.print(Text(head, "dim"))
+    for row in (*comparison.probes, comparison.headline):
+        console.print(_line(row))
+        if row.flags:
+            console.print(Text(f"    {', '.join(row.flags)}", "yellow"))
+    unclear = [row for row in comparison.probes if row.call == "unclear" and row.detectable is not None]
+    if unclear:
+        least = max(row.detectable or 0.0 for row in unclear)
+        console.print(Text(f"\nunclear: differences below about {least:.2f} could not be seen here", "dim"))
+    console.print()
+
+
+def _line(row: "Difference") -> "object":
+    from rich.text import Text
+
+    from wsim.cli.numbers import NOTHING, value_only, with_interval
+
+    p_value = row.p_holm if row.p_holm is not None else row.p_value
+    p_text = NOTHING if p_value is None else "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+    numbers = f"{row.name:<25}{value_only(row.baseline):>6}{value_only(row.other):>7}"
+    middle = f"   {with_interval(row.difference, signed=True):<21}{p_text:>8}  "
+    return Text.assemble(
+        (numbers + middle, "bold" if row.name == "headline" else ""), (row.call, STYLE[row.call])
+    )

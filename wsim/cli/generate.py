@@ -1,0 +1,106 @@
+"""`wsim generate`: one video from a model, to look at."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wsim.cli.arguments import Model, ModelOptions, parse_clip
+from wsim.contracts import ClipFormat, Context, ModelInfo, Privileged, Request
+from wsim.errors import WsimError
+from wsim.video import Frames
+
+DEFAULT_CLIP = ClipFormat(25, 64, 64, 16.0)
+
+
+def generate(
+    model: Model,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The video: .mp4, or .mkv for exact pixels.")],
+    prompt: Annotated[str | None, typer.Option(help="What should be seen.")] = None,
+    first_frame: Annotated[Path | None, typer.Option(help="A picture to begin with.")] = None,
+    context: Annotated[Path | None, typer.Option(help="A video to go on from.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another video.")] = 0,
+    frames: Annotated[int | None, typer.Option(min=1, help="Frames; by default the model's own.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="By default the model's own.")] = None,
+    fps: Annotated[float | None, typer.Option(help="By default the model's own.")] = None,
+    m: ModelOptions = None,
+) -> None:
+    """Generate one video from words, a picture, or the beginning of a video."""
+    from wsim.cli.pictures import write_clip
+    from wsim.models.options import split_options
+    from wsim.models.resolve import resolve_model
+    from wsim.runs.durable import telling
+
+    if prompt is None and first_frame is None and context is None:
+        raise WsimError(
+            "nothing to generate from",
+            where="the command line",
+            remedy="give --prompt, --first-frame or --context",
+        )
+    known = _given_frames(first_frame, context)
+    answering = resolve_model(model, split_options(m or []))
+    if isinstance(answering, Privileged):
+        raise WsimError(
+            f"{answering.info.name} answers scenarios, not requests",
+            where="MODEL",
+            remedy="`wsim render` shows worlds",
+        )
+    clip = _clip(answering.info, known, frames, size, fps)
+    request = Request(clip.num_frames, (clip.height, clip.width), clip.fps, seed, text=prompt)
+    if known is not None:
+        _fits(known, clip, where=str(context or first_frame))
+        request = dataclasses.replace(request, context=Context(known, tuple(range(len(known)))))
+    _accepts(answering.info, request)
+    (video,) = answering.generate([request])
+    with telling(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_clip(out, video)
+    typer.echo(f"{out}: {clip}, seed {seed}")
+
+
+def _given_frames(first_frame: Path | None, context: Path | None) -> Frames | None:
+    from wsim.cli.pictures import read_picture
+    from wsim.video import read_video
+
+    if first_frame and context:
+        raise WsimError(
+            "both a first frame and a context are given", where="the command line", remedy="give one of them"
+        )
+    if first_frame:
+        return read_picture(first_frame)[None]
+    return read_video(context).frames if context else None
+
+
+def _clip(
+    info: ModelInfo, known: Frames | None, frames: int | None, size: str | None, fps: float | None
+) -> ClipFormat:
+    """What was asked for; the rest as the model likes it, else as the given picture is."""
+    own = info.formats[0] if info.formats else DEFAULT_CLIP
+    if known is not None and not info.formats:
+        own = dataclasses.replace(own, height=known.shape[1], width=known.shape[2])
+    return parse_clip(frames or own.num_frames, size or f"{own.width}x{own.height}", fps or own.fps)
+
+
+def _fits(known: Frames, clip: ClipFormat, *, where: str) -> None:
+    if known.shape[1:3] != (clip.height, clip.width) or len(known) >= clip.num_frames:
+        got = f"{len(known)} frames of {known.shape[2]}x{known.shape[1]}"
+        raise WsimError(
+            f"the given {got} do not begin a clip of {clip.num_frames} frames of {clip.width}x{clip.height}",
+            where=where,
+            remedy="give the clip's size and fewer frames than it has; nothing is resized",
+        )
+
+
+def _accepts(info: ModelInfo, request: Request) -> None:
+    """Say so when a model would ignore what it is given."""
+    shown = len(request.context.indices) if request.context else 0
+    needed = ({"text"} if request.text is not None else set()) | (
+        {"first_frame"} if shown == 1 else {"context"} if shown else set()
+    )
+    if missing := needed - info.accepts:
+        raise WsimError(
+            f"{info.name} does not accept {', '.join(sorted(missing))}",
+            where="the command line",
+            remedy=f"it accepts {', '.join(sorted(info.accepts))}",
+        )

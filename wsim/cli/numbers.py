@@ -1,0 +1,52 @@
+"""Numbers for a terminal: no more digits than the interval supports."""
+
+from wsim.runs.results import Estimate
+from wsim.stats import decimals_for
+
+NOTHING = "-"
+SE_PER_WIDTH = 1 / (2 * 1.96)
+
+
+def decimals_of(estimate: Estimate) -> int:
+    """Decimals that the width of the interval deserves; two where there is none."""
+    if estimate.low is None or estimate.high is None or estimate.high <= estimate.low:
+        return 2
+    return min(3, decimals_for((estimate.high - estimate.low) * SE_PER_WIDTH))
+
+
+def with_interval(estimate: Estimate, *, signed: bool = False) -> str:
+    """`0.42 [0.31, 0.53]`."""
+    if estimate.value is None:
+        return NOTHING
+    decimals = decimals_of(estimate)
+    text = plain(estimate.value, decimals, signed=signed)
+    if estimate.low is None or estimate.high is None:
+        return text
+    low, high = (plain(end, decimals, signed=signed) for end in (estimate.low, estimate.high))
+    return f"{text} [{low}, {high}]"
+
+
+def value_only(estimate: Estimate) -> str:
+    """`0.42`."""
+    return NOTHING if estimate.value is None else plain(estimate.value, decimals_of(estimate))
+
+
+def plain(value: float, decimals: int, *, signed: bool = False) -> str:
+    """A fixed number of decimals, and never a negative zero."""
+    text = f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
+    return text.lstrip("+-") if float(text) == 0 else text
+
+
+def percent(share: float) -> str:
+    """Whole percent; 0 and 100 only when exactly so."""
+    whole = round(100 * share)
+    if 0 < share < 1:
+        whole = min(max(whole, 1), 99)
+    return f"{whole}%"
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

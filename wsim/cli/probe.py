@@ -1,0 +1,57 @@
+"""`wsim probe`: one suite, or one probe."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wsim.cli.arguments import AsJson, Executor, Jobs, Model, ModelOptions
+from wsim.cli.score import Asking, ask
+from wsim.registry import plugins, unknown
+
+
+def probe(
+    what: Annotated[
+        str, typer.Argument(metavar="SUITE[/PROBE]", help="For example permanence, or permanence/occlude.")
+    ],
+    model: Model,
+    clusters: Annotated[int, typer.Option("--clusters", "-n", min=1, help="Worlds for each probe.")] = 12,
+    track: Annotated[
+        str | None, typer.Option(help="text, image, video or action; by default the richest.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run folder; by default under runs/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Which worlds.")] = 7,
+    jobs: Jobs = 1,
+    executor: Executor = "",
+    m: ModelOptions = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start over in a new folder instead of going on.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
+    report: Annotated[bool, typer.Option(help="Write the web page of the run into its folder.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a model one suite or one probe. The same command goes on where an earlier one stopped."""
+    from wsim.models.options import split_options
+    from wsim.models.resolve import resolve_model
+    from wsim.runs.benchmark import single
+
+    asking = Asking(track, out, None, jobs, executor, fresh, dry_run, report, as_json)
+    benchmark = single(probes_of(what), seed=seed, clusters=clusters)
+    ask(resolve_model(model, split_options(m or [])), benchmark, asking)
+
+
+def probes_of(what: str) -> list[str]:
+    """The installed probes of a suite, or the one probe of that name.
+
+    Raises:
+        WsimError: there is neither.
+    """
+    installed = plugins("probes")
+    names = [name for name in installed if name == what or name.startswith(f"{what}/")]
+    if not names:
+        suites = {name.partition("/")[0] for name in installed}
+        raise unknown("probe", what, [*sorted(suites), *installed], where="the SUITE[/PROBE] argument")
+    return names

@@ -1,0 +1,112 @@
+"""`wsim render`: worlds as clips, with their truth."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+import typer
+
+from wsim.cli.arguments import Size, parse_clip
+from wsim.errors import WsimError
+
+if TYPE_CHECKING:
+    from wsim.worlds.scene import Scene, Violation
+
+VIOLATION_FORM = "write KIND@SECONDS[:BODY][=AMOUNT or =X,Y,Z], for example vanish@0.7:ball"
+
+
+def render(
+    family: Annotated[str, typer.Argument(help="ball_behind_screen, brush_stroke, fall or room_arc.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")],
+    seed: Annotated[int, typer.Option(min=0, help="The first world.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="How many worlds.")] = 1,
+    size: Size = "64x64",
+    fps: Annotated[float, typer.Option(help="Frames per second.")] = 16.0,
+    frames: Annotated[int | None, typer.Option(min=1, help="Frames; by default the whole scene.")] = None,
+    violation: Annotated[
+        list[str] | None, typer.Option(metavar="KIND@S[:BODY][=...]", help="Break a law; may be repeated.")
+    ] = None,
+    m: Annotated[
+        list[str] | None, typer.Option("-m", metavar="KEY=VALUE", help="A parameter of the family.")
+    ] = None,
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="Also write sheet.png, eight frames of every clip.")
+    ] = False,
+) -> None:
+    """Render worlds: a preview, the exact pixels, and everything that is known of them."""
+    from wsim.cli.pictures import contact_sheet, write_clip, write_png
+    from wsim.models.options import bind, split_options
+    from wsim.runs.durable import make_folder, telling
+    from wsim.worlds.families import FAMILIES, make
+    from wsim.worlds.take import Take
+
+    broken = [parse_violation(text) for text in violation or []]
+    options = split_options(m or [])
+    parameters = bind(FAMILIES[family], {"seed": "0", **options}, where=family) if family in FAMILIES else {}
+    parameters.pop("seed", None)
+    make_folder(out)
+    pictures = []
+    for index in range(seed, seed + count):
+        scene = make(family, index, **parameters)
+        _know_bodies(scene, broken)
+        scene = scene.violated(*broken)
+        clip = parse_clip(frames or round(scene.duration_s * fps) + 1, size, fps)
+        take = Take(scene, clip)
+        name = f"{family}-{index:05d}"
+        with telling(out / name):
+            write_clip(out / f"{name}.mp4", take.video)
+            write_clip(out / f"{name}.mkv", take.video)
+            _write_truth(take, out / name)
+        pictures.append(take.video.frames)
+    if sheet:
+        with telling(out / "sheet.png"):
+            write_png(out / "sheet.png", contact_sheet(pictures))
+    typer.echo(f"{count} worlds in {out}")
+
+
+def parse_violation(text: str) -> "Violation":
+    """`vanish@0.7:ball`, `gravity_scale@0.4=0.25`, `teleport@0.7:ball=0.5,0,0`.
+
+    Raises:
+        WsimError: it is not of that form, or there is no such kind.
+    """
+    from wsim.worlds.scene import Violation, ViolationKind
+
+    head, _, amount = text.partition("=")
+    when, _, body = head.partition(":")
+    kind, at, time_s = when.partition("@")
+    if kind not in get_args(ViolationKind):
+        kinds = ", ".join(get_args(ViolationKind))
+        raise WsimError(
+            f"unknown violation {kind!r}", where=f"--violation {text}", remedy=f"kinds are {kinds}"
+        )
+    try:
+        numbers = [float(number) for number in amount.split(",")] if amount else []
+        if not at or len(numbers) not in (0, 1, 3):
+            raise ValueError(text)
+        given: dict[str, Any] = {"time_s": float(time_s), "body": body}
+    except ValueError as error:
+        raise WsimError(
+            "this violation cannot be read", where=f"--violation {text}", remedy=VIOLATION_FORM
+        ) from error
+    if len(numbers) == 1:
+        given["amount"] = numbers[0]
+    elif numbers:
+        given["vector"] = tuple(numbers)
+    return Violation(kind=cast(ViolationKind, kind), **given)
+
+
+def _know_bodies(scene: "Scene", violations: list["Violation"]) -> None:
+    names = [body.name for body in scene.bodies]
+    for violation in violations:
+        if violation.body and violation.body not in names:
+            raise WsimError(
+                f"no body {violation.body!r} in {scene.family}",
+                where=f"--violation {violation.kind}",
+                remedy=f"its bodies are {', '.join(names)}",
+            )
+
+
+def _write_truth(take: Any, folder: Path) -> None:
+    from wsim.worlds.truth import save_take
+
+    save_take(take, folder)
