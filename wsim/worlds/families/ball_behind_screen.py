@@ -51,8 +51,8 @@ def ball_behind_screen(
     bodies = (
         ball,
         screen,
-        stage.floor(stage.rough(NEUTRALS[floor_name], 3.0), floor_name),
-        stage.back_wall(1.7, stage.rough(NEUTRALS[wall_name], 1.5, 0.12), wall_name),
+        stage.floor(rng["material"], stage.rough(NEUTRALS[floor_name], 3.0), floor_name),
+        stage.back_wall(rng["material"], 1.7, stage.rough(NEUTRALS[wall_name], 1.5, 0.12), wall_name),
         *_bystanders(rng["bystanders"], camera, {screen.colour_name, wall_name}),
     )
     scene = Scene("ball_behind_screen", seed, duration_s, bodies, camera, light_direction=_LIGHT)
@@ -122,7 +122,8 @@ def _screen(rng: dict[str, np.random.Generator], ball: Body, camera: CameraPath,
     name = stage.pick(rng["material"], ["brown", "black"])
     return Body(
         "screen", "box", (half_width, _SCREEN_HALF_DEPTH_M, height / 2), (0.0, middle_y, height / 2),
-        stage.rough(NEUTRALS[name], 6.0, 0.3), noun="screen", colour_name=name,
+        stage.rough(NEUTRALS[name], stage.between(rng["material"], 5.0, 8.0), 0.3),
+        noun="screen", colour_name=name,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def brush_stroke(seed: int, touches: bool = True, duration_s: float = stage.DEFA
     bodies = (
         _board(),
         *_brush(tip_rail, grip, width_m, PALETTE[name], stage.pick(rng["material"], ["black", "brown"])),
-        stage.back_wall(0.35, stage.rough(NEUTRALS[wall], 4.0), wall),
+        stage.back_wall(rng["material"], 0.35, stage.rough(NEUTRALS[wall], 4.0), wall),
     )
     strokes = (stroke,) if touches else ()
     return captioned(Scene("brush_stroke", seed, duration_s, bodies, _camera(rng["camera"]), strokes))

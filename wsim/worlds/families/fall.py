@@ -46,8 +46,8 @@ def fall(seed: int, duration_s: float = stage.DEFAULT_DURATION_S) -> Scene:
     )
     bodies = (
         ball,
-        stage.floor(stage.rough(NEUTRALS[floor_name], 2.5), floor_name),
-        stage.back_wall(1.5, stage.rough(NEUTRALS[wall_name], 0.8, 0.1), wall_name),
+        stage.floor(rng["material"], stage.rough(NEUTRALS[floor_name], 2.5), floor_name),
+        stage.back_wall(rng["material"], 1.5, stage.rough(NEUTRALS[wall_name], 0.8, 0.1), wall_name),
     )
     return captioned(Scene("fall", seed, duration_s, bodies, _camera(px_per_m)))
 

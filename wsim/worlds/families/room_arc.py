@@ -60,13 +60,19 @@ def _room(rng: np.random.Generator) -> list[Body]:
 def _plaster(rng: np.random.Generator, colour: Vec3) -> Material:
     """Patches of four pixels or so at the far wall: corners to follow at 64x64."""
     cells_per_m = stage.between(rng, 2.6, 3.6)
-    return Material("noise", paler(colour, 0.25), darker(colour, stage.between(rng, 0.35, 0.5)), cells_per_m)
+    return Material("noise", paler(colour, 0.25), darker(colour, stage.between(rng, 0.4, 0.55)), cells_per_m)
 
 
 def _things(layout: np.random.Generator, material: np.random.Generator) -> list[Body]:
-    """Five to seven things on the floor that do not touch each other; no two alike."""
-    looks = [(colour, shape) for colour in PALETTE for shape in _NOUNS]
-    material.shuffle(looks)
+    """Five to seven things on the floor that do not touch each other, each in a colour of its own.
+
+    A seventh takes a colour again, with another shape.
+    """
+    colours, shapes = list(PALETTE), list(_NOUNS)
+    material.shuffle(colours)
+    chosen = [stage.pick(material, shapes) for _ in colours]
+    looks = list(zip(colours, chosen, strict=True))
+    looks.append((colours[0], shapes[(shapes.index(chosen[0]) + 1) % len(shapes)]))
     things: list[Body] = []
     for x_m, y_m, radius_m in _places(layout, 5 + int(layout.integers(3))):
         colour_name, shape = looks[len(things)]
@@ -104,7 +110,7 @@ def _places(rng: np.random.Generator, count: int) -> list[tuple[float, float, fl
     while len(places) < count:
         x_m, y_m = stage.between(rng, -_DISC_M, _DISC_M), stage.between(rng, -_DISC_M, _DISC_M)
         radius_m = stage.between(rng, 0.23, 0.32) + 0.03 * (y_m + _DISC_M)  # larger at the back
-        apart = all(math.dist((x_m, y_m), p[:2]) > radius_m + p[2] + 0.08 for p in places)
+        apart = all(math.dist((x_m, y_m), p[:2]) > radius_m + p[2] + 0.16 for p in places)
         if apart and math.hypot(x_m, y_m) < _DISC_M:
             places.append((x_m, y_m, radius_m))
     return places

@@ -49,18 +49,21 @@ def rough(colour: Vec3, cells_per_m: float, contrast: float = 0.25) -> Material:
     return Material("noise", colour, darker(colour, 1.0 - contrast), cells_per_m)
 
 
-def floor(material: Material, colour_name: str) -> Body:
-    """An endless floor at height zero that gives bodies their own restitution."""
+def floor(rng: np.random.Generator, material: Material, colour_name: str) -> Body:
+    """An endless floor at height zero that gives bodies their own restitution.
+
+    Where its origin lies decides which part of the texture is seen.
+    """
     return Body(
-        "floor", "plane", (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), material,
+        "floor", "plane", (0.0, 0.0, 0.0), (between(rng, -9.0, 9.0), between(rng, -9.0, 9.0), 0.0), material,
         restitution=1.0, noun="floor", colour_name=colour_name,
     )  # fmt: skip
 
 
-def back_wall(y_m: float, material: Material, colour_name: str) -> Body:
-    """A wall behind the stage, wide enough for any picture."""
+def back_wall(rng: np.random.Generator, y_m: float, material: Material, colour_name: str) -> Body:
+    """A wall behind the stage, wide enough for any picture; which part of it is seen is random."""
     return Body(
-        "wall", "plane", (12.0, 4.0, 0.0), (0.0, y_m, 4.0), material,
+        "wall", "plane", (16.0, 4.0, 0.0), (between(rng, -6.0, 6.0), y_m, 4.0), material,
         rotation=FACING_CAMERA, noun="wall", colour_name=colour_name,
     )  # fmt: skip
 
