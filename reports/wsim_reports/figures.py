@@ -1,0 +1,133 @@
+"""The figures of a report: intervals on a 0 to 1 axis, shares of verdicts, curves.
+
+Rows use lengths in percent so that they stretch with the page while dots, lines and letters keep their size.
+"""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from wsim.runs.results import Estimate
+from wsim_reports.curves import Curve, Point
+from wsim_reports.rounding import both_of, quantity
+from wsim_reports.rounding import percent as in_percent
+from wsim_reports.svg import drawing, percent, tag
+
+TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+ROW_HEIGHT = 22
+LANE_HEIGHT = 14  # of one run, where several share a row
+PLOT = (46.0, 12.0, 388.0, 176.0)  # left, top, right, bottom of a curve's axes
+CURVE_SIZE = (400, 222)
+
+
+def axis() -> Markup:
+    """The labels above a forest plot; decoration for people who see it, the numbers stand in the table."""
+    anchors = ["start", *["middle"] * (len(TICKS) - 2), "end"]
+    labels = [
+        tag("text", f"{tick:g}", x=percent(tick), y=12, text_anchor=anchor)
+        for tick, anchor in zip(TICKS, anchors, strict=True)
+    ]
+    return tag("svg", *labels, class_="axis", width="100%", height=16, aria_hidden="true")
+
+
+def interval_row(lanes: Sequence[tuple[Estimate, bool]], *, what: str, large: bool = False) -> Markup:
+    """Values with their intervals, one lane for each run; one that is not ranked is hollow and grey."""
+    height = max(ROW_HEIGHT, LANE_HEIGHT * len(lanes) + 6)
+    grid = [tag("line", x1=percent(t), x2=percent(t), y1=0, y2=height, class_="grid") for t in TICKS]
+    marks = [
+        _interval(estimate, (i + 0.5) * height / len(lanes), f"run{i}", ranked=ranked, large=large)
+        for i, (estimate, ranked) in enumerate(lanes)
+    ]
+    values = "; ".join(both_of(estimate) for estimate, _ in lanes)
+    return drawing(*grid, *marks, title=f"{what}: {values}", class_="forest", width="100%", height=height)
+
+
+def _interval(estimate: Estimate, y: float, run: str, *, ranked: bool, large: bool) -> Markup:
+    if estimate.value is None:
+        return Markup("")
+    low = estimate.value if estimate.low is None else estimate.low
+    high = estimate.value if estimate.high is None else estimate.high
+    whisker = tag("line", x1=percent(low), x2=percent(high), y1=y, y2=y, class_="whisker")
+    dot = tag("circle", cx=percent(estimate.value), cy=y, r=6 if large else 4.5, class_="dot")
+    return tag("g", whisker, dot, class_=f"mark {run}{'' if ranked else ' unranked'}")
+
+
+def share_bar(share: float, *, what: str, kind: str) -> Markup:
+    """One horizontal bar. `kind` is `lawful`, `unlawful` or `missing`."""
+    track = tag("rect", x=0, y=3, width="100%", height=12, class_="track", rx=2)
+    bar = tag("rect", x=0, y=3, width=percent(share), height=12, class_=kind, rx=2)
+    return drawing(track, bar, title=f"{what}: {in_percent(share)}", class_="bar", width="100%", height=18)
+
+
+def curve_figure(curves: Sequence[Curve | None]) -> Markup:
+    """Share of lawful clips against a parameter, one line for each run that has it; dots grow with clips.
+
+    Args:
+        curves: by run, all of the same parameter; None where a run has none.
+    """
+    drawn = [(i, curve) for i, curve in enumerate(curves) if curve is not None]
+    first = drawn[0][1]
+    values = _axis_values([curve for _, curve in drawn])
+    lines = [_line(curve, values, f"run{i}") for i, curve in drawn]
+    unit = f" ({'degrees' if first.unit == 'deg' else first.unit})" if first.unit else ""
+    label = tag(
+        "text", first.label + unit, x=(PLOT[0] + PLOT[2]) / 2, y=214, text_anchor="middle", class_="label"
+    )
+    said = "; ".join(
+        f"{quantity(p.value, first.unit)}: {in_percent(p.share)} of {p.clips}" for p in drawn[0][1].points
+    )
+    width, height = CURVE_SIZE
+    return drawing(
+        *_frame(), *_value_ticks(values), label, *lines,
+        title=f"share of lawful clips against {first.label}. {said}",
+        class_="curve", viewBox=f"0 0 {width} {height}",
+    )  # fmt: skip
+
+
+def _frame() -> list[Markup]:
+    left, _, right, _ = PLOT
+    marks = []
+    for share in (0.0, 0.5, 1.0):
+        y = _y(share)
+        marks.append(tag("line", x1=left, x2=right, y1=y, y2=y, class_="grid"))
+        marks.append(tag("text", in_percent(share), x=left - 6, y=y + 4, text_anchor="end"))
+    return marks
+
+
+def _value_ticks(values: Sequence[float | str]) -> list[Markup]:
+    shown = values if len(values) <= 6 else [values[0], values[len(values) // 2], values[-1]]
+    y = PLOT[3] + 16
+    return [tag("text", quantity(value), x=_x(value, values), y=y, text_anchor="middle") for value in shown]
+
+
+def _line(curve: Curve, values: Sequence[float | str], run: str) -> Markup:
+    places = [(_x(point.value, values), _y(point.share), point) for point in curve.points]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
+    line = tag("polyline", points=path, class_="line") if curve.numeric else Markup("")
+    return tag("g", line, *[_dot(x, y, point, curve) for x, y, point in places], class_=f"mark {run}")
+
+
+def _dot(x: float, y: float, point: Point, curve: Curve) -> Markup:
+    said = f"{quantity(point.value, curve.unit)}: {in_percent(point.share)} of {point.clips} clips"
+    radius = min(3.0 + 0.35 * point.clips**0.5, 7.0)
+    return tag("circle", tag("title", said), cx=x, cy=y, r=radius, class_="dot")
+
+
+def _axis_values(curves: Sequence[Curve]) -> list[float | str]:
+    found = {point.value for curve in curves for point in curve.points}
+    return sorted(found, key=lambda value: (isinstance(value, str), value))
+
+
+def _x(value: float | str, values: Sequence[float | str]) -> float:
+    """Quantities by size, kinds evenly spaced; a margin keeps dots off the frame."""
+    left, _, right, _ = PLOT
+    if any(isinstance(other, str) for other in values):
+        share = (values.index(value) + 0.5) / len(values)
+        return left + share * (right - left)
+    low, high = float(values[0]), float(values[-1])
+    share = 0.5 if high == low else (float(value) - low) / (high - low)
+    return left + 14 + share * (right - left - 28)
+
+
+def _y(share: float) -> float:
+    return PLOT[3] - share * (PLOT[3] - PLOT[1])

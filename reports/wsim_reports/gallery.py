@@ -1,0 +1,216 @@
+"""Which clips of a probe are shown, and what stands beside each: truth, answer, reading, and the facts."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from markupsafe import Markup
+
+from wsim.contracts import Context, Overlay, Probe, Reading
+from wsim.runs.results import Record
+from wsim_reports.clips import Player, write_clip
+from wsim_reports.curves import name_and_unit
+from wsim_reports.evidence import Exhibit, exhibits
+from wsim_reports.rounding import quantity
+from wsim_reports.svg import percent, tag
+from wsim_reports.words import in_words
+
+SHOWN = 4  # of the worst, and of the best
+UNMEASURED = 2
+NO_TIMELINE = Markup("")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One clip as the page shows it; empty strings are left out."""
+
+    anchor: str
+    heading: str
+    scenario: str
+    kind: str  # lawful, unlawful, missing
+    mark: str
+    verdict: str
+    players: tuple[Player, ...] = ()
+    fps: float = 1.0
+    frames: int = 1
+    start: int = 0
+    timeline: Markup = NO_TIMELINE
+    text: str = ""
+    given: str = ""
+    events: str = ""
+    metrics: str = ""
+    notes: str = ""
+    seed: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A row of clips under one title."""
+
+    title: str
+    cards: tuple[Card, ...]
+
+
+def choose(probe: Probe, records: Sequence[Record]) -> dict[str, list[Record]]:
+    """The clips to show, by title: a few of the worst, the best and the unmeasured.
+
+    Among the worst, each unlawful verdict is shown before any is shown twice; no world appears twice in a row
+    of clips as long as there are others.
+    """
+    scored = probe.metrics[0]
+    sign = 1.0 if scored.better == "higher" else -1.0
+    measured = sorted(
+        (r for r in records if r.status == "ok"),
+        key=lambda r: (bool(r.lawful), sign * r.metrics.get(scored.name, 0.0), r.scenario),
+    )
+    worst = _varied(measured, min(SHOWN, (len(measured) + 1) // 2))
+    rest = [record for record in reversed(measured) if record not in worst]
+    chosen = {
+        "Lowest scored": worst,
+        "Highest scored": _varied(rest, SHOWN, by_verdict=False),
+        "Not measurable": _varied([r for r in records if r.status == "unmeasurable"], UNMEASURED),
+    }
+    return {title: rows for title, rows in chosen.items() if rows}
+
+
+def _varied(records: Sequence[Record], count: int, *, by_verdict: bool = True) -> list[Record]:
+    """The first `count` in order, turn and turn about between verdicts, new worlds before known ones."""
+    rounds: defaultdict[object, int] = defaultdict(int)
+    worlds: defaultdict[str, int] = defaultdict(int)
+    order = []
+    for place, record in enumerate(records):
+        verdict = (record.lawful, record.verdict or record.reason) if by_verdict else None
+        order.append((bool(record.lawful), worlds[record.cluster], rounds[verdict] if verdict else 0, place))
+        rounds[verdict] += 1
+        worlds[record.cluster] += 1
+    ranked = sorted(range(len(records)), key=order.__getitem__)
+    if not by_verdict:  # best first: the lawful ones lead
+        ranked = sorted(range(len(records)), key=lambda i: (not order[i][0], *order[i][1:]))
+    return [records[i] for i in ranked[:count]]
+
+
+def galleries(
+    folder: Path, output: Path, probe: Probe, records: Sequence[Record], name: str
+) -> list[Gallery]:
+    """Write the clips of a probe under `output` and describe them.
+
+    Args:
+        folder: the run.
+        output: the folder of the page.
+        probe: as installed.
+        records: of that probe, from the run.
+        name: prefix of the files, unique in the report.
+
+    Raises:
+        MissingEvidence: nothing can be shown; the message says why.
+    """
+    chosen = choose(probe, records)
+    every = [record for rows in chosen.values() for record in rows]
+    if not every:
+        return []
+    shown = iter(enumerate(exhibits(folder, probe, every)))
+    return [
+        Gallery(title, tuple(_card(output, f"{name}-{i:02d}", e) for i, e in (next(shown) for _ in rows)))
+        for title, rows in chosen.items()
+    ]
+
+
+def _card(output: Path, name: str, exhibit: Exhibit) -> Card:
+    record, scenario = exhibit.record, exhibit.scenario
+    kind, mark = ("lawful", "✓") if record.lawful else ("unlawful", "✗")
+    if record.status != "ok":
+        kind, mark = "missing", "–"
+    card = Card(
+        anchor=name,
+        heading=parameters_in_words(record) or record.cluster,
+        scenario=record.scenario,
+        kind=kind,
+        mark=mark,
+        verdict=in_words(record.verdict or record.reason or record.status),
+        metrics=", ".join(f"{in_words(k)} {v:.3g}" for k, v in sorted(record.metrics.items())),
+        notes=record.notes,
+        problem=exhibit.problem,
+    )
+    if scenario is None:
+        return card
+    request = scenario.request
+    start = _telling_frame(record, request.num_frames)
+    return replace(
+        card,
+        players=_players(output, name, exhibit, start),
+        fps=request.fps,
+        frames=request.num_frames,
+        start=start,
+        timeline=_timeline(record, request.context, request.num_frames),
+        text=request.text or "",
+        given=_given(request.context, request.fps),
+        events=_events(record, request.fps),
+        seed=request.seed,
+    )
+
+
+def _players(output: Path, name: str, exhibit: Exhibit, frame: int) -> tuple[Player, ...]:
+    if exhibit.scenario is None:
+        return ()
+    truth = exhibit.scenario.truth.video
+    players = [write_clip(output, f"{name}-truth", "what should happen", truth, poster_frame=frame)]
+    if (video := exhibit.generated) is not None:
+        players.append(write_clip(output, f"{name}-answer", "the model's clip", video, poster_frame=frame))
+        overlays: tuple[Overlay, ...] = ()
+        if isinstance(exhibit.reading, Reading):
+            overlays = exhibit.reading.overlays
+        players.append(
+            write_clip(
+                output, f"{name}-reading", "as it was read", video, poster_frame=frame, overlays=overlays
+            )
+        )
+    return tuple(players)
+
+
+def _telling_frame(record: Record, num_frames: int) -> int:
+    """The first event, else the last frame: where a still says most."""
+    frames = [int(event["frame"]) for event in record.events]
+    return min(max(min(frames, default=num_frames - 1), 0), num_frames - 1)
+
+
+def parameters_in_words(record: Record) -> str:
+    """What was varied in a clip: `hidden 0.6 s, twin empty`."""
+    named = [(name_and_unit(name), value) for name, value in sorted(record.parameters.items())]
+    return ", ".join(f"{label} {quantity(value, unit)}" for (label, unit), value in named)
+
+
+def _given(context: Context | None, fps: float) -> str:
+    if context is None or not context.indices:
+        return ""
+    first, last = context.indices[0], context.indices[-1]
+    count = len(context.indices)
+    if count == 1:
+        return f"one frame, at {first / fps:.2f} s"
+    solid = last - first + 1 == count
+    return f"{count} frames, {first / fps:.2f} to {last / fps:.2f} s" + ("" if solid else ", with gaps")
+
+
+def _events(record: Record, fps: float) -> str:
+    said = []
+    for event in record.events[:4]:
+        who = ", ".join(in_words(name) for name in event.get("objects", ()))
+        said.append(f"{in_words(event['kind'])}{f' ({who})' if who else ''} at {event['frame'] / fps:.2f} s")
+    more = len(record.events) - len(said)
+    return "; ".join(said) + (f"; and {more} more" if more > 0 else "")
+
+
+def _timeline(record: Record, context: Context | None, num_frames: int) -> Markup:
+    """A strip above the slider: grey where frames were given, a mark at every event."""
+    given = context.indices if context else ()
+    marks = [tag("rect", x=0, y=2, width="100%", height=4, class_="free")]
+    marks += [
+        tag("rect", x=percent(i / num_frames), y=2, width=percent(1 / num_frames), height=4, class_="given")
+        for i in given
+    ]
+    for event in record.events:
+        place = percent((int(event["frame"]) + 0.5) / num_frames)
+        title = tag("title", in_words(str(event["kind"])))
+        marks.append(tag("circle", title, cx=place, cy=4, r=3.5, class_="event"))
+    return tag("svg", *marks, class_="timeline", width="100%", height=8, aria_hidden="true")

@@ -1,0 +1,153 @@
+"""Writes the web page of one or several runs: a folder that opens without a network.
+
+`index.html`, a page for every probe, `clips/`, one style sheet and one script, all by relative links.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import wsim
+from wsim.runs.results import ProbeSummary, RunSummary
+from wsim_reports import rounding, words
+from wsim_reports.comparison import against_first
+from wsim_reports.figures import axis
+from wsim_reports.probe_views import curve_views, method_of, probe_view
+from wsim_reports.views import RunView, forest_rows, in_order, probe_of, probe_rows, run_views
+
+STATIC = ("report.css", "report.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the navigation."""
+
+    name: str
+    href: str
+    current: bool
+
+
+def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
+    """A web page: scores with intervals, findings in plain words, and the clips behind them.
+
+    Args:
+        runs: the first one is the baseline of the differences.
+        folders: their run folders, in the same order.
+        output: the folder of the page; a path that ends in `.html` names the index page in its folder.
+
+    Returns:
+        The page to open.
+    """
+    index = output if output.suffix == ".html" else output / "index.html"
+    folder = index.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = _environment()
+    views = run_views(runs, folders, against_first(runs, folders))
+    pages = page_names([probe.name for run in runs for probe in run.probes])
+    shared = {
+        "version": wsim.__version__,
+        "index_name": index.name,
+        "runs": views,
+        "several": len(views) > 1,
+        "heading": " against ".join(view.name for view in views) if len(views) < 3 else f"{len(views)} runs",
+        "probe_pages": pages,
+        "axis": axis(),
+    }
+    for name, page in pages.items():
+        _write_page(
+            environment, folder / page, "probe.html.j2", _probe_page(name, views, pages, folder, shared)
+        )
+    _write_page(environment, index, "index.html.j2", _index_page(views, pages, shared))
+    for name in STATIC:
+        (folder / name).write_bytes((files("wsim_reports") / "templates" / name).read_bytes())
+    return index
+
+
+def page_names(probes: Sequence[str]) -> dict[str, str]:
+    """A file name for each probe: safe whatever the summary says, and unique."""
+    pages: dict[str, str] = {}
+    for name in in_order(probes):
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "probe"
+        taken = sum(1 for page in pages.values() if re.fullmatch(rf"probe-{slug}(\.\d+)?\.html", page))
+        pages[name] = f"probe-{slug}{f'.{taken + 1}' if taken else ''}.html"
+    return pages
+
+
+def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **shared,
+        "subheading": subheading(views),
+        "rows": forest_rows(views, pages),
+        "any_limits": any(view.limits for view in views),
+        "links": _links(pages, ""),
+    }
+
+
+def _probe_page(
+    name: str, views: Sequence[RunView], pages: dict[str, str], folder: Path, shared: dict[str, Any]
+) -> dict[str, Any]:
+    method = method_of(name)
+    summaries: list[ProbeSummary | None] = [probe_of(view.run, name) for view in views]
+    slug = pages[name].removeprefix("probe-").removesuffix(".html")
+    there = [
+        (i, view, summary) for i, (view, summary) in enumerate(zip(views, summaries, strict=True)) if summary
+    ]
+    return {
+        **shared,
+        "name": name,
+        "question": there[0][2].question,
+        "rows": probe_rows(summaries),
+        "lanes": views,
+        "views": [probe_view(view, summary, method, folder, f"{slug}-{i}") for i, view, summary in there],
+        "curves": curve_views(summaries),
+        "method": method.paragraphs,
+        "links": _links(pages, name),
+    }
+
+
+def subheading(views: Sequence[RunView]) -> str:
+    """Benchmark, track, clip and seed, as far as the runs agree."""
+    runs = [view.run for view in views]
+    said: dict[str, set[str]] = {
+        "benchmark": {f"{run.benchmark['name']}/{run.benchmark['version']}" for run in runs},
+        "track": {run.track for run in runs},
+        "clips": {run.format for run in runs},
+        "seed": {str(run.seed) for run in runs},
+    }
+    return " · ".join(f"{name} {' and '.join(sorted(values))}" for name, values in said.items())
+
+
+def _links(pages: dict[str, str], current: str) -> list[Link]:
+    return [
+        Link(name.rpartition("/")[2].replace("_", " "), page, name == current) for name, page in pages.items()
+    ]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("wsim_reports"),
+        autoescape=lambda name: name is None or name.endswith(".html.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        value=lambda estimate, signed=False: rounding.value_of(estimate, signed=signed),
+        interval=lambda estimate, signed=False: rounding.interval_of(estimate, signed=signed),
+        percent=rounding.percent,
+        p_text=rounding.p_text,
+        in_words=words.in_words,
+        most_common=words.most_common,
+        call=words.difference_call,
+        status_words=words.status_in_words,
+    )
+    return environment
+
+
+def _write_page(environment: Environment, path: Path, template: str, content: dict[str, Any]) -> None:
+    path.write_text(environment.get_template(template).render(content), encoding="utf-8")

@@ -1,0 +1,187 @@
+"""What a probe's page shows: verdicts, reasons, metrics, scale, curves, clips, and the method in words."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from wsim.contracts import Probe
+from wsim.errors import WsimError
+from wsim.runs.plan import load_probe
+from wsim.runs.results import Calibration, Estimate, ProbeSummary
+from wsim_reports.curves import Curve, curves_of
+from wsim_reports.evidence import MissingEvidence, installed_probe, records_of
+from wsim_reports.figures import curve_figure, share_bar
+from wsim_reports.gallery import Gallery, galleries
+from wsim_reports.views import RunView
+from wsim_reports.words import in_words, most_common
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictBar:
+    """One verdict: how often, and whether it is what should happen."""
+
+    label: str
+    kind: str
+    mark: str
+    count: int
+    figure: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One metric in natural units, with its meaning when the probe is installed."""
+
+    name: str
+    estimate: Estimate
+    unit: str
+    meaning: str
+    scored: bool
+
+
+@dataclass(frozen=True)
+class ProbeView:
+    """One run's answer to a probe."""
+
+    name: str
+    colour: str
+    probe: ProbeSummary
+    total: int
+    verdicts: tuple[VerdictBar, ...]
+    reasons: tuple[tuple[str, int], ...]
+    metrics: tuple[MetricRow, ...]
+    calibration: str
+    galleries: tuple[Gallery, ...] = ()
+    gallery_problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveView:
+    """One parameter, all runs."""
+
+    label: str
+    binned: bool
+    figure: Markup
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a probe reads, in its own words; empty when it is not installed."""
+
+    paragraphs: tuple[str, ...] = ()
+    specs: dict[str, Any] = field(default_factory=dict)
+    scored: str = ""
+
+
+def method_of(name: str) -> Method:
+    """The docstring of an installed probe, else of its module, and its metrics."""
+    try:
+        probe = load_probe(name)
+    except WsimError:
+        return Method()
+    text = inspect.getdoc(type(probe)) or ""
+    module = inspect.getmodule(type(probe))
+    if module is not None and module.__doc__:
+        text = f"{inspect.cleandoc(module.__doc__)}\n\n{text}"
+    return Method(
+        paragraphs=prose(text),
+        specs={spec.name: spec for spec in probe.metrics},
+        scored=probe.metrics[0].name,
+    )
+
+
+def prose(docstring: str) -> tuple[str, ...]:
+    """The paragraphs of a docstring that are for people; sections of arguments and fields are left out."""
+    kept = []
+    for paragraph in docstring.split("\n\n"):
+        first = paragraph.strip().partition("\n")[0]
+        if first in {"Attributes:", "Args:", "Returns:", "Raises:", "Example:", "Examples:"}:
+            continue
+        if text := " ".join(paragraph.split()).replace("`", ""):
+            kept.append(text)
+    return tuple(dict.fromkeys(kept))
+
+
+def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Path, slug: str) -> ProbeView:
+    """Everything about one probe of one run; writes its clips under `output`."""
+    shown, problem = _clips(view.folder, summary, output, slug)
+    total = sum(summary.verdicts.values())
+    return ProbeView(
+        name=view.name,
+        colour=view.colour,
+        probe=summary,
+        total=total,
+        verdicts=tuple(_bar(v, n, total, summary) for v, n in most_common(summary.verdicts)),
+        reasons=tuple(most_common(summary.reasons)),
+        metrics=tuple(_metric(name, value, method) for name, value in summary.metrics.items()),
+        calibration=scale_in_words(summary.calibration, method) if summary.calibration else "",
+        galleries=tuple(shown),
+        gallery_problem=problem,
+    )
+
+
+def _clips(folder: Path, summary: ProbeSummary, output: Path, slug: str) -> tuple[list[Gallery], str]:
+    if summary.status == "not_applicable":
+        return [], ""
+    try:
+        probe: Probe = installed_probe(summary.name, summary.version)
+        return galleries(folder, output, probe, records_of(folder, summary.name), slug), ""
+    except MissingEvidence as missing:
+        return [], str(missing)
+
+
+def curve_views(summaries: Sequence[ProbeSummary | None]) -> list[CurveView]:
+    """One figure for each parameter that any run has a curve of."""
+    by_run: list[dict[str, Curve]] = [
+        {curve.parameter: curve for curve in curves_of(summary)} if summary else {} for summary in summaries
+    ]
+    parameters = sorted({name for curves in by_run for name in curves})
+    views = []
+    for parameter in parameters:
+        curves = [curves.get(parameter) for curves in by_run]
+        some = next(curve for curve in curves if curve is not None)
+        views.append(CurveView(some.label, some.binned, curve_figure(curves)))
+    return views
+
+
+def scale_in_words(scale: Calibration, method: Method) -> str:
+    """Both ends of the scale, where they come from, and whether they lie far enough apart."""
+    metric = in_words(method.scored) or "the scored metric"
+    codec = f", through the codec {scale.codec}" if scale.codec else ""
+    null = (
+        "the worst value the metric has, as no control could be measured"
+        if scale.null_control == "floor"
+        else f"the control “{scale.null_control}”, the best of those that simulate nothing"
+    )
+    text = (
+        f"Scale of {metric}: skill 1 is {scale.ceiling:.3g}, the lawful render{codec}; "
+        f"skill 0 is {scale.null:.3g}, {null}. Measured on {scale.clusters} worlds at {scale.format}."
+    )
+    if scale.controls:
+        text += f" Controls: {', '.join(f'{k} {v:.3g}' for k, v in sorted(scale.controls.items()))}."
+    return (
+        text if scale.valid else text + " The two ends lie too close together: no instrument at this format."
+    )
+
+
+def _bar(verdict: str, count: int, total: int, summary: ProbeSummary) -> VerdictBar:
+    lawful = verdict in summary.lawful_verdicts
+    kind = "lawful" if lawful else "unlawful"
+    label = in_words(verdict)
+    return VerdictBar(
+        label, kind, "✓" if lawful else "✗", count, share_bar(count / total, what=label, kind=kind)
+    )
+
+
+def _metric(name: str, estimate: Estimate, method: Method) -> MetricRow:
+    spec = method.specs.get(name)
+    return MetricRow(
+        name=name,
+        estimate=estimate,
+        unit=spec.unit if spec else "",
+        meaning=f"{spec.meaning} ({spec.better} is better)" if spec else "",
+        scored=name == method.scored,
+    )

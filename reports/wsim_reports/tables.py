@@ -1,0 +1,184 @@
+"""Exports for papers, spreadsheets and programs: Markdown, CSV, JSON.
+
+People's tables are rounded from the standard error; machines get the full numbers.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from wsim.runs.results import Comparison, ProbeSummary, RunSummary
+from wsim_reports.comparison import against_first
+from wsim_reports.rounding import NOTHING, both_of, number, p_text, percent
+from wsim_reports.words import (
+    difference_call,
+    findings,
+    headline_withheld,
+    in_words,
+    limits,
+    most_common,
+    status_in_words,
+)
+
+COLUMNS = (
+    "run", "model", "weights", "benchmark", "track", "format", "seed", "partial",
+    "suite", "probe", "version", "status", "ranked", "flags",
+    "strict", "strict_low", "strict_high", "skill", "skill_low", "skill_high", "coverage",
+    "clips", "clusters", "ok", "unmeasurable", "error",
+    "ceiling", "null", "null_control", "verdicts",
+)  # fmt: skip
+PROBE_HEAD = (
+    "probe",
+    "strict skill",
+    "skill",
+    "coverage",
+    "clips",
+    "worlds",
+    "not measurable",
+    "errors",
+    "verdicts",
+)
+
+
+def write_markdown(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
+    """Tables for a README, an issue or a paper draft.
+
+    Args:
+        runs: the first one is the baseline of the differences.
+        folders: their run folders, in the same order.
+        output: the file, or a folder to put `report.md` into.
+    """
+    parts = [_run_in_markdown(run) for run in runs]
+    for comparison in against_first(runs, folders):
+        parts.append(_differences_in_markdown(comparison))
+    return _write(output, "report.md", "\n".join(parts))
+
+
+def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
+    """One row for each probe of each run, full precision, empty where there is no number."""
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for run in runs:
+        writer.writerows(_csv_row(run, probe) for probe in run.probes)
+    return _write(output, "report.csv", buffer.getvalue())
+
+
+def write_json(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
+    """A list of the summaries as `summary.json` has them, keys sorted, finite numbers only."""
+    content = [run.to_json() for run in runs]
+    return _write(
+        output, "report.json", json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    )
+
+
+def _write(output: Path, name: str, text: str) -> Path:
+    path = output / name if output.is_dir() else output
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _run_in_markdown(run: RunSummary) -> str:
+    headline = (
+        headline_withheld(run)
+        or f"**{both_of(run.headline)}**, mean strict skill of {len(run.suites)} suites."
+    )
+    suites = [
+        (suite.name, both_of(suite.strict) if suite.complete else f"{both_of(suite.strict)} (incomplete)")
+        for suite in run.suites
+    ]
+    lines = [f"## {_escaped(str(run.model['name']))}", "", headline, "", f"`{run.signature}`", ""]
+    lines += [_table(("suite", "strict skill"), suites), ""]
+    lines += [_table(PROBE_HEAD, [_probe_cells(probe) for probe in run.probes]), ""]
+    lines += [f"- {f.tone}: **{f.probe}**, {f.claim}. {f.evidence}" for f in findings(run)]
+    lines += [f"- note: {text}" for text in limits(run)]
+    return "\n".join([*lines, ""])
+
+
+def _probe_cells(probe: ProbeSummary) -> tuple[str, ...]:
+    name = probe.name + (f" ({', '.join(probe.flags)})" if probe.flags else "")
+    counts = (probe.counts.get("unmeasurable", 0), probe.counts.get("error", 0))
+    if probe.status != "ok":
+        scores = (status_in_words(probe), NOTHING, NOTHING)
+    else:
+        scores = (both_of(probe.strict), both_of(probe.skill), percent(probe.coverage))
+    said = ", ".join(f"{in_words(v)} {n}" for v, n in most_common(probe.verdicts)[:3])
+    return (
+        name,
+        *scores,
+        str(probe.strict.n),
+        str(probe.strict.clusters),
+        str(counts[0]),
+        str(counts[1]),
+        said,
+    )
+
+
+def _differences_in_markdown(comparison: Comparison | str) -> str:
+    if isinstance(comparison, str):
+        return f"> {_escaped(comparison)}\n"
+    baseline, other = comparison.baseline.model["name"], comparison.other.model["name"]
+    head = ("probe", str(baseline), str(other), "difference", "p (Holm)", "in words")
+    rows = [
+        (
+            row.name,
+            number(row.baseline.value),
+            number(row.other.value),
+            both_of(row.difference, signed=True),
+            p_text(row.p_value if row.p_holm is None else row.p_holm),
+            difference_call(row),
+        )
+        for row in (comparison.headline, *comparison.probes)
+    ]
+    warnings = [f"> {_escaped(text)}\n" for text in comparison.warnings]
+    title = f"## {_escaped(str(other))} against {_escaped(str(baseline))}"
+    return "\n".join([title, "", *warnings, _table(head, rows), ""])
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_escaped(cell) for cell in line)} |" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown takes as text: no tags, no table bars, no line breaks."""
+    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
+def _csv_row(run: RunSummary, probe: ProbeSummary) -> dict[str, object]:
+    scale = probe.calibration
+    return {
+        "run": run.run,
+        "model": run.model["name"],
+        "weights": run.model.get("digest"),
+        "benchmark": f"{run.benchmark['name']}/{run.benchmark['version']}",
+        "track": run.track,
+        "format": run.format,
+        "seed": run.seed,
+        "partial": run.partial,
+        "suite": probe.suite,
+        "probe": probe.name,
+        "version": probe.version,
+        "status": probe.status,
+        "ranked": probe.ranked,
+        "flags": "; ".join(probe.flags),
+        "strict": probe.strict.value,
+        "strict_low": probe.strict.low,
+        "strict_high": probe.strict.high,
+        "skill": probe.skill.value,
+        "skill_low": probe.skill.low,
+        "skill_high": probe.skill.high,
+        "coverage": probe.coverage,
+        "clips": probe.strict.n,
+        "clusters": probe.strict.clusters,
+        "ok": probe.counts.get("ok", 0),
+        "unmeasurable": probe.counts.get("unmeasurable", 0),
+        "error": probe.counts.get("error", 0),
+        "ceiling": scale.ceiling if scale else None,
+        "null": scale.null if scale else None,
+        "null_control": scale.null_control if scale else None,
+        "verdicts": "; ".join(f"{verdict}={count}" for verdict, count in sorted(probe.verdicts.items())),
+    }

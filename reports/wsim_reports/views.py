@@ -1,0 +1,206 @@
+"""What the pages show, as plain data: runs side by side, rows of the forest plot, provenance."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from markupsafe import Markup
+
+from wsim.errors import WsimError
+from wsim.runs.folder import RunFolder
+from wsim.runs.manifest import Manifest
+from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
+from wsim_reports.figures import interval_row
+from wsim_reports.words import Finding, findings, headline_withheld, limits
+
+RUN_COLOURS = 6
+NOTHING_MEASURED = Estimate(None, None, None, 0, 0)
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run as every page shows it. `colour` is the CSS class that stands for it."""
+
+    run: RunSummary
+    folder: Path
+    name: str
+    colour: str
+    withheld: str
+    findings: tuple[Finding, ...]
+    limits: tuple[str, ...]
+    provenance: tuple[tuple[str, str], ...]
+    command: str
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One run's share of a row; `why` says in a word why it is not ranked or not there."""
+
+    estimate: Estimate
+    ranked: bool
+    why: str = ""
+    coverage: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a forest plot. `kind` is `total`, `suite` or `probe`."""
+
+    kind: Literal["total", "suite", "probe"]
+    label: str
+    lanes: tuple[Lane, ...]
+    figure: Markup
+    href: str = ""
+
+
+def run_views(
+    runs: Sequence[RunSummary], folders: Sequence[Path], comparisons: Sequence[Comparison | str]
+) -> tuple[RunView, ...]:
+    """The runs in the order given; `comparisons` are of each but the first against the first, or why not."""
+    models = [str(run.model["name"]) for run in runs]
+    views = []
+    for i, (run, folder) in enumerate(zip(runs, folders, strict=True)):
+        name = models[i] if models.count(models[i]) == 1 else f"{models[i]} ({run.run})"
+        found = comparisons[i - 1] if i else None
+        compared = found if isinstance(found, Comparison) else None
+        manifest = manifest_of(folder)
+        views.append(
+            RunView(
+                run=run,
+                folder=folder,
+                name=name,
+                colour=f"run{i % RUN_COLOURS}",
+                withheld=headline_withheld(run),
+                findings=findings(run),
+                limits=(*limits(run), *(manifest.notes if manifest else ())),
+                provenance=tuple(_provenance(run, manifest)),
+                command=command_of(run, manifest),
+                differences=(compared.headline, *compared.probes) if compared else (),
+                warnings=compared.warnings if compared else tuple(w for w in [found] if isinstance(w, str)),
+            )
+        )
+    return tuple(views)
+
+
+def manifest_of(folder: Path) -> Manifest | None:
+    """The manifest of a run, if it is there: a summary alone can be reported too."""
+    try:
+        return RunFolder(folder).manifest
+    except WsimError:
+        return None
+
+
+def command_of(run: RunSummary, manifest: Manifest | None) -> str:
+    """The command that makes this run again: as it was given when that is known."""
+    if manifest and len(manifest.argv) > 1:
+        return shlex.join(["wsim", *manifest.argv[1:]])
+    name, benchmark = str(run.model["name"]), str(run.benchmark["name"])
+    if benchmark.startswith("probe:"):
+        return shlex.join(["wsim", "probe", benchmark.removeprefix("probe:"), name])
+    return shlex.join(["wsim", "score", name, "--benchmark", benchmark])
+
+
+def _provenance(run: RunSummary, manifest: Manifest | None) -> list[tuple[str, str]]:
+    model, benchmark = run.model, run.benchmark
+    settings = ", ".join(f"{k}={v}" for k, v in sorted(dict(model.get("settings") or {}).items()))
+    rows = [
+        ("model", f"{model['name']} ({model['adapter']})"),
+        ("weights", str(model.get("digest") or "no digest")),
+        ("settings", settings),
+        ("benchmark", f"{benchmark['name']}/{benchmark['version']} {benchmark.get('digest') or ''}".strip()),
+        ("track", run.track),
+        ("clip", run.format),
+        ("seed", str(run.seed)),
+        ("run", f"{run.run} ({run.status}{', limited' if run.partial else ''})"),
+        ("time", _timing(run)),
+    ]
+    if manifest:
+        version = ", ".join(f"{k} {v}" for k, v in manifest.wsim.items() if v)
+        packages = ", ".join(f"{k} {v}" for k, v in sorted(manifest.packages.items()))
+        machine = ", ".join(str(v) for v in manifest.machine.values() if v)
+        rows += [("wsim", version), ("packages", packages), ("machine", machine), ("made", manifest.started)]
+    return [(name, text) for name, text in rows if text]
+
+
+def _timing(run: RunSummary) -> str:
+    said = [
+        f"{name} {run.timing[name]:.0f} s" for name in ("generate", "measure", "wall") if name in run.timing
+    ]
+    return ", ".join(said)
+
+
+def forest_rows(views: Sequence[RunView], pages: dict[str, str]) -> list[Row]:
+    """The headline, then every suite with its probes; a run that lacks one has an empty lane."""
+    total = [Lane(v.run.headline, not v.withheld, "withheld" if v.withheld else "") for v in views]
+    rows = [_row("total", "all suites", total)]
+    for suite in in_order(suite.name for view in views for suite in view.run.suites):
+        rows += _suite_rows(views, suite, pages)
+    return rows
+
+
+def _suite_rows(views: Sequence[RunView], suite: str, pages: dict[str, str]) -> list[Row]:
+    """A suite and its probes; a suite of one probe is that probe, and takes one row."""
+    of_suite = [s for view in views for s in view.run.suites if s.name == suite]
+    names = in_order(probe.name for found in of_suite for probe in found.probes)
+    suite_lanes = [_suite_lane(view.run, suite) for view in views]
+    probes = []
+    for name in names:
+        lanes = [probe_lane(probe_of(view.run, name)) for view in views]
+        label = name.removeprefix(f"{suite}/").replace("_", " ")
+        probes.append((label, lanes, pages.get(name, "")))
+    if len(probes) == 1:
+        label, lanes, href = probes[0]
+        both = [
+            lane if lane.why else replace(lane, ranked=lane.ranked and whole.ranked, why=whole.why)
+            for lane, whole in zip(lanes, suite_lanes, strict=True)
+        ]
+        return [_row("suite", f"{suite}: {label}", both, href)]
+    return [_row("suite", suite, suite_lanes), *(_row("probe", *probe) for probe in probes)]
+
+
+def probe_rows(probes: Sequence[ProbeSummary | None]) -> list[Row]:
+    """Strict skill, skill and coverage of one probe, by run."""
+    lanes = [probe_lane(probe) for probe in probes]
+    skills = [
+        lane if probe is None else Lane(probe.skill, lane.ranked)
+        for probe, lane in zip(probes, lanes, strict=True)
+    ]
+    coverages = [Lane(Estimate(lane.coverage, None, None, 0, 0), lane.ranked) for lane in lanes]
+    rows = {"strict skill": lanes, "skill": skills, "coverage": coverages}
+    return [_row("probe", label, row) for label, row in rows.items()]
+
+
+def probe_lane(probe: ProbeSummary | None) -> Lane:
+    """A probe's strict skill, and why it is not ranked."""
+    if probe is None:
+        return Lane(NOTHING_MEASURED, False, "not in this run")
+    if probe.status != "ok":
+        return Lane(NOTHING_MEASURED, False, probe.status.replace("_", " "))
+    return Lane(probe.strict, probe.ranked, ", ".join(probe.flags), probe.coverage)
+
+
+def _row(kind: Literal["total", "suite", "probe"], label: str, lanes: Sequence[Lane], href: str = "") -> Row:
+    figure = interval_row([(lane.estimate, lane.ranked) for lane in lanes], what=label, large=kind != "probe")
+    return Row(kind, label, tuple(lanes), figure, href)
+
+
+def _suite_lane(run: RunSummary, name: str) -> Lane:
+    found = [suite for suite in run.suites if suite.name == name]
+    if not found:
+        return Lane(NOTHING_MEASURED, False, "not in this run")
+    suite = found[0]
+    return Lane(suite.strict, suite.complete, "" if suite.complete else "incomplete")
+
+
+def probe_of(run: RunSummary, name: str) -> ProbeSummary | None:
+    """The summary of that probe in a run, if it has one."""
+    return next((probe for probe in run.probes if probe.name == name), None)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Each name once, where it came first."""
+    return list(dict.fromkeys(names))

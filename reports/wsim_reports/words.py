@@ -1,0 +1,174 @@
+"""Findings in plain words, made from counts and curves alone; nothing here knows any probe by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wsim.runs.results import Difference, ProbeSummary, RunSummary
+from wsim_reports.curves import Curve, curves_of
+from wsim_reports.rounding import both_of, percent, quantity, value_of
+
+STRONG = 0.75  # strict skill that is called a strength
+WEAK = 0.5  # ... and a failure
+MARKED_CHANGE = 0.25  # change of the lawful share along a curve that is worth a sentence
+FEWEST_CLIPS = 3  # a share of fewer clips is not put into words
+COMMON = 0.15  # an unlawful verdict this frequent is named
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One paragraph about one probe. `tone` orders and colours it."""
+
+    probe: str
+    tone: Literal["strength", "mixed", "failure"]
+    claim: str
+    evidence: str
+
+
+def findings(run: RunSummary) -> tuple[Finding, ...]:
+    """What stands out, the worst failure first, the best strength last. Unranked probes are left out."""
+    ranked = [probe for probe in run.probes if probe.ranked and probe.strict.value is not None]
+    return tuple(_finding(probe) for probe in sorted(ranked, key=lambda p: p.strict.value or 0.0))
+
+
+def _finding(probe: ProbeSummary) -> Finding:
+    value = probe.strict.value or 0.0
+    low = value if probe.strict.low is None else probe.strict.low
+    tone: Literal["strength", "mixed", "failure"] = "mixed"
+    if value >= STRONG and low >= WEAK:
+        tone = "strength"
+    elif value < WEAK:
+        tone = "failure"
+    sentences = [verdict_sentence(probe), curve_sentence(probe), coverage_sentence(probe)]
+    return Finding(
+        probe.name, tone, f"strict skill {both_of(probe.strict)}", " ".join(s for s in sentences if s)
+    )
+
+
+def verdict_sentence(probe: ProbeSummary) -> str:
+    """How the clips were read: the commonest wrong answers, or that there were hardly any."""
+    total = sum(probe.verdicts.values())
+    if not total:
+        return ""
+    wrong = {v: n for v, n in probe.verdicts.items() if v not in probe.lawful_verdicts}
+    named = [(v, n) for v, n in most_common(wrong) if n / total >= COMMON][:3]
+    if named:
+        listed = ", ".join(f"“{in_words(v)}” in {percent(n / total)}" for v, n in named)
+        count = sum(n for _, n in named)
+        return f"Read as {listed} of the measured clips ({count} of {total})."
+    right = total - sum(wrong.values())
+    share = f"{percent(right / total)} of the measured clips ({right} of {total})"
+    verdicts = " or ".join(f"“{in_words(v)}”" for v, _ in most_common(probe.verdicts) if v not in wrong)
+    return f"Read as {verdicts or 'lawful'} in {share}."
+
+
+def curve_sentence(probe: ProbeSummary) -> str:
+    """The curve that changes most between its ends, when it changes markedly."""
+    said = [(_change(curve), curve) for curve in curves_of(probe) if curve.numeric]
+    marked = [(change, curve) for change, curve in said if abs(change) >= MARKED_CHANGE]
+    if not marked:
+        return ""
+    _, curve = max(marked, key=lambda item: abs(item[0]))
+    first, last = curve.points[0], curve.points[-1]
+    return (
+        f"With {curve.label} {quantity(last.value, curve.unit)} the answer is lawful in "
+        f"{percent(last.share)} of clips, with {quantity(first.value, curve.unit)} in {percent(first.share)}."
+    )
+
+
+def _change(curve: Curve) -> float:
+    first, last = curve.points[0], curve.points[-1]
+    if min(first.clips, last.clips) < FEWEST_CLIPS:
+        return 0.0
+    return last.share - first.share
+
+
+def coverage_sentence(probe: ProbeSummary) -> str:
+    """What could not be measured, and why; nothing when nearly all could."""
+    missing = 1 - probe.coverage
+    if missing < 0.1:
+        return ""
+    why = most_common(probe.reasons)
+    reason = f", mostly because: {why[0][0]}" if why else ""
+    return f"{percent(missing)} of the clips could not be measured{reason}."
+
+
+def headline_withheld(run: RunSummary) -> str:
+    """Why there is no headline, naming what is missing."""
+    if run.headline.value is not None:
+        return ""
+    lacking = [suite.name for suite in run.suites if not suite.complete]
+    if run.status == "running":
+        return "Withheld: the run has not finished. The same command goes on with it."
+    if lacking:
+        return f"Withheld: not every probe of the track ran ({', '.join(lacking)} incomplete)."
+    return "Withheld: only some of the track's suites ran, and a mean over some is not a mean over all."
+
+
+def limits(run: RunSummary) -> tuple[str, ...]:
+    """What a reader should know before quoting a number of this run."""
+    said = []
+    if run.partial:
+        said.append("Limited run: `--limit` was given, so only some of the benchmark's worlds were asked.")
+    if run.status != "complete":
+        missing = _counted(run.counts, ("error",))
+        said.append(f"The run is {run.status}{f': {missing} ended in an error' if missing else ''}.")
+    for probe in run.probes:
+        if (text := _probe_limit(probe)) is not None:
+            said.append(text)
+    if run.model.get("digest") is None:
+        said.append(
+            "The weights of this model have no digest: another run under this name may be another model."
+        )
+    return tuple(said)
+
+
+def _probe_limit(probe: ProbeSummary) -> str | None:
+    if probe.status != "ok":
+        return f"{probe.name}: {status_in_words(probe)}."
+    return f"{probe.name} is shown unranked: {', '.join(probe.flags)}." if probe.flags else None
+
+
+def status_in_words(probe: ProbeSummary) -> str:
+    """Why a probe has no number."""
+    reason = probe.note or (most_common(probe.reasons)[0][0] if probe.reasons else "")
+    return {
+        "ok": "measured",
+        "not_applicable": f"not asked, {reason or 'the model does not take what it needs'}",
+        "no_instrument": "no instrument at this format, ceiling and null lie too close together",
+        "empty": f"nothing measured{f', {reason}' if reason else ''}",
+    }[probe.status]
+
+
+def difference_call(row: Difference) -> str:
+    """What a difference means, without the word significant."""
+    if row.difference.value is None:
+        return "cannot be compared"
+    if row.call == "unclear" and row.detectable is not None:
+        return f"unclear: fewer than {row.detectable:.2f} apart could not be told with these worlds"
+    return {
+        "better": "better than the baseline",
+        "worse": "worse than the baseline",
+        "same": "the same within the margin",
+        "unclear": "unclear",
+    }[row.call]
+
+
+def headline_sentence(run: RunSummary) -> str:
+    """The headline and what it is made of."""
+    return f"{value_of(run.headline)}: mean strict skill of {len(run.suites)} suites"
+
+
+def most_common(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    """By count, then by name."""
+    return sorted(((k, n) for k, n in counts.items() if n), key=lambda item: (-item[1], item[0]))
+
+
+def in_words(identifier: str) -> str:
+    """`left_standing` as people write it."""
+    return identifier.replace("_", " ")
+
+
+def _counted(counts: Mapping[str, int], names: Sequence[str]) -> str:
+    total = sum(counts.get(name, 0) for name in names)
+    return f"{total} clip{'' if total == 1 else 's'}" if total else ""
