@@ -130,7 +130,7 @@ def _stamps(stroke: Stroke, texels: Float64[np.ndarray, "row column 2"]) -> Floa
         points, times = points * 2, times * 2
     for i in range(len(points) - 1):
         share = _first_cover(texels, np.array(points[i]), np.array(points[i + 1]), stroke.radius_m)
-        when = times[i] + share * (times[i + 1] - times[i])
+        when = times[i] + np.minimum(share, 1.0) * (times[i + 1] - times[i])
         stamp = np.minimum(stamp, np.where(share <= 1.0, when, NEVER_S))
     return stamp
 
