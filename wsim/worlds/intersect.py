@@ -23,7 +23,8 @@ COLOUR_B = 23  # 3 columns, linear
 SPECULAR = 26
 TEXTURE_SEED = 27
 FIRST_STROKE, LAST_STROKE = 28, 29  # rows of the table of strokes, last excluded
-BODY_COLUMNS = 30
+SHADOW = 30  # 3 columns: the centre along the two axes across the light and the one towards it, metres
+BODY_COLUMNS = 33
 
 MISS = -1.0
 FAR = 1e30

@@ -6,7 +6,6 @@ The second pass sends four rays through the pixels where (body, face, shadow, pa
 neighbour: edges are smooth at a fraction of the cost of supersampling the frame.
 """
 
-import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,19 +21,18 @@ from wsim.worlds.compiled import (
     normalised,
     scaled,
     source_digest,
+    vector_at,
 )
 from wsim.worlds.intersect import (
     FAR,
     LAST_STROKE,
-    MATERIAL,
     SPECULAR,
     TOP_FACE,
     enter,
     surface,
-    to_local,
 )
 from wsim.worlds.shade import TONE, hazed, lit, shadowed, sky, tone_index
-from wsim.worlds.texture import SOLID, base_colour, painted
+from wsim.worlds.texture import base_colour, painted
 
 Image: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -81,29 +79,23 @@ def _nearest(
 
 
 @inlined
-def _footprint(bodies: Table, k: int, camera: Table, along: Vector, normal: Vector, depth_m: float) -> Vector:
-    """Width of a pixel on the surface along the body's axes, metres.
+def _footprint(camera: Table, along: Vector, normal: Vector, depth_m: float) -> tuple[Vector, Vector]:
+    """How the surface point moves, in metres, from one pixel to the next to the right and below.
 
-    The surface point moves by depth (d - r (n.d) / (n.r)) when the ray r moves by d; the two moves of a pixel
-    are combined so that a box of this width has their second moments.
+    The point moves by depth (d - r (n.d) / (n.r)) when the ray r moves by d.
     """
     step = depth_m / camera[FOCAL]
-    slope = dot(normal, along)
-    slope = min(slope, -0.02) if slope < 0.0 else max(slope, 0.02)  # a grazing ray would see for ever
+    slope = min(dot(normal, along), -0.02)  # a grazing ray would see for ever
     right, down = _axis(camera, RIGHT_AXIS), _axis(camera, DOWN_AXIS)
-    a = to_local(bodies, k, add_scaled(right, -dot(normal, right) / slope, along))
-    b = to_local(bodies, k, add_scaled(down, -dot(normal, down) / slope, along))
-    return (
-        step * math.sqrt(a[0] * a[0] + b[0] * b[0]),
-        step * math.sqrt(a[1] * a[1] + b[1] * b[1]),
-        step * math.sqrt(a[2] * a[2] + b[2] * b[2]),
-    )
+    a = add_scaled(right, -dot(normal, right) / slope, along)
+    b = add_scaled(down, -dot(normal, down) / slope, along)
+    return scaled(step, a), scaled(step, b)
 
 
 @inlined
 def _trace(
     camera: Table,
-    light: Vector,
+    light: Table,
     bodies: Table,
     strokes: Table,
     stamps: Table,
@@ -114,28 +106,26 @@ def _trace(
     y: float,
 ) -> tuple[Vector, float, int, np.uint64, int]:
     """Colour, depth (z), body, amodal bits and edge key along the ray through (x, y) of the picture."""
-    eye, along = _axis(camera, EYE), _ray(camera, x, y)
+    eye, along, towards = _axis(camera, EYE), _ray(camera, x, y), vector_at(light, 2, 0)
     direction = normalised(along)
     distance, k, bits = _nearest(bodies, eye, direction, candidates)
     if k < 0:
-        return sky(direction, light), np.inf, -1, bits, 0
+        return sky(direction, towards), np.inf, -1, bits, 0
     depth_m = distance * dot(direction, _axis(camera, FORWARD))
     point = add_scaled(eye, distance, direction)
     outward, local, face = surface(bodies, k, point)
     facing = -dot(outward, direction)
     normal = outward if facing >= 0.0 else scaled(-1.0, outward)
 
-    width = (0.0, 0.0, 0.0)
-    if int(bodies[k, MATERIAL]) != SOLID:
-        width = _footprint(bodies, k, camera, along, normal, depth_m)
-    albedo, paint = base_colour(bodies, k, local, width), 0
+    moves = _footprint(camera, along, normal, depth_m)
+    albedo, paint = base_colour(bodies, k, local, moves[0], moves[1]), 0
     if face == TOP_FACE and facing > 0.0 and bodies[k, LAST_STROKE] > 0.0:
         albedo, paint = painted(bodies, strokes, stamps, erases, k, local, time_s, albedo)
 
-    sun = max(0.0, dot(normal, light))
+    sun = max(0.0, dot(normal, towards))
     if sun > 0.0 and shadowed(bodies, point, normal, light):
         sun = 0.0
-    colour = lit(albedo, bodies[k, SPECULAR], normal, direction, light, abs(facing), sun)
+    colour = lit(albedo, bodies[k, SPECULAR], normal, direction, towards, abs(facing), sun)
     key = ((k + 1) * 8 + face) * 8 + 4 * (1 if sun > 0.0 else 0) + paint
     return hazed(colour, distance), depth_m, k, bits, key
 
@@ -180,7 +170,6 @@ def _compile_frame(sources: str) -> Any:
         keys: Image,
     ) -> int:
         assert sources
-        sun = (light[0], light[1], light[2])
         edges = 0
         for second in range(2 if antialias else 1):
             samples = 4 if second else 1
@@ -195,7 +184,7 @@ def _compile_frame(sources: str) -> Any:
                         if second:
                             x, y = x + SAMPLES[s][0], y + SAMPLES[s][1]
                         colour, depth, k, bits, key = _trace(
-                            camera, sun, bodies, strokes, stamps, erases, time_s, candidates, x, y
+                            camera, light, bodies, strokes, stamps, erases, time_s, candidates, x, y
                         )
                         total = add_scaled(total, 1.0 / samples, colour)
                         if not second:

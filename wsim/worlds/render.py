@@ -10,7 +10,7 @@ from wsim.errors import WsimError
 from wsim.worlds import raycast
 from wsim.worlds.camera import camera_at
 from wsim.worlds.paint import paint_layers
-from wsim.worlds.render_tables import body_table, reach, stroke_tables
+from wsim.worlds.render_tables import body_table, light_axes, reach, stroke_tables
 from wsim.worlds.scene import Scene
 from wsim.worlds.trajectory import Trajectory
 
@@ -61,9 +61,7 @@ def render(
     bodies = body_table(scene, trajectory, layers)
     rows, columns = reach(bodies, trajectory.alive, camera, height, width)
     strokes, stamps, erases = stroke_tables(layers)
-    cameras = _camera_rows(camera)
-    light = np.array(scene.light_direction, dtype=np.float64)
-    light /= np.sqrt((light * light).sum())
+    cameras, light = _camera_rows(camera), light_axes(scene)
     shape = (len(times_s), height, width)
     result = Render(
         rgb=np.empty((*shape, 3), np.uint8),

@@ -15,6 +15,7 @@ from wsim.worlds.trajectory import Trajectory
 
 _SHAPES = {"sphere": col.SPHERE, "box": col.BOX, "cylinder": col.CYLINDER, "plane": col.PLANE}
 _MATERIALS = {"solid": texture.SOLID, "checker": texture.CHECKER, "noise": texture.NOISE}
+_ROOMY = 1.000001  # bounds only save work: whether a ray meets a body is decided by its exact shape
 _MARGIN_PX = 1.5  # the samples of a pixel lie within half a pixel of its centre; the rest is safety
 
 
@@ -47,13 +48,23 @@ def body_table(
     table[:, :, col.ROTATION : col.ROTATION + 9] = _matrices(trajectory.rotation).reshape(times, count, 9)
     table[:, :, col.COLOUR : col.COLOUR + 3] = linear(trajectory.colour)
     table[:, :, col.CASTS] *= trajectory.alive
+    table[:, :, col.SHADOW : col.SHADOW + 3] = trajectory.position_m @ light_axes(scene).T
     return table
+
+
+def light_axes(scene: Scene) -> Float64[np.ndarray, "3 3"]:
+    """Unit rows: two directions across the light, and the one towards it."""
+    towards = np.array(scene.light_direction, dtype=np.float64)
+    towards /= np.sqrt((towards * towards).sum())
+    across = np.cross(towards, np.eye(3)[np.argmin(np.abs(towards))])
+    across /= np.sqrt((across * across).sum())
+    return np.stack([across, np.cross(towards, across), towards])
 
 
 def _fill_constants(rows: Float64[np.ndarray, "time column"], body: Body) -> None:
     """What does not change: shape, material, bounding sphere."""
     size = np.array(body.size_m, dtype=np.float64)
-    bound = float(np.sqrt((size * size).sum()))
+    bound = _ROOMY * float(np.sqrt((size * size).sum()))
     rows[:, col.SHAPE] = _SHAPES[body.shape]
     rows[:, col.SIZE : col.SIZE + 3] = size
     rows[:, col.BOUND] = bound if bound > 0.0 else col.FAR

@@ -14,12 +14,11 @@ from wsim.worlds.compiled import (
     clamped,
     dot,
     inlined,
-    kernel,
     mixed,
     normalised,
     vector_at,
 )
-from wsim.worlds.intersect import BOUND, CASTS, POSITION, enter
+from wsim.worlds.intersect import BOUND, CASTS, SHADOW, enter
 
 SUN = (0.80, 0.76, 0.68)
 SKY_FILL = (0.34, 0.37, 0.42)  # from above
@@ -61,18 +60,21 @@ def sky(direction: Vector, light: Vector) -> Vector:
     return add_scaled(colour, glow * glow, GLOW)
 
 
-@kernel
-def shadowed(bodies: Table, point: Vector, normal: Vector, light: Vector) -> bool:
-    """Whether a body stands between a surface point and the sun. Planes have no volume and cast nothing."""
+@inlined
+def shadowed(bodies: Table, point: Vector, normal: Vector, light: Table) -> bool:
+    """Whether a body stands between a surface point and the sun. Planes have no volume and cast nothing.
+
+    The rows of `light` are two axes across the light and the direction towards it: seen along the light, a
+    bounding sphere is a disc, which most points miss.
+    """
     start = add_scaled(point, _LIFT_M, normal)
+    towards = vector_at(light, 2, 0)
+    u, v, w = dot(start, vector_at(light, 0, 0)), dot(start, vector_at(light, 1, 0)), dot(start, towards)
     for k in range(bodies.shape[0]):
-        if bodies[k, CASTS] > 0.0:
-            to_body = add_scaled(vector_at(bodies, k, POSITION), -1.0, start)
-            along = dot(to_body, light)
-            bound = bodies[k, BOUND]
-            near_ray = dot(to_body, to_body) - along * along <= bound * bound
-            if near_ray and along > -bound and enter(bodies, k, start, light) > 0.0:
-                return True
+        du, dv, bound = bodies[k, SHADOW] - u, bodies[k, SHADOW + 1] - v, bodies[k, BOUND]
+        near = du * du + dv * dv <= bound * bound and bodies[k, SHADOW + 2] - w > -bound
+        if near and bodies[k, CASTS] > 0.0 and enter(bodies, k, start, towards) > 0.0:
+            return True
     return False
 
 

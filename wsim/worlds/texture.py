@@ -6,7 +6,7 @@ unwrapping. What is finer than a pixel fades to its mean instead of flickering.
 
 import math
 
-from wsim.worlds.compiled import Table, Vector, clamped, inlined, kernel, mixed, vector_at
+from wsim.worlds.compiled import Table, Vector, clamped, dot, inlined, kernel, mixed, vector_at
 from wsim.worlds.intersect import (
     CELLS,
     COLOUR,
@@ -15,6 +15,7 @@ from wsim.worlds.intersect import (
     LAST_STROKE,
     MATERIAL,
     TEXTURE_SEED,
+    to_local,
 )
 
 SOLID, CHECKER, NOISE = range(3)
@@ -92,9 +93,8 @@ def value_noise(x: float, y: float, z: float) -> float:
 
 
 @kernel
-def noise(local: Vector, width: Vector, cells: float, seed: float) -> float:
-    """Three octaves from `cells` per metre, 0..1; an octave leaves as its cells shrink to a pixel."""
-    footprint = math.sqrt(0.5 * (width[0] * width[0] + width[1] * width[1] + width[2] * width[2]))
+def noise(local: Vector, footprint: float, cells: float, seed: float) -> float:
+    """Three octaves from `cells` per metre, 0..1; an octave leaves as its cells shrink to the footprint."""
     total = 0.0
     for octave in range(3):
         frequency = cells * OCTAVES[octave][0]
@@ -127,17 +127,25 @@ def paint_cover(strokes: Table, stamps: Table, erases: Table, s: int, u: float, 
 
 
 @inlined
-def base_colour(bodies: Table, k: int, local: Vector, width: Vector) -> Vector:
-    """Linear colour of body k's material at a point, averaged over about `width` metres along each axis."""
+def base_colour(bodies: Table, k: int, local: Vector, right: Vector, down: Vector) -> Vector:
+    """Linear colour of body k's material at a point, averaged over about a pixel.
+
+    `right` and `down` are how far the point moves from pixel to pixel, world, metres; a checker is averaged
+    over the box in the body's axes that has their second moments.
+    """
     colour = vector_at(bodies, k, COLOUR)
-    kind = int(bodies[k, MATERIAL])
+    kind, cells = int(bodies[k, MATERIAL]), bodies[k, CELLS]
     if kind == SOLID:
         return colour
-    share = 0.0
-    if kind == CHECKER:
-        share = checker(local, width, bodies[k, CELLS])
+    if kind == NOISE:
+        footprint = math.sqrt(0.5 * (dot(right, right) + dot(down, down)))
+        share = noise(local, footprint, cells, bodies[k, TEXTURE_SEED])
     else:
-        share = noise(local, width, bodies[k, CELLS], bodies[k, TEXTURE_SEED])
+        a, b = to_local(bodies, k, right), to_local(bodies, k, down)
+        x = math.sqrt(a[0] * a[0] + b[0] * b[0])
+        y = math.sqrt(a[1] * a[1] + b[1] * b[1])
+        z = math.sqrt(a[2] * a[2] + b[2] * b[2])
+        share = checker(local, (x, y, z), cells)
     return mixed(colour, vector_at(bodies, k, COLOUR_B), share)
 
 
