@@ -14,8 +14,7 @@ from wsim_reports.rounding import percent as in_percent
 from wsim_reports.svg import drawing, percent, tag
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-ROW_HEIGHT = 22
-LANE_HEIGHT = 14  # of one run, where several share a row
+LANE_HEIGHT = 22  # of one run; the style sheet gives its numbers the same height
 PLOT = (46.0, 12.0, 388.0, 176.0)  # left, top, right, bottom of a curve's axes
 CURVE_SIZE = (400, 222)
 
@@ -32,7 +31,7 @@ def axis() -> Markup:
 
 def interval_row(lanes: Sequence[tuple[Estimate, bool]], *, what: str, large: bool = False) -> Markup:
     """Values with their intervals, one lane for each run; one that is not ranked is hollow and grey."""
-    height = max(ROW_HEIGHT, LANE_HEIGHT * len(lanes) + 6)
+    height = LANE_HEIGHT * len(lanes)
     grid = [tag("line", x1=percent(t), x2=percent(t), y1=0, y2=height, class_="grid") for t in TICKS]
     marks = [
         _interval(estimate, (i + 0.5) * height / len(lanes), f"run{i}", ranked=ranked, large=large)

@@ -1,13 +1,13 @@
 """Which clips of a probe are shown, and what stands beside each: truth, answer, reading, and the facts."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markupsafe import Markup
 
-from wsim.contracts import Context, Overlay, Probe, Reading
+from wsim.contracts import Context, MetricSpec, Overlay, Probe, Reading
 from wsim.runs.results import Record
 from wsim_reports.clips import Player, write_clip
 from wsim_reports.curves import name_and_unit
@@ -53,42 +53,40 @@ class Gallery:
     cards: tuple[Card, ...]
 
 
-def choose(probe: Probe, records: Sequence[Record]) -> dict[str, list[Record]]:
+def choose(scored: MetricSpec, records: Sequence[Record]) -> dict[str, list[Record]]:
     """The clips to show, by title: a few of the worst, the best and the unmeasured.
 
-    Among the worst, each unlawful verdict is shown before any is shown twice; no world appears twice in a row
-    of clips as long as there are others.
+    The worst are unlawful and the best lawful, as long as there are any. Among the worst each verdict is
+    shown before any is shown twice; everywhere a new world comes before one that was shown.
     """
-    scored = probe.metrics[0]
     sign = 1.0 if scored.better == "higher" else -1.0
     measured = sorted(
         (r for r in records if r.status == "ok"),
         key=lambda r: (bool(r.lawful), sign * r.metrics.get(scored.name, 0.0), r.scenario),
     )
-    worst = _varied(measured, min(SHOWN, (len(measured) + 1) // 2))
-    rest = [record for record in reversed(measured) if record not in worst]
+    unlawful = [record for record in measured if not record.lawful]
+    worst = _varied(unlawful or measured[: len(measured) // 2], SHOWN)
+    lawful = [record for record in reversed(measured) if record.lawful]
+    rest = [record for record in lawful or reversed(measured) if record not in worst]
     chosen = {
         "Lowest scored": worst,
-        "Highest scored": _varied(rest, SHOWN, by_verdict=False),
+        "Highest scored": _varied(rest, SHOWN),
         "Not measurable": _varied([r for r in records if r.status == "unmeasurable"], UNMEASURED),
     }
     return {title: rows for title, rows in chosen.items() if rows}
 
 
-def _varied(records: Sequence[Record], count: int, *, by_verdict: bool = True) -> list[Record]:
-    """The first `count` in order, turn and turn about between verdicts, new worlds before known ones."""
-    rounds: defaultdict[object, int] = defaultdict(int)
-    worlds: defaultdict[str, int] = defaultdict(int)
+def _varied(records: Sequence[Record], count: int) -> list[Record]:
+    """The first `count` in order, turn and turn about between worlds, then between verdicts."""
+    worlds: Counter[str] = Counter()
+    verdicts: Counter[str | None] = Counter()
     order = []
     for place, record in enumerate(records):
-        verdict = (record.lawful, record.verdict or record.reason) if by_verdict else None
-        order.append((bool(record.lawful), worlds[record.cluster], rounds[verdict] if verdict else 0, place))
-        rounds[verdict] += 1
+        verdict = record.verdict or record.reason
+        order.append((worlds[record.cluster], verdicts[verdict], place))
         worlds[record.cluster] += 1
-    ranked = sorted(range(len(records)), key=order.__getitem__)
-    if not by_verdict:  # best first: the lawful ones lead
-        ranked = sorted(range(len(records)), key=lambda i: (not order[i][0], *order[i][1:]))
-    return [records[i] for i in ranked[:count]]
+        verdicts[verdict] += 1
+    return [records[place] for *_, place in sorted(order)[:count]]
 
 
 def galleries(
@@ -106,7 +104,7 @@ def galleries(
     Raises:
         MissingEvidence: nothing can be shown; the message says why.
     """
-    chosen = choose(probe, records)
+    chosen = choose(probe.metrics[0], records)
     every = [record for rows in chosen.values() for record in rows]
     if not every:
         return []

@@ -28,6 +28,7 @@ class VerdictBar:
     kind: str
     mark: str
     count: int
+    share: float
     figure: Markup
 
 
@@ -171,9 +172,9 @@ def _bar(verdict: str, count: int, total: int, summary: ProbeSummary) -> Verdict
     lawful = verdict in summary.lawful_verdicts
     kind = "lawful" if lawful else "unlawful"
     label = in_words(verdict)
-    return VerdictBar(
-        label, kind, "✓" if lawful else "✗", count, share_bar(count / total, what=label, kind=kind)
-    )
+    share = count / total
+    figure = share_bar(share, what=label, kind=kind)
+    return VerdictBar(label, kind, "✓" if lawful else "✗", count, share, figure)
 
 
 def _metric(name: str, estimate: Estimate, method: Method) -> MetricRow:
@@ -181,7 +182,7 @@ def _metric(name: str, estimate: Estimate, method: Method) -> MetricRow:
     return MetricRow(
         name=name,
         estimate=estimate,
-        unit=spec.unit if spec else "",
+        unit="" if spec is None or spec.unit == "1" else spec.unit,
         meaning=f"{spec.meaning} ({spec.better} is better)" if spec else "",
         scored=name == method.scored,
     )

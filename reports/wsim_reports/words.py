@@ -12,6 +12,7 @@ STRONG = 0.75  # strict skill that is called a strength
 WEAK = 0.5  # ... and a failure
 MARKED_CHANGE = 0.25  # change of the lawful share along a curve that is worth a sentence
 FEWEST_CLIPS = 3  # a share of fewer clips is not put into words
+NEARLY_ALL = 0.9  # coverage above which nothing needs to be said
 COMMON = 0.15  # an unlawful verdict this frequent is named
 
 
@@ -85,12 +86,11 @@ def _change(curve: Curve) -> float:
 
 def coverage_sentence(probe: ProbeSummary) -> str:
     """What could not be measured, and why; nothing when nearly all could."""
-    missing = 1 - probe.coverage
-    if missing < 0.1:
+    if probe.coverage > NEARLY_ALL:
         return ""
     why = most_common(probe.reasons)
     reason = f", mostly because: {why[0][0]}" if why else ""
-    return f"{percent(missing)} of the clips could not be measured{reason}."
+    return f"{percent(1 - probe.coverage)} of the clips could not be measured{reason}."
 
 
 def headline_withheld(run: RunSummary) -> str:
@@ -145,7 +145,7 @@ def difference_call(row: Difference) -> str:
     if row.difference.value is None:
         return "cannot be compared"
     if row.call == "unclear" and row.detectable is not None:
-        return f"unclear: fewer than {row.detectable:.2f} apart could not be told with these worlds"
+        return f"unclear: these worlds show differences from about {row.detectable:.2f} up"
     return {
         "better": "better than the baseline",
         "worse": "worse than the baseline",

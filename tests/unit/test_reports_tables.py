@@ -1,0 +1,193 @@
+"""Exports of hand-made summaries: Markdown for people, CSV and JSON for programs; rounding and words."""
+
+import csv
+import dataclasses
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wsim.runs.results import Calibration, Difference, Estimate, ProbeSummary, RunSummary, SuiteSummary
+from wsim_reports import rounding, words
+from wsim_reports.curves import curves_of
+from wsim_reports.tables import write_csv, write_json, write_markdown
+
+NONE = Estimate(None, None, None, 0, 0)
+
+
+def make_probe(name: str, value: float | None, **changes: object) -> ProbeSummary:
+    strict = (
+        NONE if value is None else Estimate(value, max(0.0, value - 0.08), min(1.0, value + 0.08), 40, 20)
+    )
+    probe = ProbeSummary(
+        name=name,
+        suite=name.partition("/")[0],
+        version=1,
+        question=f"Does {name} hold?",
+        track="video",
+        status="ok",
+        skill=strict,
+        strict=strict,
+        coverage=0.9,
+        counts={"ok": 36, "unmeasurable": 4},
+        metrics={"score": strict},
+        verdicts={"kept": 24, "vanished": 12},
+        lawful_verdicts=("kept",),
+        reasons={"too little motion": 4},
+        calibration=Calibration(
+            name, 1, "video", "25x64x64@16", 0.98, 0.1, "freeze", {"freeze": 0.1}, "", 20, True
+        ),
+        flags=(),
+        curves={"hidden_s": ((0.2, 0.9, 12), (0.4, 0.6, 12), (0.6, 0.25, 12))},
+    )
+    return dataclasses.replace(probe, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def make_run() -> Callable[..., RunSummary]:
+    """A run of two probes; keyword arguments replace its fields."""
+
+    def make(**changes: object) -> RunSummary:
+        first, second = make_probe("permanence/occlude", 0.3), make_probe("physics/fall", 0.9)
+        run = RunSummary(
+            run="20260101T000000Z-0001",
+            status="complete",
+            model={"name": "toy", "adapter": "toy/1", "digest": "ab" * 32, "accepts": [], "settings": {}},
+            benchmark={"name": "quick", "version": 1, "digest": "cd" * 32},
+            track="video",
+            format="25x64x64@16",
+            seed=7,
+            partial=False,
+            headline=Estimate(0.6, 0.54, 0.66, 80, 40),
+            suites=tuple(SuiteSummary(p.suite, p.strict, (p,), True) for p in (first, second)),
+            counts={"ok": 72, "unmeasurable": 8, "error": 0, "not_applicable": 0},
+            signature="wsim/0.1.0 quick/1 video 25x64x64@16 | n=80 c=40 | seed 7",
+            timing={"generate": 1.0, "measure": 2.0, "wall": 3.0, "clips": 80.0},
+        )
+        return dataclasses.replace(run, **changes)  # type: ignore[arg-type]
+
+    return make
+
+
+def with_probe(run: RunSummary, probe: ProbeSummary, *, complete: bool = True) -> RunSummary:
+    return dataclasses.replace(run, suites=(SuiteSummary(probe.suite, probe.strict, (probe,), complete),))
+
+
+@pytest.mark.parametrize(
+    ("error", "decimals"),
+    [(0.04, 2), (0.013, 3), (0.13, 2), (0.3, 1), (1.4, 1), (30.0, 0), (0.097, 2), (0.0, 2)],
+)
+def test_decimals_follow_the_standard_error(error: float, decimals: int) -> None:
+    assert rounding.decimals_for(error) == decimals
+
+
+def test_rounding_is_finer_than_the_standard_error() -> None:
+    for error in 10 ** (np.arange(-390, 200) / 100):
+        assert 0.09 * error < 10.0 ** -rounding.decimals_for(float(error)) <= 1.0001 * error or error > 1.0
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    assert rounding.number(-0.004) == "0.00"
+    assert rounding.number(-0.25) == "−0.25"
+    assert rounding.number(0.25, signed=True) == "+0.25"
+    assert rounding.both_of(Estimate(0.6123, 0.5312, 0.6934, 9, 9)) == "0.61 [0.53, 0.69]"
+    assert rounding.both_of(NONE) == "–"
+    assert rounding.both_of(Estimate(1.0, None, None, 1, 1)) == "1.00"
+    assert rounding.p_text(0.0001) == "< 0.001" and rounding.p_text(None) == "–"
+
+
+def test_findings_lead_with_the_worst_and_quote_counts_and_curve(make_run: Callable[..., RunSummary]) -> None:
+    worst, best = words.findings(make_run())
+    assert (worst.probe, worst.tone) == ("permanence/occlude", "failure")
+    assert (best.probe, best.tone) == ("physics/fall", "strength")
+    said = worst.evidence.replace(rounding.HARD_SPACE, " ")
+    assert "Read as “vanished” in 33 % of the measured clips (12 of 36)." in said
+    assert "With hidden 0.6 s the answer is lawful in 25 % of clips, with 0.2 s in 90 %." in said
+    assert "10 % of the clips could not be measured, mostly because: too little motion." in said
+
+
+def test_a_flagged_probe_makes_no_finding_but_a_limit(make_run: Callable[..., RunSummary]) -> None:
+    run = with_probe(make_run(), make_probe("physics/fall", 0.9, flags=("few clusters",)))
+    assert words.findings(run) == ()
+    assert "physics/fall is shown unranked: few clusters." in words.limits(run)
+
+
+def test_a_lawful_probe_is_told_by_its_lawful_verdicts() -> None:
+    probe = make_probe("physics/fall", 0.97, verdicts={"falls": 39, "floats": 1}, lawful_verdicts=("falls",))
+    assert "“falls” in 98" in words.verdict_sentence(probe)
+    assert words.verdict_sentence(make_probe("physics/fall", 0.0, verdicts={})) == ""
+
+
+def test_a_crowded_curve_is_pooled_without_losing_a_clip() -> None:
+    raw = tuple((i / 40, float(i % 3 == 0), 1) for i in range(40))
+    (curve,) = curves_of(
+        make_probe("physics/fall", 0.5, curves={"speed_m_s": raw, "constant": ((1.0, 0.5, 40),)})
+    )
+    assert (curve.label, curve.unit, curve.binned) == ("speed", "m/s", True)
+    assert len(curve.points) == 5 and sum(point.clips for point in curve.points) == 40
+    share = sum(point.share * point.clips for point in curve.points) / 40
+    assert share == pytest.approx(sum(s for _, s, _ in raw) / 40)
+    values = [point.value for point in curve.points]
+    assert values == sorted(values)  # type: ignore[type-var]
+
+
+def test_withheld_headline_says_why(make_run: Callable[..., RunSummary]) -> None:
+    assert words.headline_withheld(make_run()) == ""
+    unfinished = make_run(headline=NONE, status="running")
+    assert "has not finished" in words.headline_withheld(unfinished)
+    lacking = with_probe(make_run(headline=NONE), make_probe("physics/fall", 0.9), complete=False)
+    assert "physics incomplete" in words.headline_withheld(lacking)
+
+
+def test_a_difference_says_what_could_have_been_seen() -> None:
+    row = Difference("x", NONE, NONE, Estimate(0.01, -0.05, 0.07, 9, 9), 0.5, 1.0, 0.12, "unclear")
+    assert "from about 0.12 up" in words.difference_call(row)
+    assert words.difference_call(dataclasses.replace(row, call="worse")) == "worse than the baseline"
+    assert words.difference_call(dataclasses.replace(row, difference=NONE)) == "cannot be compared"
+
+
+def test_markdown_has_headline_signature_tables_and_limits(
+    make_run: Callable[..., RunSummary], tmp_path: Path
+) -> None:
+    path = write_markdown([make_run(partial=True)], [tmp_path], tmp_path / "deep/report.md")
+    text = path.read_text(encoding="utf-8").replace(rounding.HARD_SPACE, " ")
+    assert "**0.60 [0.54, 0.66]**" in text and "`wsim/0.1.0 quick/1" in text
+    assert "| permanence/occlude | 0.30 [0.22, 0.38] |" in text and "Limited run" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows[:4]} == {3} and {line.count("|") for line in rows[4:]} == {10}
+
+
+def test_markdown_takes_a_model_name_as_text(make_run: Callable[..., RunSummary], tmp_path: Path) -> None:
+    run = make_run(model={"name": "a | b\n<script>", "digest": None})
+    text = write_markdown([run], [tmp_path], tmp_path / "r.md").read_text(encoding="utf-8")
+    assert "<script>" not in text and "## a \\| b &lt;script>" in text
+
+
+def test_csv_has_a_row_for_each_probe_at_full_precision(
+    make_run: Callable[..., RunSummary], tmp_path: Path
+) -> None:
+    empty = make_probe(
+        "physics/fall", None, status="not_applicable", calibration=None, counts={}, verdicts={}
+    )
+    runs = [make_run(), with_probe(make_run(), empty)]
+    path = write_csv(runs, [tmp_path, tmp_path], tmp_path)
+    assert path == tmp_path / "report.csv"
+    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    assert [row["probe"] for row in rows] == ["permanence/occlude", "physics/fall", "physics/fall"]
+    assert float(rows[0]["strict_low"]) == 0.3 - 0.08
+    assert rows[0]["verdicts"] == "kept=24; vanished=12"
+    assert rows[2]["strict"] == rows[2]["ceiling"] == "" and rows[2]["ranked"] == "False"
+
+
+def test_json_is_the_summaries_sorted_and_finite(make_run: Callable[..., RunSummary], tmp_path: Path) -> None:
+    run = make_run()
+    path = write_json([run], [tmp_path], tmp_path / "r.json")
+    (content,) = json.loads(path.read_text(encoding="utf-8"))
+    assert content == json.loads(json.dumps(run.to_json()))
+    assert list(content) == sorted(content) and content["schema"] == "wsim.summary/1"
+    broken = make_run(headline=Estimate(math.nan, None, None, 1, 1))
+    with pytest.raises(ValueError, match="JSON"):
+        write_json([broken], [tmp_path], tmp_path / "r.json")
