@@ -86,7 +86,7 @@ def test_decimals_follow_the_standard_error(error: float, decimals: int) -> None
 
 def test_rounding_is_finer_than_the_standard_error() -> None:
     for error in 10 ** (np.arange(-390, 200) / 100):
-        assert 0.09 * error < 10.0 ** -rounding.decimals_for(float(error)) <= 1.0001 * error or error > 1.0
+        assert 0.05 * error < 10.0 ** -rounding.decimals_for(float(error)) <= 1.0001 * error or error > 1.0
 
 
 def test_numbers_are_written_as_people_write_them() -> None:
