@@ -24,8 +24,8 @@ def _ball_behind_screen(scene: Scene) -> Captions:
     beside = f" {_listing(others)} {_stand(others)} at the wall." if others else ""
     balls = [body for body in scene.bodies if body.name == "ball"]
     if not balls:
-        still = f"{screen} stands on {floor}. nothing moves."
-        return still + beside, still, f"{screen}. nothing moves."
+        stands = f"{screen} stands on {floor}."
+        return f"{stands} nothing moves.{beside}", stands, f"{screen} stands still."
     ball, way = _a(balls[0]), _sideways(_displacement(balls[0]), scene.camera)
     return (
         f"{ball} rolls to the {way} on {floor}. it passes behind {screen} and comes out again.{beside}",

@@ -82,6 +82,7 @@ def integrate(scene: Scene, until_s: float) -> History:
         # qvel is now half a step ahead of the pose, and qacc belongs to the pose.
         rates[step, 0] = world.data.qvel - 0.5 * STEP_S * world.data.qacc
         rates[step, 1] = world.data.qacc
+        rates[step, :, world.held_dofs] = 0.0
     pose = poses.reshape(steps, -1, 7)
     rate = rates.reshape(steps, 2, -1, 6)
     # MuJoCo's angular rates of free bodies are in the frame of the body.
