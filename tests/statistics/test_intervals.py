@@ -159,7 +159,13 @@ def test_pairs_are_made_of_what_both_have() -> None:
 
 @pytest.mark.parametrize(
     ("value", "se", "text"),
-    [(0.47213, 0.031, "0.47"), (0.47213, 0.0142, "0.472"), (12.34, 2.0, "12"), (0.5, 0.0, "0.500"), (0.5, None, "0.500")],
-)  # fmt: skip
+    [
+        (0.47213, 0.031, "0.47"),
+        (0.47213, 0.0142, "0.472"),
+        (12.34, 2.0, "12"),
+        (0.5, 0.0, "0.500"),
+        (0.5, None, "0.500"),
+    ],
+)
 def test_numbers_are_rounded_from_their_error(value: float, se: float | None, text: str) -> None:
     assert stats.round_to_error(value, se) == text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wsim.errors import ExitCode, WsimError
 
+TEMPORARY = ".tmp"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
@@ -71,7 +72,7 @@ def publish(temporary: Path, path: Path) -> None:
 
 def temporary_name(path: Path) -> Path:
     """A name beside `path` that no other process uses, with the same suffix (encoders go by it)."""
-    return path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    return path.with_name(f".{path.stem}.{os.getpid()}{TEMPORARY}{path.suffix}")
 
 
 def write_whole(path: Path, text: str) -> None:

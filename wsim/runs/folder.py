@@ -13,13 +13,13 @@ errors.log         tracebacks, for whoever mends the model or the probe
 import dataclasses
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from wsim.errors import WsimError
-from wsim.runs.durable import make_folder, telling, write_whole
+from wsim.runs.durable import TEMPORARY, make_folder, telling, write_whole
 from wsim.runs.lock import locked
 from wsim.runs.manifest import Manifest, read_manifest
 from wsim.runs.records import RecordLog, made_by_newer, newer_schema
@@ -70,6 +70,7 @@ class RunFolder:
         make_folder(self.path)
         with locked(self.path / "lock"):
             self.records.repair()
+            self._sweep()
             yield
 
     def begin(self, planned: Manifest) -> Manifest:
@@ -106,6 +107,12 @@ class RunFolder:
         path = self.path / "errors.log"
         with telling(path), path.open("a", encoding="utf-8") as file:
             file.write(f"--- {now()} {heading}\n{text.rstrip()}\n")
+
+    def _sweep(self) -> None:
+        """Remove the half-written files of a process that was killed; nobody else writes here now."""
+        for path in [*self.path.glob(f".*{TEMPORARY}*"), *self.path.glob(f"videos/??/.*{TEMPORARY}*")]:
+            with suppress(OSError):
+                path.unlink()
 
     def _refuse_another(self, there: Manifest, planned: Manifest) -> None:
         mine, yours = _identity(there), _identity(planned)

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from wsim.contracts import Probe, Reading, Scenario, Unmeasurable
 from wsim.errors import ExitCode, WsimError
@@ -31,6 +31,7 @@ class Outcome:
     seconds: float
 
 
+@runtime_checkable
 class Measurer(Protocol):
     """Takes measurements, at once or later."""
 
@@ -143,7 +144,7 @@ def _died(probe: Probe, scenario: Scenario) -> WsimError:
     return WsimError(
         "a measuring process died, for want of memory or because it cannot import the probe",
         where=f"probe {probe.name}, about scenario {scenario.id}",
-        remedy="give the same command again with fewer --jobs or --executor serial; what was measured is kept",
+        remedy="what was measured is kept: go on with fewer --jobs, or with --executor serial",
         exit_code=ExitCode.INCOMPLETE,
     )
 

@@ -1,5 +1,6 @@
 """What a result was made with: the source of the instrument, the commit of wsim, the versions around it."""
 
+import dataclasses
 import hashlib
 import inspect
 import platform
@@ -35,9 +36,15 @@ def instrument_digest(probe: Probe) -> str:
 
 
 def code_digest(probe: Probe) -> str:
-    """SHA-256 of all source that a calibration depends on: wsim's and that of the probe's package."""
-    packages = ["wsim", type(probe).__module__.partition(".")[0]]
-    parts = [_tree_digest(name) for name in packages] + [instrument_digest(probe)]
+    """SHA-256 of all that a calibration depends on: the source of wsim and of the probe's package.
+
+    Probes that are dataclasses may be made with other settings; these count too.
+    """
+    kind = type(probe)
+    parts = [_tree_digest(name) for name in ("wsim", kind.__module__.partition(".")[0])]
+    parts += [instrument_digest(probe), kind.__qualname__]
+    if dataclasses.is_dataclass(probe):
+        parts += [f"{field.name}={getattr(probe, field.name)!r}" for field in dataclasses.fields(probe)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """From the files of a run to its summary, which is made anew whenever it is read: files get edited."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -235,8 +236,8 @@ def _withheld(means: Sequence[ClusterMean]) -> Estimate:
 
 def _timing(manifest: Manifest, records: Sequence[Record]) -> dict[str, float]:
     return {
-        "generate": round(sum(record.generate_s or 0.0 for record in records), 3),
-        "measure": round(sum(record.measure_s or 0.0 for record in records), 3),
+        "generate": round(math.fsum(record.generate_s or 0.0 for record in records), 3),
+        "measure": round(math.fsum(record.measure_s or 0.0 for record in records), 3),
         "wall": float(manifest.timing.get("wall", 0.0)),
         "clips": float(sum(record.video is not None for record in records)),
     }

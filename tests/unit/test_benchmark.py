@@ -1,0 +1,125 @@
+"""Benchmarks as data, and the plan that fits one to a model."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from wsim.contracts import ClipFormat
+from wsim.errors import WsimError
+from wsim.runs.benchmark import load_benchmark, single
+from wsim.runs.folder import RunFolder
+from wsim.runs.plan import make_plan
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
+import wsim_toy as toy
+
+GOOD = """
+name = "mine"
+version = 2
+seed = 5
+[clip]
+num_frames = 9
+height = 16
+width = 24
+fps = 8
+[[probe]]
+name = "toy/rise"
+clusters = 3
+"""
+
+
+@pytest.mark.parametrize("name", ["quick", "core", "full"])
+def test_the_frozen_benchmarks_load(name: str) -> None:
+    benchmark = load_benchmark(name)
+    assert benchmark.name == name and len(benchmark.uses) >= 5
+    assert benchmark.clip == ClipFormat(25, 64, 64, 16.0)
+
+
+def test_a_file_and_its_digest(tmp_path: Path) -> None:
+    path = tmp_path / "b.toml"
+    path.write_text(GOOD)
+    benchmark = load_benchmark(path)
+    assert (benchmark.seed, benchmark.clip.width, benchmark.uses[0].clusters) == (5, 24, 3)
+    path.write_text("# a comment\n" + GOOD)
+    assert load_benchmark(str(path)).digest == benchmark.digest
+    path.write_text(GOOD.replace("clusters = 3", "clusters = 4"))
+    assert load_benchmark(path).digest != benchmark.digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("clusters = 3", "clustres = 3", "probe[0].clus"),
+        ("seed = 5", "sed = 5", "se"),
+        ("clusters = 3", "clusters = 0", "probe[0].clusters"),
+        ("fps = 8", 'fps = "8"', "clip.fps"),
+        ("version = 2", "version = ", "not valid TOML"),
+        ('"toy/rise"', '"rise"', "probe[0].name"),
+        ("clusters = 3", 'clusters = 3\n[[probe]]\nname = "toy/rise"\nclusters = 3', "listed twice"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_field(tmp_path: Path, old: str, new: str, named: str) -> None:
+    path = tmp_path / "b.toml"
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(WsimError) as caught:
+        load_benchmark(path)
+    assert named in caught.value.problem and caught.value.where == str(path)
+
+
+def test_names_that_do_not_exist() -> None:
+    with pytest.raises(WsimError, match='did you mean "quick"'):
+        load_benchmark("qick")
+    with pytest.raises(WsimError, match="cannot read the benchmark"):
+        load_benchmark("absent.toml")
+
+
+def test_a_benchmark_on_the_spot_says_what_is_in_it() -> None:
+    assert single(["toy/rise"]).name == "probe:toy/rise"
+    assert single(["toy/rise", "toy/fall"]).name == "probe:toy"
+    assert single(["toy/rise"], clusters=3).digest != single(["toy/rise"], clusters=4).digest
+
+
+def test_the_richest_track_in_which_a_probe_applies_is_chosen() -> None:
+    model = toy.Painter(accepts=frozenset({"text", "context"}))
+    assert toy.plan(model).track == "video"
+    everything = toy.Painter(accepts=frozenset({"text", "context", "actions"}))
+    assert toy.plan(everything).track == "action"
+    chosen = make_plan(everything.info, toy.benchmark(), track="video", probes={"toy/rise": toy.Rise()})
+    assert chosen.track == "video"
+
+
+def test_a_model_that_fits_no_track_is_told() -> None:
+    with pytest.raises(WsimError, match="cannot enter any track") as caught:
+        toy.plan(toy.Painter(accepts=frozenset({"text"})))
+    assert "video, action" in caught.value.where and "it accepts text" in caught.value.remedy
+    with pytest.raises(WsimError, match="cannot enter the track 'action'"):
+        make_plan(toy.Painter().info, toy.benchmark(), track="action", probes={"toy/rise": toy.Rise()})
+
+
+def test_the_models_own_format_goes_first() -> None:
+    own = ClipFormat(4, 12, 20, 8.0)
+    assert toy.plan(toy.Painter(formats=(own, toy.CLIP))).clip == own
+    assert toy.plan(toy.Painter()).clip == toy.CLIP
+
+
+def test_what_does_not_fit_is_not_asked() -> None:
+    plan = toy.plan(toy.Painter(), toy.Rise(), toy.Rise("toy/long", min_duration_s=60.0))
+    assert plan.probes[0].asked and not plan.probes[1].asked
+    assert "too short" in (plan.probes[1].reason or "") and plan.probes[1].offered
+    assert list(plan.scenarios(plan.probes[1])) == []
+
+
+def test_a_limit_takes_the_first_worlds() -> None:
+    whole, part = toy.plan(toy.Painter()), toy.plan(toy.Painter(), limit=2)
+    assert part.partial and not whole.partial
+    ids = [[s.id for s in plan.scenarios(plan.probes[0])] for plan in (whole, part)]
+    assert ids[1] == ids[0][:4] and len(ids[0]) == 24
+    assert part.benchmark.digest == whole.benchmark.digest
+
+
+def test_a_dry_run_touches_nothing(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "out")
+    report = toy.plan(toy.Painter(digest="cd" * 32), clusters=3).describe(toy.Painter(), folder)
+    assert [(r.scenarios, r.stored, r.to_make) for r in report.rows] == [(6, 0, 6)]
+    assert report.seconds is None and not (tmp_path / "out").exists()

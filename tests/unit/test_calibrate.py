@@ -1,0 +1,133 @@
+"""Both ends of the scale, with instruments whose ends are known."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+
+from wsim.errors import WsimError
+from wsim.runs.calibrate import SEED_OFFSET, Codec, calibrate, calibrated
+from wsim.runs.execute import execute
+from wsim.runs.folder import RunFolder
+from wsim.runs.remeasure import remeasure
+from wsim.runs.results import Calibration
+from wsim.runs.store import Asker, VideoStore
+from wsim.video import Video
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
+import wsim_toy as toy
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+
+
+def ends(probe: toy.Rise, codec: Codec | None = None) -> Calibration:
+    return calibrate(probe, track="video", clip=toy.CLIP, seed=7, codec=codec)
+
+
+class Halver(toy.Painter):
+    """Its codec keeps half of every change: 10 grey levels a frame instead of 20."""
+
+    trips = 0
+
+    def round_trip(self, video: Video) -> Video:
+        type(self).trips += 1
+        first = video.frames[:1].astype(int)
+        return Video((first + (video.frames - first) // 2).astype("uint8"), video.fps)
+
+
+def test_the_two_ends() -> None:
+    found = ends(toy.Rise())
+    assert found.ceiling == pytest.approx(1.0) and found.null == pytest.approx(0.0) and found.valid
+    assert set(found.controls) == {"freeze", "blank"}  # noise is not an even grey, so it was not measurable
+    assert found.clusters == 8 and found.format == "6x8x8@4" and found.codec == ""
+
+
+def test_lower_can_be_better() -> None:
+    found = ends(toy.Rise(better="lower"))
+    assert (found.ceiling, found.null) == (pytest.approx(0.0), pytest.approx(1.0)) and found.valid
+
+
+@pytest.mark.parametrize(("better", "floor"), [("higher", 0.0), ("lower", 1.0)])
+def test_without_a_measurable_control_the_floor_is_the_null(better: str, floor: float) -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Picky(toy.Rise):
+        def measure(self, scenario, video):  # type: ignore[no-untyped-def]
+            rises = video.frames[-1].mean() > video.frames[0].mean() + toy.RISE
+            return super().measure(scenario, video) if rises else toy.Unmeasurable("nothing moves")
+
+    found = ends(Picky(better=better))
+    assert (found.null, found.null_control, found.controls) == (floor, "floor", {}) and found.valid
+
+
+def test_a_control_that_is_measurable_in_a_few_clips_does_not_count() -> None:
+    few = ends(toy.Rise(dark_worlds=(0, 1, 2, 3, 4)))  # three of eight worlds: not half
+    assert few.null_control == "floor" and not few.valid
+    enough = ends(toy.Rise(dark_worlds=(0, 1, 2, 3)))
+    assert enough.null_control == "freeze" and enough.valid
+
+
+def test_ends_too_close_are_no_instrument(tmp_path: Path) -> None:
+    model = Halver()
+    found = ends(toy.Rise(), Codec(Asker(model.info, False, "r"), VideoStore(tmp_path), model))
+    assert found.ceiling == pytest.approx(0.5) and found.codec == "painter" and found.valid  # just enough
+    flat = dataclasses.replace(toy.Rise(), dark_worlds=tuple(range(8)))
+    assert not ends(flat).valid
+
+
+def test_calibration_seeds_are_never_scored() -> None:
+    seeds = []
+
+    class Spied(toy.Rise):
+        def scenarios(self, clip, *, track, seed, limit=None):  # type: ignore[no-untyped-def]
+            seeds.append(seed)
+            return super().scenarios(clip, track=track, seed=seed, limit=limit)
+
+    ends(Spied())
+    assert seeds == [7 + SEED_OFFSET]
+
+
+def test_it_is_kept_in_the_run_and_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(folder: str) -> Calibration:
+        run = RunFolder(tmp_path / folder)
+        run.path.mkdir(exist_ok=True)
+        return calibrated(toy.Rise(), track="video", clip=toy.CLIP, seed=7, folder=run)
+
+    first = of("a")
+    (tmp_path / "d").mkdir()
+    calibrated(toy.Rise(twins=1), track="video", clip=toy.CLIP, seed=7, folder=RunFolder(tmp_path / "d"))
+    assert len(list((tmp_path / "cache/calibrations").iterdir())) == 2  # another setting, another key
+
+    def never(*arguments: object, **named: object) -> Calibration:
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr("wsim.runs.calibrate.calibrate", never)
+    assert of("a") == of("b") == first
+    for cached in (tmp_path / "cache/calibrations").iterdir():
+        cached.write_text("{")
+    with pytest.raises(AssertionError, match="measured again"):
+        of("c")
+
+
+def test_the_ceiling_goes_through_the_codec_and_can_be_measured_again_without_it(
+    tmp_path: Path,
+) -> None:
+    model = Halver(lambda request: 10.0)
+    summary = execute(model, toy.plan(model), tmp_path / "out")
+    assert summary.headline.value == pytest.approx(1.0)  # all that its codec lets through
+    trips = Halver.trips
+    again = remeasure(tmp_path / "out", probes={"toy/rise": toy.Rise(version=2)})
+    assert again.headline.value == pytest.approx(1.0) and Halver.trips == trips
+
+
+def test_a_codec_that_fails_is_told(tmp_path: Path) -> None:
+    class Cropper(toy.Painter):
+        def round_trip(self, video: Video) -> Video:
+            return Video(video.frames[:, 1:], video.fps)
+
+    model = Cropper()
+    with pytest.raises(WsimError, match="the model's codec failed: it made"):
+        execute(model, toy.plan(model), tmp_path / "out")
