@@ -20,7 +20,7 @@ _LONGEST_PATH_PX = 60.5  # from edge to edge, the ball's centre inside the pictu
 _RUN_UP_S = 1.0  # the ball rolls before and after the clip too, for histories shifted in time
 _SCREEN_HALF_DEPTH_M = 0.04
 _BYSTANDER_Y_M = 1.2
-_LIGHT: Vec3 = (0.18, -0.25, 0.95)  # from high up: the screen's shadow does not reach the ball
+_LIGHT: Vec3 = (0.10, -0.20, 0.97)  # from high up: the screen's shadow does not reach the ball
 
 
 def ball_behind_screen(
