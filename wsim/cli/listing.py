@@ -20,7 +20,7 @@ def list_(
 ) -> None:
     """List probes, models, benchmarks and reports."""
     if what is not None:
-        one_of(what, GROUPS, option="list")
+        what = one_of(what if what.endswith("s") else f"{what}s", GROUPS, option="list")
     for group in GROUPS if what is None else (what,):
         lines = [(plugin.name, _summary(plugin)) for plugin in plugins(group).values()]
         lines += MORE_MODELS if group == "models" else ()

@@ -48,13 +48,14 @@ for name, verb, panel in (
     app.command(name, rich_help_panel=panel)(verb)
 
 
-def version(asked: bool) -> None:
-    """Print the version and stop."""
+def version(asked: bool) -> bool:
+    """Print the version and stop, if asked to."""
     if asked:
         import wsim
 
         typer.echo(f"wsim {wsim.__version__}")
         raise typer.Exit()
+    return asked
 
 
 @app.callback()

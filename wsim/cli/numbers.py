@@ -4,14 +4,15 @@ from wsim.runs.results import Estimate
 from wsim.stats import decimals_for
 
 NOTHING = "-"
+MOST_DECIMALS = 2  # of a skill, whose intervals are rarely narrower than 0.01
 SE_PER_WIDTH = 1 / (2 * 1.96)
 
 
 def decimals_of(estimate: Estimate) -> int:
-    """Decimals that the width of the interval deserves; two where there is none."""
+    """Decimals that the width of the interval deserves."""
     if estimate.low is None or estimate.high is None or estimate.high <= estimate.low:
-        return 2
-    return min(3, decimals_for((estimate.high - estimate.low) * SE_PER_WIDTH))
+        return MOST_DECIMALS
+    return decimals_for((estimate.high - estimate.low) * SE_PER_WIDTH, most=MOST_DECIMALS)
 
 
 def with_interval(estimate: Estimate, *, signed: bool = False) -> str:

@@ -1,5 +1,6 @@
 """`wsim render`: worlds as clips, with their truth."""
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -32,17 +33,20 @@ def render(
         bool, typer.Option("--sheet", help="Also write sheet.png, eight frames of every clip.")
     ] = False,
 ) -> None:
-    """Render worlds: a preview, the exact pixels, and everything that is known of them."""
+    """Render worlds: NAME.mp4 to look at, and in NAME/ the exact pixels and all that is known of them."""
     from wsim.cli.pictures import contact_sheet, write_clip, write_png
     from wsim.models.options import bind, split_options
     from wsim.runs.durable import make_folder, telling
     from wsim.worlds.families import FAMILIES, make
     from wsim.worlds.take import Take
+    from wsim.worlds.truth import save_take
 
     broken = [parse_violation(text) for text in violation or []]
     options = split_options(m or [])
-    parameters = bind(FAMILIES[family], {"seed": "0", **options}, where=family) if family in FAMILIES else {}
-    parameters.pop("seed", None)
+    if family not in FAMILIES:
+        raise _unknown_family(family, list(FAMILIES))
+    parameters = bind(FAMILIES[family], {"seed": "0", **options}, where=f"family {family}")
+    del parameters["seed"]
     make_folder(out)
     pictures = []
     for index in range(seed, seed + count):
@@ -54,8 +58,7 @@ def render(
         name = f"{family}-{index:05d}"
         with telling(out / name):
             write_clip(out / f"{name}.mp4", take.video)
-            write_clip(out / f"{name}.mkv", take.video)
-            _write_truth(take, out / name)
+            save_take(take, out / name)
         pictures.append(take.video.frames)
     if sheet:
         with telling(out / "sheet.png"):
@@ -106,7 +109,11 @@ def _know_bodies(scene: "Scene", violations: list["Violation"]) -> None:
             )
 
 
-def _write_truth(take: Any, folder: Path) -> None:
-    from wsim.worlds.truth import save_take
-
-    save_take(take, folder)
+def _unknown_family(name: str, known: list[str]) -> WsimError:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    guess = f'did you mean "{near[0]}"? ' if near else ""
+    return WsimError(
+        f"unknown family of worlds {name!r}",
+        where="the FAMILY argument",
+        remedy=f"{guess}families are {', '.join(known)}",
+    )

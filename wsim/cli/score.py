@@ -100,6 +100,8 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
     output, errors = _consoles()
     executor = asking.executor or ("processes" if asking.jobs > 1 else "serial")
     kind = cast(Kind, one_of(executor, get_args(Kind), option="--executor"))
+    asked = f"{plan.benchmark.name}/{plan.benchmark.version}, track {plan.track}, {plan.clip}"
+    errors.print(f"asking {model.info.name} {asked}; run folder {folder}", style="dim", soft_wrap=True)
     try:
         with progress(errors) as on_event:
             summary = execute(model, plan, folder, jobs=asking.jobs, executor=kind, on_event=on_event)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +13,7 @@ from wsim.runs.records import RecordLog
 from wsim.runs.results import ProbeSummary, Record, RunSummary, SuiteSummary
 
 HEAD = f"{'':<16}{'strict skill':<20}{'skill':>6}{'cover':>7}{'clips':>7}{'worlds':>7}{'n/m':>6}{'err':>5}"
+WIDTH = 80
 LISTED = 20
 NO_VIDEO = "no video called "
 
@@ -48,7 +50,8 @@ def _print_suite(console: Console, suite: SuiteSummary, records: Sequence[Record
 def _print_probe(console: Console, probe: ProbeSummary, records: Sequence[Record]) -> None:
     name = f"  {probe.name.partition('/')[2]:<14}"
     if probe.status != "ok":
-        console.print(Text(name) + Text(_why_not(probe), "yellow"))
+        for line in wrap(_why_not(probe), WIDTH, initial_indent=name, subsequent_indent=" " * 16):
+            console.print(Text(line, "yellow"))
         return
     scores = (
         f"{with_interval(probe.strict):<20}{value_only(probe.skill):>6}{percent(probe.coverage):>7}"
@@ -85,6 +88,8 @@ def _verdicts(probe: ProbeSummary) -> Text:
 
 
 def _print_headline(console: Console, summary: RunSummary) -> None:
+    if len(summary.suites) < 2:  # one suite speaks for itself
+        return
     console.print()
     if summary.headline.value is None:
         left_out = [suite.name for suite in summary.suites if not suite.complete]

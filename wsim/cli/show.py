@@ -1,11 +1,13 @@
 """`wsim show`: all about one probe, suite, model, benchmark or report."""
 
+import difflib
 import inspect
 from typing import Annotated, Any
 
 import typer
 
-from wsim.registry import Plugin, plugins, unknown
+from wsim.errors import WsimError
+from wsim.registry import Plugin, plugins
 
 GROUPS = ("probes", "models", "benchmarks", "reports")
 
@@ -15,14 +17,24 @@ def show(name: Annotated[str, typer.Argument(help="A name of `wsim list`, or a s
     found = [plugins(group)[name] for group in GROUPS if name in plugins(group)]
     suite = [plugin for plugin in plugins("probes").values() if plugin.name.startswith(f"{name}/")]
     if not found and not suite:
-        known = [plugin for group in GROUPS for plugin in plugins(group)]
-        raise unknown("name", name, known, where="everything that is installed")
+        raise _unknown(name)
     for plugin in found:
         explain = {"probes": _probe, "benchmarks": _benchmark}.get(plugin.group, _factory)
         explain(plugin)
         _line("provided by", f"{plugin.origin}, {plugin.entry.value}")
     for plugin in suite:
         typer.echo(f"{plugin.name:<26}{plugin.summary}")
+
+
+def _unknown(name: str) -> WsimError:
+    known = [plugin for group in GROUPS for plugin in plugins(group)]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    guess = f'did you mean "{near[0]}"? ' if near else ""
+    return WsimError(
+        f"nothing is called {name!r}",
+        where="the NAME argument",
+        remedy=f"{guess}`wsim list` shows everything",
+    )
 
 
 def _line(label: str, text: str) -> None:
