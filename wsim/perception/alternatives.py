@@ -2,8 +2,8 @@
 
 Every class of history is a *family* of renders over its nuisance (how late, how fast, how bright): a ball
 that comes out three frames late has not vanished. The distance to a class is the minimum over its family,
-measured only where the histories differ from each other. A clip that is near to none of them, or whose
-best match lies at the edge of a family, shows none of these.
+measured only where the histories differ from each other, against the renders as they are and softened. A
+clip that is near to none of them, or whose best match lies at the edge of a family, shows none of these.
 
 Axis letters: `time` frames of the read-out window, `pixel` pixels where the histories differ.
 """
@@ -16,16 +16,15 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 from scipy.ndimage import gaussian_filter
 
-from wsim.perception.colour import difference, lab
+from wsim.perception.colour import difference, lab, match_exposure
 
 NONE: Final = "none of these"
 
 _DIFFERENT_LAB = 6.0  # pixels that differ by more than this (before Huber) are part of the question
 _NEAR = 0.5  # of the separation: beyond it a clip lies nearer to the border than to any history
 _FAR_LAB = 12.0  # mean difference beyond which a clip is no history at all, however separate they are
+_SOFTER = 2.0  # of the smoothing: what generators blur is compared with renders blurred as much
 _LEAST_EXPLAINED = 0.3  # of the picture outside the question, against a picture of one colour
-_EXPOSURE_GAIN = (0.85, 1.15)
-_EXPOSURE_SHIFT_LAB = 6.0
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,13 @@ class Alternatives:
         self._lawful = lawful
         height = self._entries[0][1].frames.shape[1]
         self._blur_px = 0.011 * height if blur_px is None else blur_px
-        pictures = np.stack([self._smooth(variant.frames) for _, variant in self._entries])
+        pictures = np.stack([_smooth(lab(variant.frames), self._blur_px) for _, variant in self._entries])
         centre = self._centre()
         self.mask: Bool[np.ndarray, "time height width"] = _where_they_differ(pictures, pictures[centre])
         self._plain = pictures[centre]
         self._bank: Float32[np.ndarray, "variant pixel 3"] = pictures[:, self.mask]
+        softer = [_smooth(picture, _SOFTER * self._blur_px)[self.mask] for picture in pictures]
+        self._soft_bank: Float32[np.ndarray, "variant pixel 3"] = np.stack(softer)
         self.separation = self._separation(centre)
 
     def _centre(self) -> int:
@@ -110,24 +111,21 @@ class Alternatives:
     def _separation(self, centre: int) -> float:
         """Only plain histories count: the far end of a family may well look like another class."""
         gaps = [
-            float(difference(self._bank[i], self._bank[centre]).mean())
+            _distance(self._bank[i], self._bank[centre])
             for i, (name, variant) in enumerate(self._entries)
             if name != self._lawful and variant.nuisance == 0
         ]
         return min(gaps)
 
-    def _smooth(
-        self, frames: UInt8[np.ndarray, "time height width 3"]
-    ) -> Float32[np.ndarray, "time height width 3"]:
-        sigma = (0.0, self._blur_px, self._blur_px, 0.0)
-        return np.asarray(gaussian_filter(lab(frames), sigma), dtype=np.float32)
-
     def read(self, frames: UInt8[np.ndarray, "time height width 3"]) -> Answer:
         """Read the window of a clip; the frames must line up with the renders."""
-        whole = _match_exposure(self._smooth(frames), self._plain, ~self.mask)
+        whole = match_exposure(_smooth(lab(frames), self._blur_px), self._plain, ~self.mask)
         explained = _explained(whole[~self.mask], self._plain[~self.mask])
         picture = whole[self.mask]
-        distances = np.array([float(difference(row, picture).mean()) for row in self._bank])
+        banks = zip(self._bank, self._soft_bank, strict=True)
+        distances = np.array(
+            [min(_distance(sharp, picture), _distance(soft, picture)) for sharp, soft in banks]
+        )
         best = int(distances.argmin())
         by_class: dict[str, float] = {}
         for (name, _), distance in zip(self._entries, distances, strict=True):
@@ -146,6 +144,16 @@ class Alternatives:
         )
 
 
+def _smooth(
+    pictures: Float32[np.ndarray, "time height width 3"], sigma_px: float
+) -> Float32[np.ndarray, "time height width 3"]:
+    return np.asarray(gaussian_filter(pictures, (0.0, sigma_px, sigma_px, 0.0)), dtype=np.float32)
+
+
+def _distance(a: Float32[np.ndarray, "pixel 3"], b: Float32[np.ndarray, "pixel 3"]) -> float:
+    return float(difference(a, b).mean())
+
+
 def _where_they_differ(
     pictures: Float32[np.ndarray, "variant time height width 3"],
     plain: Float32[np.ndarray, "time height width 3"],
@@ -158,26 +166,6 @@ def _where_they_differ(
     if not mask.any():
         raise ValueError("the histories do not differ anywhere in the window")
     return mask
-
-
-def _match_exposure(
-    picture: Float32[np.ndarray, "time height width 3"],
-    plain: Float32[np.ndarray, "time height width 3"],
-    outside: Bool[np.ndarray, "time height width"],
-) -> Float32[np.ndarray, "time height width 3"]:
-    """Undo a small change of exposure and tint, judged where the histories agree.
-
-    Bounded, so that a fade or another picture cannot be explained away.
-    """
-    if not outside.any():
-        return picture
-    here, there = picture[outside], plain[outside]
-    spread = float(there[:, 0].var())
-    gain = float(np.cov(here[:, 0], there[:, 0])[0, 1]) / spread if spread > 1.0 else 1.0
-    gain = float(np.clip(gain, *_EXPOSURE_GAIN))
-    scaled = here / np.array([gain, 1.0, 1.0], dtype=np.float32)
-    shift = np.clip(np.median(there - scaled, axis=0), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
-    return np.asarray(picture / np.array([gain, 1.0, 1.0]) + shift, dtype=np.float32)
 
 
 def _explained(here: Float32[np.ndarray, "pixel 3"], there: Float32[np.ndarray, "pixel 3"]) -> float:

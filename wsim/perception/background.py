@@ -14,11 +14,12 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 from scipy.ndimage import affine_transform, gaussian_filter
 
-from wsim.perception.colour import difference, lab
+from wsim.perception.colour import difference, lab, match_exposure
 
 _ROWS = 64  # larger pictures are reduced: displacement of a whole picture needs no fine detail
 _SHIFTS = (0, -1, 1, -2, 2, -4, 4, -8, 8, -16, 16)  # reduced pixels
-_ZOOMS = (0.8, 0.9, 0.95, 1.05, 1.1, 1.2, 1.35)
+_SOFT_PX = 1.5
+_ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
 _SAME_PLACE = 0.02  # of the width
 
@@ -52,16 +53,22 @@ def stillness(
     given: UInt8[np.ndarray, "height width 3"],
     unchanging: Bool[np.ndarray, "height width"],
 ) -> Stillness:
-    """Compare a frame with the given picture on its unchanging parts."""
+    """Compare a frame with the given picture on its unchanging parts.
+
+    A small change of exposure is forgiven. What is explained is judged on soft pictures, because the parts
+    of a plain room differ by little more than noise does; displacement on sharp ones.
+    """
     stride = max(1, round(frame.shape[0] / _ROWS))
-    here, there = _reduced(frame, stride), _reduced(given, stride)
-    weights = unchanging[::stride, ::stride].astype(np.float32)
-    gap = difference(here, there)
-    still = _mean(gap, weights)
-    flat = np.average(there.reshape(-1, 3), axis=0, weights=weights.ravel() + 1e-9).astype(np.float32)
-    plain = _mean(difference(there, np.broadcast_to(flat, there.shape)), weights)
+    where = unchanging[::stride, ::stride]
+    weights = where.astype(np.float32)
+    there = _reduced(given, stride)
+    here = match_exposure(_reduced(frame, stride), there, where)
+    soft_here, soft_there = (_smooth(picture, _SOFT_PX) for picture in (here, there))
+    still = _mean(difference(soft_here, soft_there), weights)
+    flat = np.average(soft_there.reshape(-1, 3), axis=0, weights=weights.ravel() + 1e-9).astype(np.float32)
+    plain = _mean(difference(soft_there, np.broadcast_to(flat, there.shape)), weights)
     return Stillness(
-        moved=_displacement(here, there, weights, gap),
+        moved=_displacement(here, there, weights, difference(here, there)),
         explained=1.0 - still / max(plain, 1e-6),
         residual_lab=still,
     )
@@ -91,8 +98,14 @@ def _ratio(displaced: _Weights, still: _Weights, inside: _Weights) -> float:
 
 
 def _reduced(frame: UInt8[np.ndarray, "height width 3"], stride: int) -> _Picture:
-    soft = gaussian_filter(lab(frame), (0.6 * stride, 0.6 * stride, 0.0))
-    return np.ascontiguousarray(soft[::stride, ::stride], dtype=np.float32)
+    soft = _smooth(lab(frame), 0.6 * stride)
+    return np.ascontiguousarray(soft[::stride, ::stride])
+
+
+def _smooth(
+    picture: Float32[np.ndarray, "height width 3"], sigma_px: float
+) -> Float32[np.ndarray, "height width 3"]:
+    return np.asarray(gaussian_filter(picture, (sigma_px, sigma_px, 0.0)), dtype=np.float32)
 
 
 def _shifted(

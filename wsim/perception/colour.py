@@ -4,7 +4,7 @@ Axis letters: `...` any leading axes, 3 colour channels.
 """
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32, UInt8
 
 # IEC 61966-2-1 (sRGB), D65 white: linear RGB to XYZ divided by the white point.
 _XYZ_OVER_WHITE = np.array(
@@ -12,6 +12,8 @@ _XYZ_OVER_WHITE = np.array(
 ) / np.array([[0.950456], [1.0], [1.088754]])
 _LEVELS = np.arange(256) / 255.0
 _LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)
+_EXPOSURE_GAIN = (0.85, 1.15)
+_EXPOSURE_SHIFT_LAB = 6.0
 _CUBE = (6.0 / 29.0) ** 3  # below it, CIE 1976 replaces the cube root by its tangent
 
 
@@ -50,3 +52,23 @@ def difference(
     """Huber of the Euclidean LAB distance (CIE76), pixel by pixel."""
     gap = np.asarray(a) - np.asarray(b)
     return np.asarray(huber(np.sqrt(np.einsum("...c,...c->...", gap, gap))), dtype=np.float32)
+
+
+def match_exposure(
+    picture: Float32[np.ndarray, "*pixels 3"],
+    reference: Float32[np.ndarray, "*pixels 3"],
+    where: Bool[np.ndarray, "*pixels"],
+) -> Float32[np.ndarray, "*pixels 3"]:
+    """Undo a small change of exposure and tint, judged on the pixels where the two should agree.
+
+    Bounded (gain 0.85 to 1.15 on L, shifts of 6 LAB units), so that a fade or another picture cannot be
+    explained away.
+    """
+    if not where.any():
+        return picture
+    here, there = picture[where], reference[where]
+    spread = float(there[:, 0].var())
+    gain = float(np.cov(here[:, 0], there[:, 0])[0, 1]) / spread if spread > 1.0 else 1.0
+    scale = np.array([np.clip(gain, *_EXPOSURE_GAIN), 1.0, 1.0], dtype=np.float32)
+    shift = np.clip(np.median(there - here / scale, axis=0), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
+    return np.asarray(picture / scale + shift, dtype=np.float32)

@@ -160,7 +160,7 @@ def _adherence(take: Take, frames: UInt8[np.ndarray, "time height width 3"], ear
 
 
 def _soft(frames: UInt8[np.ndarray, "time height width 3"]) -> Float32[np.ndarray, "time height width 3"]:
-    sigma = 0.008 * frames.shape[1]
+    sigma = 0.02 * frames.shape[1]  # noise is not a matter of adherence
     return np.asarray(gaussian_filter(lab(frames), (0.0, sigma, sigma, 0.0)), dtype=np.float32)
 
 
