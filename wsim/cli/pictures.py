@@ -63,7 +63,7 @@ def write_clip(path: Path, video: Video) -> None:
     (write_lossless if path.suffix == ".mkv" else write_preview)(path, video)
 
 
-def contact_sheet(clips: list[Frames]) -> UInt8[np.ndarray, "height width 3"]:
+def contact_sheet(clips: list[Frames]) -> UInt8[np.ndarray, "rows columns 3"]:
     """One row a clip, eight frames of it from the first to the last."""
     rows = []
     for frames in clips:

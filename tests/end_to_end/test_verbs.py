@@ -1,0 +1,147 @@
+"""The verbs that make files or explain things, through the real command."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wsim.cli.main import call
+from wsim.cli.pictures import read_picture
+from wsim.cli.render import parse_violation
+from wsim.models.folder import FolderOfVideos
+from wsim.video import read_video
+from wsim.worlds.scene import Violation
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_render_writes_clips_truth_and_a_sheet() -> None:
+    violated = ["--violation", "vanish@0.5:ball"]
+    common = ["render", "fall", "--size", "32x24", "--fps", "8", "--count", "2", "--sheet"]
+    assert call([*common, "--out", "lawful"]) == 0
+    assert call([*common, *violated, "--out", "violated"]) == 0
+    lawful, broken = (read_video(Path(f"{name}/fall-00000/clip.mkv")) for name in ("lawful", "violated"))
+    assert lawful.size == (24, 32) and lawful.fps == 8.0
+    same = [(a == b).all() for a, b in zip(lawful.frames, broken.frames, strict=True)]
+    assert all(same[:4]) and not any(same[5:])  # frame 4 lies at 0.5 s
+    assert Path("lawful/fall-00001.mp4").exists() and Path("lawful/fall-00001/truth.npz").exists()
+    assert read_picture(Path("lawful/sheet.png")).shape == (2 * 28, 8 * 36, 3)
+
+
+def test_render_takes_parameters_of_the_family() -> None:
+    assert (
+        call(["render", "ball_behind_screen", "-m", "empty=true", "--size", "32x32", "--out", "empty"]) == 0
+    )
+    scene = json.loads(Path("empty/ball_behind_screen-00000/scene.json").read_text())["scene"]
+    assert "ball" not in [body["name"] for body in scene["bodies"]]
+    assert call(["render", "fall", "-m", "wind=3", "--out", "x"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "violation"),
+    [
+        ("vanish@0.7:ball", Violation("vanish", 0.7, "ball")),
+        ("gravity_scale@0=0.25", Violation("gravity_scale", 0.0, "", 0.25)),
+        ("teleport@0.5:ball=0.5,0,-1", Violation("teleport", 0.5, "ball", 1.0, (0.5, 0.0, -1.0))),
+    ],
+)
+def test_violations_in_words(text: str, violation: Violation) -> None:
+    assert parse_violation(text) == violation
+
+
+def test_generate_from_words_a_picture_and_a_video(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        call(["generate", "noise", "--prompt", "a ball", "--frames", "5", "--size", "16x8", "--out", "a.mkv"])
+        == 0
+    )
+    words = read_video(Path("a.mkv"))
+    assert (len(words), words.size) == (5, (8, 16))
+    assert call(["render", "fall", "--size", "16x16", "--out", "r", "--sheet"]) == 0
+    context = "r/fall-00000/clip.mkv"
+    assert call(["generate", "freeze", "--context", context, "--frames", "40", "--out", "b.mkv"]) == 0
+    known, going_on = read_video(Path(context)), read_video(Path("b.mkv"))
+    assert (going_on.frames[: len(known)] == known.frames).all()
+    assert (going_on.frames[len(known) :] == known.frames[-1]).all()
+    capsys.readouterr()
+    assert call(["generate", "freeze", "--context", context, "--frames", "9", "--out", "c.mkv"]) == 2
+    assert "do not begin a clip of 9 frames" in capsys.readouterr().err
+
+
+def test_questions_can_be_answered_elsewhere_and_scored(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["questions", "--limit", "1", "--track", "image", "--out", "q"]) == 0
+    asked = sorted(Path("q").glob("*.json"))
+    told = [json.loads(path.read_text()) for path in asked]
+    assert len({entry["scenario"] for entry in told}) == len(told) >= 5
+    for path, entry in zip(asked, told, strict=True):
+        assert path.stem == entry["scenario"].replace("/", "__")
+        assert "truth" not in entry and entry["size"] == [64, 64] and entry["num_frames"] == 25
+        if entry["context"] is not None:
+            assert entry["context"] == [0] and read_picture(path.with_suffix(".png")).shape == (64, 64, 3)
+    assert "videos:THAT_FOLDER" in Path("q/README.txt").read_text()
+
+
+def test_answers_to_questions_are_found_by_name() -> None:
+    from wsim.video import Video, write_lossless
+
+    assert call(["questions", "--limit", "1", "--out", "q"]) == 0
+    name = next(Path("q").glob("physics__fall__*.json"))
+    Path("answers").mkdir()
+    write_lossless(Path("answers") / f"{name.stem}.mkv", Video(np.zeros((25, 64, 64, 3), np.uint8), 16.0))
+    assert json.loads(name.read_text())["scenario"] in FolderOfVideos(Path("answers")).files
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "physics/fall",
+            ["physics/fall (probe)", "asks", "version", "track video", "scored", "provided by  wsim"],
+        ),
+        ("physics", ["physics/fall"]),
+        ("pan", ["pan (model)", "-m widths_per_s=0.3"]),
+        ("quick", ["quick (benchmark)", "[[probe]]"]),
+        ("html", ["html (report)"]),
+    ],
+)
+def test_show(name: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["show", name]) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in words), out
+
+
+def test_list_shows_everything_and_one_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["list"]) == 0
+    everything = capsys.readouterr().out
+    assert all(word in everything for word in ("physics/fall", "freeze", "videos:DIR", "quick", "html"))
+    assert call(["list", "models"]) == 0
+    assert "physics/fall" not in capsys.readouterr().out
+
+
+def test_doctor_finds_everything_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    code = call(["doctor"])
+    out = capsys.readouterr().out
+    for word in (
+        "python",
+        "torch",
+        "torchvision",
+        "codecs",
+        "numba cache",
+        "video cache",
+        "probes",
+        "models",
+    ):
+        assert word in out
+    assert code == 0, out
+
+
+def test_doctor_finds_a_cache_that_cannot_be_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wsim.cli.doctor._writable", lambda folder: False)
+    assert call(["doctor"]) == 3
+    out = capsys.readouterr().out
+    assert "set WSIM_CACHE to a folder" in out and "2 things need mending" in out
