@@ -38,7 +38,8 @@ def asked(log: Path) -> list[str]:
 
 def stored(folder: Path) -> set[str]:
     """Digests of the requests whose videos are in the run."""
-    entries = [json.loads(path.read_text()) for path in folder.glob("videos/??/*.json")]
+    paths = [path for path in folder.glob("videos/??/*.json") if not path.name.startswith(".")]
+    entries = [json.loads(path.read_text()) for path in paths]
     return {digest_of({"schema": "wsim.request/1", **entry["request"]}) for entry in entries}
 
 

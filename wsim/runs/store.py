@@ -105,7 +105,8 @@ class VideoStore:
 
     def keys(self) -> Iterator[str]:
         """Every key in the run's own folder, sorted."""
-        yield from sorted(path.stem for path in self.folder.glob("??/*.json"))
+        names = (path.stem for path in self.folder.glob("??/*.json"))  # temporary ones begin with a dot
+        yield from sorted(name for name in names if not name.startswith("."))
 
     def put(self, key: str, video: Video, description: Mapping[str, Json]) -> None:
         """Store a video, whole or not at all.
