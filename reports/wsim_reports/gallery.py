@@ -105,24 +105,36 @@ def galleries(
         MissingEvidence: nothing can be shown; the message says why.
     """
     chosen = choose(probe.metrics[0], records)
+    varied = _varied_parameters(records)
     every = [record for rows in chosen.values() for record in rows]
     if not every:
         return []
-    shown = iter(enumerate(exhibits(folder, probe, every)))
-    return [
-        Gallery(title, tuple(_card(output, f"{name}-{i:02d}", e) for i, e in (next(shown) for _ in rows)))
-        for title, rows in chosen.items()
-    ]
+    brought = enumerate(exhibits(folder, probe, every))
+    cards = [_card(output, f"{name}-{i:02d}", exhibit, varied) for i, exhibit in brought]
+    shown, start = [], 0
+    for title, rows in chosen.items():
+        shown.append(Gallery(title, tuple(cards[start : start + len(rows)])))
+        start += len(rows)
+    return shown
 
 
-def _card(output: Path, name: str, exhibit: Exhibit) -> Card:
+def _varied_parameters(records: Sequence[Record]) -> set[str]:
+    """Parameters that differ between clips; the others say nothing about any one of them."""
+    values: dict[str, set[float | str | None]] = {}
+    for record in records:
+        for name in record.parameters:
+            values.setdefault(name, {r.parameters.get(name) for r in records})
+    return {name for name, found in values.items() if len(found) > 1}
+
+
+def _card(output: Path, name: str, exhibit: Exhibit, varied: set[str]) -> Card:
     record, scenario = exhibit.record, exhibit.scenario
     kind, mark = ("lawful", "✓") if record.lawful else ("unlawful", "✗")
     if record.status != "ok":
         kind, mark = "missing", "–"
     card = Card(
         anchor=name,
-        heading=parameters_in_words(record) or record.cluster,
+        heading=_heading(record, varied),
         scenario=record.scenario,
         kind=kind,
         mark=mark,
@@ -173,10 +185,11 @@ def _telling_frame(record: Record, num_frames: int) -> int:
     return min(max(min(frames, default=num_frames - 1), 0), num_frames - 1)
 
 
-def parameters_in_words(record: Record) -> str:
-    """What was varied in a clip: `hidden 0.6 s, twin empty`."""
-    named = [(name_and_unit(name), value) for name, value in sorted(record.parameters.items())]
-    return ", ".join(f"{label} {quantity(value, unit)}" for (label, unit), value in named)
+def _heading(record: Record, varied: set[str]) -> str:
+    """What was varied in a clip, `hidden 0.6 s, twin empty`; else which world it is."""
+    named = [(name_and_unit(k), v) for k, v in sorted(record.parameters.items()) if k in varied]
+    said = ", ".join(f"{label} {quantity(value, unit)}" for (label, unit), value in named)
+    return said or record.cluster
 
 
 def _given(context: Context | None, fps: float) -> str:

@@ -144,6 +144,7 @@ def _environment() -> Environment:
         in_words=words.in_words,
         most_common=words.most_common,
         call=words.difference_call,
+        flags=words.flags_in_words,
         status_words=words.status_in_words,
     )
     return environment

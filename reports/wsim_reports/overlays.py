@@ -3,8 +3,8 @@
 Axis letters: `time` frames, `height` and `width` pixels of the clip before enlargement.
 """
 
+import zlib
 from collections.abc import Sequence
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -50,56 +50,78 @@ def enlarge(frames: Frames, factor: int) -> Enlarged:
 
 
 def draw(frames: Frames, overlays: Sequence[Overlay], *, factor: int) -> Frames:
-    """A copy of enlarged frames with the overlays drawn in; an overlay keeps one colour for each label."""
-    labels = sorted({overlay.label for overlay in overlays})
-    colour_of = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
+    """A copy of enlarged frames with the overlays drawn in; a label has one colour, in every clip."""
+    colour_of = _colours({overlay.label for overlay in overlays})
     drawn = np.ascontiguousarray(frames).copy()
-    for overlay in overlays:
-        for index, picture in enumerate(drawn):
-            _draw_one(picture, index, overlay, colour_of[overlay.label], factor)
+    for index, picture in enumerate(drawn):
+        names: dict[str, tuple[int, int]] = {}  # each label is written once a frame, however many bear it
+        for overlay in overlays:
+            place = _draw_one(picture, index, overlay, colour_of[overlay.label], factor)
+            if place is not None:
+                names.setdefault(overlay.label, place)
+        for label, place in names.items():
+            _write(picture, label, place, colour_of[label])
     return drawn
 
 
-def _draw_one(picture: Picture, index: int, overlay: Overlay, colour: Colour, factor: int) -> None:
+def _colours(labels: set[str]) -> dict[str, Colour]:
+    """By checksum, so that clips agree; the next free one where two labels of a clip collide."""
+    taken: dict[str, int] = {}
+    for label in sorted(labels):
+        place = zlib.crc32(label.encode())
+        free = [i for i in range(len(COLOURS)) if (place + i) % len(COLOURS) not in taken.values()]
+        taken[label] = (place + (free[0] if free else 0)) % len(COLOURS)
+    return {label: COLOURS[place] for label, place in taken.items()}
+
+
+def _draw_one(
+    picture: Picture, index: int, overlay: Overlay, colour: Colour, factor: int
+) -> tuple[int, int] | None:
+    """Draw what an overlay shows in this frame; returns where its label goes, None if nothing is shown."""
     match overlay:
         case Box() if overlay.frame == index:
-            first = _place((overlay.x0, overlay.y0), factor)
-            _lines(picture, [_corners(overlay, factor)], colour, closed=True)
-            _label(picture, overlay.label, first, colour)
-        case Trail():
-            _trail(picture, index, overlay, colour, factor)
+            corners = _corners(overlay, factor)
+            _lines(picture, [corners], colour, closed=True)
         case Region() if overlay.first_frame <= index <= overlay.last_frame and overlay.outline:
-            outline = np.array([_place(point, factor) for point in overlay.outline], dtype=np.int32)
-            _lines(picture, [outline], colour, closed=True)
-            _label(picture, overlay.label, (int(outline[:, 0].min()), int(outline[:, 1].min())), colour)
+            corners = np.array([_place(point, factor) for point in overlay.outline], dtype=np.int32)
+            _lines(picture, [corners], colour, closed=True)
+        case Trail():
+            return _trail(picture, index, overlay, colour, factor)
         case _:
-            pass
+            return None
+    return int(corners[:, 0].min()), int(corners[:, 1].min()) - 4
 
 
-def _trail(picture: Picture, index: int, trail: Trail, colour: Colour, factor: int) -> None:
-    """The path until now, and a ring where it is now; a gap in the frames is left open."""
+def _trail(picture: Picture, index: int, trail: Trail, colour: Colour, factor: int) -> tuple[int, int] | None:
+    """The path until now, left open where frames are missing, and a ring where it is now."""
     seen = [(f, _place(p, factor)) for f, p in zip(trail.frames, trail.points, strict=True) if f <= index]
-    for (frame, start), (following, end) in pairwise(seen):
-        if following == frame + 1:
-            _lines(picture, [np.array([start, end], dtype=np.int32)], colour, closed=False)
-    if seen and seen[-1][0] == index:
-        cv2.circle(picture, seen[-1][1], 5, OUTLINE, 3, cv2.LINE_AA)
-        cv2.circle(picture, seen[-1][1], 5, colour, 2, cv2.LINE_AA)
-        _label(picture, trail.label, (seen[-1][1][0] + 8, seen[-1][1][1] - 4), colour)
+    paths: list[list[tuple[int, int]]] = []
+    for place, (frame, point) in enumerate(seen):
+        if place == 0 or frame != seen[place - 1][0] + 1:
+            paths.append([])
+        paths[-1].append(point)
+    long = [np.array(path, dtype=np.int32) for path in paths if len(path) > 1]
+    _lines(picture, long, colour, closed=False)
+    if not seen or seen[-1][0] != index:
+        return None
+    x, y = seen[-1][1]
+    cv2.circle(picture, (x, y), 5, OUTLINE, 4, cv2.LINE_AA)
+    cv2.circle(picture, (x, y), 5, colour, 2, cv2.LINE_AA)
+    return x + 8, y - 8
 
 
 def _lines(picture: Picture, paths: Sequence[np.ndarray], colour: Colour, *, closed: bool) -> None:
     """Dark under light, so that a line shows on any background."""
-    cv2.polylines(picture, paths, closed, OUTLINE, 3, cv2.LINE_AA)
-    cv2.polylines(picture, paths, closed, colour, 1, cv2.LINE_AA)
+    cv2.polylines(picture, paths, closed, OUTLINE, 4, cv2.LINE_AA)
+    cv2.polylines(picture, paths, closed, colour, 2, cv2.LINE_AA)
 
 
-def _label(picture: Picture, text: str, at: tuple[int, int], colour: Colour) -> None:
+def _write(picture: Picture, text: str, at: tuple[int, int], colour: Colour) -> None:
     if not text:
         return
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1)
     x = int(np.clip(at[0], 2, max(picture.shape[1] - width - 2, 2)))
-    y = int(np.clip(at[1] - 4, height + 2, picture.shape[0] - 3))
+    y = int(np.clip(at[1], height + 2, picture.shape[0] - 3))
     cv2.rectangle(picture, (x - 2, y - height - 2), (x + width + 2, y + 3), OUTLINE, -1)
     cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
 

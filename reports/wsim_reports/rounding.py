@@ -8,7 +8,7 @@ NOTHING = "–"
 HARD_SPACE = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 INTERVAL_WIDTH_SE = 2 * 1.96  # a 95 % interval is this many standard errors wide
 EXACT_DECIMALS = 2
-MOST_DECIMALS = 4
+MOST_DECIMALS = 3
 
 
 def decimals_for(standard_error: float) -> int:
@@ -30,6 +30,8 @@ def decimals_of(estimate: Estimate) -> int:
     """Decimals for an estimate, from the width of its interval."""
     if estimate.low is None or estimate.high is None:
         return EXACT_DECIMALS
+    if round(estimate.low, EXACT_DECIMALS) == round(estimate.high, EXACT_DECIMALS):
+        return EXACT_DECIMALS  # as good as exact: more digits would only look like more knowledge
     return decimals_for((estimate.high - estimate.low) / INTERVAL_WIDTH_SE)
 
 

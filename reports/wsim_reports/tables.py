@@ -15,6 +15,7 @@ from wsim_reports.rounding import NOTHING, both_of, number, p_text, percent
 from wsim_reports.words import (
     difference_call,
     findings,
+    flags_in_words,
     headline_withheld,
     in_words,
     limits,
@@ -99,7 +100,7 @@ def _run_in_markdown(run: RunSummary) -> str:
 
 
 def _probe_cells(probe: ProbeSummary) -> tuple[str, ...]:
-    name = probe.name + (f" ({', '.join(probe.flags)})" if probe.flags else "")
+    name = probe.name + (f" ({flags_in_words(probe.flags)})" if probe.flags else "")
     counts = (probe.counts.get("unmeasurable", 0), probe.counts.get("error", 0))
     if probe.status != "ok":
         scores = (status_in_words(probe), NOTHING, NOTHING)

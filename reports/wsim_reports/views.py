@@ -13,7 +13,7 @@ from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest
 from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
 from wsim_reports.figures import interval_row
-from wsim_reports.words import Finding, findings, headline_withheld, limits
+from wsim_reports.words import Finding, findings, flags_in_words, headline_withheld, limits
 
 RUN_COLOURS = 6
 NOTHING_MEASURED = Estimate(None, None, None, 0, 0)
@@ -76,7 +76,7 @@ def run_views(
                 colour=f"run{i % RUN_COLOURS}",
                 withheld=headline_withheld(run),
                 findings=findings(run),
-                limits=(*limits(run), *(manifest.notes if manifest else ())),
+                limits=(*limits(run), *_notes(manifest)),
                 provenance=tuple(_provenance(run, manifest)),
                 command=command_of(run, manifest),
                 differences=(compared.headline, *compared.probes) if compared else (),
@@ -119,11 +119,26 @@ def _provenance(run: RunSummary, manifest: Manifest | None) -> list[tuple[str, s
         ("time", _timing(run)),
     ]
     if manifest:
-        version = ", ".join(f"{k} {v}" for k, v in manifest.wsim.items() if v)
         packages = ", ".join(f"{k} {v}" for k, v in sorted(manifest.packages.items()))
         machine = ", ".join(str(v) for v in manifest.machine.values() if v)
-        rows += [("wsim", version), ("packages", packages), ("machine", machine), ("made", manifest.started)]
+        rows += [
+            ("wsim", _version(manifest)),
+            ("packages", packages),
+            ("machine", machine),
+            ("made", manifest.started),
+        ]
     return [(name, text) for name, text in rows if text]
+
+
+def _version(manifest: Manifest) -> str:
+    version, commit = str(manifest.wsim.get("version", "")), manifest.wsim.get("commit")
+    edited = " with local edits" if manifest.wsim.get("dirty") else ""
+    return f"{version}, commit {str(commit)[:12]}{edited}" if commit else version
+
+
+def _notes(manifest: Manifest | None) -> list[str]:
+    """The notes of a run as sentences."""
+    return [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in manifest.notes] if manifest else []
 
 
 def _timing(run: RunSummary) -> str:
@@ -180,7 +195,7 @@ def probe_lane(probe: ProbeSummary | None) -> Lane:
         return Lane(NOTHING_MEASURED, False, "not in this run")
     if probe.status != "ok":
         return Lane(NOTHING_MEASURED, False, probe.status.replace("_", " "))
-    return Lane(probe.strict, probe.ranked, ", ".join(probe.flags), probe.coverage)
+    return Lane(probe.strict, probe.ranked, flags_in_words(probe.flags), probe.coverage)
 
 
 def _row(kind: Literal["total", "suite", "probe"], label: str, lanes: Sequence[Lane], href: str = "") -> Row:

@@ -109,24 +109,31 @@ def limits(run: RunSummary) -> tuple[str, ...]:
     """What a reader should know before quoting a number of this run."""
     said = []
     if run.partial:
-        said.append("Limited run: `--limit` was given, so only some of the benchmark's worlds were asked.")
+        said.append("Limited run: only some of the benchmark's worlds were asked (--limit).")
     if run.status != "complete":
         missing = _counted(run.counts, ("error",))
         said.append(f"The run is {run.status}{f': {missing} ended in an error' if missing else ''}.")
-    for probe in run.probes:
-        if (text := _probe_limit(probe)) is not None:
-            said.append(text)
-    if run.model.get("digest") is None:
+    said += [f"{probe.name}: {status_in_words(probe)}." for probe in run.probes if probe.status != "ok"]
+    said += _unranked(run)
+    if run.model.get("digest") is None and not run.model.get("privileged"):
         said.append(
             "The weights of this model have no digest: another run under this name may be another model."
         )
     return tuple(said)
 
 
-def _probe_limit(probe: ProbeSummary) -> str | None:
-    if probe.status != "ok":
-        return f"{probe.name}: {status_in_words(probe)}."
-    return f"{probe.name} is shown unranked: {', '.join(probe.flags)}." if probe.flags else None
+def _unranked(run: RunSummary) -> list[str]:
+    """Flagged probes, those with the same flags in one sentence."""
+    grouped: dict[str, list[str]] = {}
+    for probe in run.probes:
+        if probe.status == "ok" and probe.flags:
+            grouped.setdefault(flags_in_words(probe.flags), []).append(probe.name)
+    return [f"Shown unranked for {why}: {', '.join(names)}." for why, names in grouped.items()]
+
+
+def flags_in_words(flags: Sequence[str]) -> str:
+    """Flags as a reader of the page knows the terms: the clusters of wsim are worlds."""
+    return ", ".join("few worlds" if flag == "few clusters" else flag for flag in flags)
 
 
 def status_in_words(probe: ProbeSummary) -> str:
@@ -144,6 +151,8 @@ def difference_call(row: Difference) -> str:
     """What a difference means, without the word significant."""
     if row.difference.value is None:
         return "cannot be compared"
+    if row.call == "unclear" and "few clusters" in row.flags:
+        return "unclear: too few worlds to tell"
     if row.call == "unclear" and row.detectable is not None:
         return f"unclear: these worlds show differences from about {row.detectable:.2f} up"
     return {

@@ -230,7 +230,7 @@ def test_previews_show_the_clip_enlarged_with_what_was_read(page: Path) -> None:
     small = square_clip(6, vanishes=True).frames.astype(int)
     assert np.abs(plain.frames[:, 2::5, 2::5].astype(int) - small).mean() < 6
     change = np.abs(plain.frames.astype(int) - marked.frames.astype(int)).mean(axis=(1, 2, 3))
-    assert change[0] > 10 * change[8]  # the trail ends at frame 2, its drawn part stays
+    assert change[0] > 3 * change[8] > 0  # the ring and the label end with the trail, its path stays
 
 
 def test_a_run_without_its_videos_still_makes_a_page(run: Path, tmp_path: Path) -> None:

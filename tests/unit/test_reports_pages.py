@@ -163,7 +163,7 @@ def test_the_numbers_shown_are_those_of_the_summary(pages: Pages) -> None:
     text = pages([make_run()])["index.html"].text
     for number in ("0.60", "[0.54, 0.66]", "0.30", "[0.22, 0.38]", "0.41", "0.77", "90\N{NO-BREAK SPACE}%"):
         assert number in text
-    assert "few clusters" in text and "Limited run." in text
+    assert "few worlds" in text and "Limited run." in text
     assert "wsim score toy --benchmark quick" in text
 
 
