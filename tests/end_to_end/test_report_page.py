@@ -317,5 +317,7 @@ def test_in_a_browser_one_button_moves_three_videos(page: Path) -> None:
         player.get_by_role("button", name="Pause").click()
         moved = player.evaluate(times)
         assert max(moved) - min(moved) < 2 / 16
+        tab.set_viewport_size({"width": 420, "height": 800})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 420  # nothing sticks out on a phone
         assert not problems
         browser.close()
