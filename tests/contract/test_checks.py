@@ -174,6 +174,15 @@ def test_a_good_probe_passes_without_a_warning() -> None:
     assert {finding.level for finding in check_probe(Brightness())} == {"ok"}
 
 
+def test_an_alternative_that_is_read_as_lawful_gets_a_warning() -> None:
+    class Lenient(Brightness):
+        def measure(self, scenario: Scenario, video: Video) -> Reading:
+            return Reading({"off": 0.0}, "right", True)
+
+    findings = check_probe(Lenient())
+    assert any("the alternative 'dark' is read as lawful" in f.message for f in findings)
+
+
 class BadName(Brightness):
     name = "Brightness"
 

@@ -10,18 +10,14 @@ from wsim.video import Video
 LONGEST_REASON = 60
 
 
-def measured_twice(
-    probe: Probe, scenario: Scenario, video: Video, name: str
-) -> tuple[Reading | Unmeasurable, list[Finding]]:
-    """The reading, and whether a second one differs or the video was written to."""
+def purity_findings(probe: Probe, scenario: Scenario, video: Video, name: str) -> Iterator[Finding]:
+    """Whether a second reading differs, or the first one wrote into the video."""
     before = Video(video.frames, video.fps).digest
-    problems = []
     first = probe.measure(scenario, video)
     if Video(video.frames, video.fps).digest != before:
-        problems.append(failed(name, f"{scenario.id}: measuring wrote into the video"))
+        yield failed(name, f"{scenario.id}: measuring wrote into the video")
     if first != probe.measure(scenario, video):
-        problems.append(failed(name, f"{scenario.id}: two readings of one video differ"))
-    return first, problems
+        yield failed(name, f"{scenario.id}: two readings of one video differ")
 
 
 def reading_findings(
