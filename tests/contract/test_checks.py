@@ -220,7 +220,10 @@ class Forgetful(Brightness):
 class Chatty(Brightness):
     def scenarios(self, clip: ClipFormat, **options: Any) -> Iterator[Scenario]:
         for scenario in super().scenarios(clip, **options):
-            yield dataclasses.replace(scenario, request=dataclasses.replace(scenario.request, text="bright"))
+            actions = np.zeros((clip.num_frames, 1))
+            yield dataclasses.replace(
+                scenario, request=dataclasses.replace(scenario.request, actions=actions)
+            )
 
 
 class Generous(Brightness):
@@ -274,7 +277,7 @@ class Verbose(Brightness):
         (Same, "image: scenarios", "share an id"),
         (CountsClips, "image: scenarios", "a limit counts clusters"),
         (Forgetful, "image: stable", "asked twice"),
-        (Chatty, "image: what is told", "tells ['text'] beyond"),
+        (Chatty, "image: what is told", "tells ['actions'] beyond"),
         (Generous, "image: what is told", "given the whole clip"),
         (NotANumber, "image: readings", "is nan"),
         (OutOfBounds, "image: readings", "outside 0 to 255"),

@@ -10,14 +10,18 @@ from wsim.video import Video
 LONGEST_REASON = 60
 
 
-def purity_findings(probe: Probe, scenario: Scenario, video: Video, name: str) -> Iterator[Finding]:
-    """Whether a second reading differs, or the first one wrote into the video."""
+def measured_twice(
+    probe: Probe, scenario: Scenario, video: Video, name: str
+) -> tuple[Reading | Unmeasurable, list[Finding]]:
+    """The reading, and whether a second one differs or the first wrote into the video."""
     before = Video(video.frames, video.fps).digest
+    impure = []
     first = probe.measure(scenario, video)
     if Video(video.frames, video.fps).digest != before:
-        yield failed(name, f"{scenario.id}: measuring wrote into the video")
+        impure.append(failed(name, f"{scenario.id}: measuring wrote into the video"))
     if first != probe.measure(scenario, video):
-        yield failed(name, f"{scenario.id}: two readings of one video differ")
+        impure.append(failed(name, f"{scenario.id}: two readings of one video differ"))
+    return first, impure
 
 
 def reading_findings(
