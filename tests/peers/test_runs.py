@@ -71,9 +71,7 @@ def test_model_b_never_gets_the_cached_videos_of_model_a(tmp_path: Path) -> None
     retrained = toy.Painter(lambda request: 10.0, name="the-same-name", digest="33" * 32)
     assert execute(retrained, toy.plan(retrained), tmp_path / "c").headline.value == pytest.approx(0.5)
     fewer_steps = toy.Painter(lambda request: 0.0, digest="22" * 32, settings={"steps": 1})
-    assert execute(fewer_steps, toy.plan(fewer_steps), tmp_path / "d").headline.value == pytest.approx(
-        0.0
-    )
+    assert execute(fewer_steps, toy.plan(fewer_steps), tmp_path / "d").headline.value == pytest.approx(0.0)
 
 
 def test_the_number_of_workers_does_not_change_the_score(tmp_path: Path) -> None:

@@ -169,12 +169,7 @@ def calibrate(
     scenarios = list(probe.scenarios(clip, track=track, seed=seed + SEED_OFFSET, limit=clusters))
     truths = (codec.through(s.truth.video) if codec else s.truth.video for s in scenarios)
     ceiling = _mean(probe, scenarios, truths, measure)
-    controls = {}
-    for name, control in _controls().items():
-        videos = control.generate([scenario.request for scenario in scenarios])
-        mean = _mean(probe, scenarios, videos, measure)
-        if mean is not None:
-            controls[name] = mean
+    controls = _control_means(probe, scenarios, measure)
     spec = probe.metrics[0]
     null_control, null = _null(spec, controls)
     return Calibration(
@@ -192,10 +187,22 @@ def calibrate(
     )
 
 
-def _controls() -> dict[str, Model]:
+def _control_means(probe: Probe, scenarios: Sequence[Scenario], measure: Measurer) -> dict[str, float]:
+    """The mean of every control that can be measured in at least half of the clips."""
     from wsim.models import controls
 
-    return {"freeze": controls.freeze(), "blank": controls.blank(), "noise": controls.noise()}
+    models: dict[str, Model] = {
+        "freeze": controls.freeze(),
+        "blank": controls.blank(),
+        "noise": controls.noise(),
+    }
+    means = {}
+    for name, model in models.items():
+        videos = model.generate([scenario.request for scenario in scenarios])
+        mean = _mean(probe, scenarios, videos, measure)
+        if mean is not None:
+            means[name] = mean
+    return means
 
 
 def _null(spec: MetricSpec, controls: Mapping[str, float]) -> tuple[str, float]:
