@@ -182,6 +182,18 @@ def test_a_sound_run_is_complete(bench: Bench, capsys: pytest.CaptureFixture[str
     assert "dawn          1.00 [1.00, 1.00]" in out and "light 4" in out and "signature" in out
 
 
+def test_a_sound_run_is_measured_again_and_reported(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call([*bench.model(), *bench.score, "--out", "good", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "wsim.summary/1"
+    assert call(["measure", "good"]) == 0
+    assert "dawn          1.00 [1.00, 1.00]" in capsys.readouterr().out
+    for format in ("md", "csv", "json", "html"):
+        assert call(["report", "good", "--format", format, "-o", f"page.{format}"]) == 0
+        assert Path(capsys.readouterr().out.strip()).exists()
+    assert call(["score", "freeze", *bench.score, "--dry-run"]) == 0
+    assert "4 videos to generate" in capsys.readouterr().out and not Path("runs").exists()
+
+
 @pytest.mark.parametrize(
     ("defect", "words"),
     [
@@ -201,7 +213,7 @@ def test_one_bad_video_costs_one_scenario(
     assert sorted(str(record["status"]) for record in records) == ["error", "ok", "ok", "ok"]
     (error,) = [record for record in records if record["status"] == "error"]
     assert words in str(error["reason"]) or "Type-check" in str(error["reason"])
-    assert "1 clips could not be scored" in capsys.readouterr().out
+    assert "could not be scored: 1 clip" in capsys.readouterr().out
 
 
 def test_a_model_that_returns_too_few_videos(bench: Bench) -> None:
@@ -282,7 +294,7 @@ def test_a_bad_file_in_a_folder_of_videos(
     (error,) = [record for record in bench.records("run") if record["status"] == "error"]
     assert words in str(error["reason"])
     if how == "missing":
-        assert "1 videos are missing:\n  toy__dawn__video__seed=3__world=2.mp4" in capsys.readouterr().out
+        assert "missing: 1 video\n  toy__dawn__video__seed=3__world=2.mp4" in capsys.readouterr().out
     path.with_suffix(".mp4").unlink(missing_ok=True)
     path.write_bytes(whole)
     assert call(command) == 0  # the same command goes on: only the mended one is read

@@ -144,4 +144,4 @@ def test_doctor_finds_a_cache_that_cannot_be_written(
     monkeypatch.setattr("wsim.cli.doctor._writable", lambda folder: False)
     assert call(["doctor"]) == 3
     out = capsys.readouterr().out
-    assert "set WSIM_CACHE to a folder" in out and "2 things need mending" in out
+    assert "set WSIM_CACHE to a folder" in out and "to be mended: 2" in out

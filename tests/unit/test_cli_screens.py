@@ -146,8 +146,8 @@ def test_missing_videos_are_listed_and_other_errors_counted(tmp_path: Path) -> N
     ]
     others = [Record("physics/fall", 1, f"e{i}", "c", "error", reason="the model failed: oops") for i in "ab"]
     text = screen(run(FALL), tmp_path, records=missing + others)
-    assert "25 videos are missing:\n  m0.mp4\n" in text and "  and 5 more, in" in text
-    assert "2 clips could not be scored:\n  2 x the model failed: oops" in text
+    assert "missing: 25 videos\n  m0.mp4\n" in text and "  and 5 more, in" in text
+    assert "could not be scored: 2 clips\n  2 x the model failed: oops" in text
 
 
 @pytest.mark.parametrize(

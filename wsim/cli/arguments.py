@@ -24,8 +24,10 @@ ModelOptions: TypeAlias = Annotated[
         "-m", metavar="KEY=VALUE", help="An option of the model; may be repeated.", show_default=False
     ),
 ]
-Jobs: TypeAlias = Annotated[int, typer.Option(min=1, help="Measuring processes.")]
-Executor: TypeAlias = Annotated[str, typer.Option(help="Where to measure: serial or processes.")]
+Jobs: TypeAlias = Annotated[int, typer.Option(min=1, metavar="N", help="Measuring processes.")]
+Executor: TypeAlias = Annotated[
+    str, typer.Option(metavar="NAME", help="Where to measure: serial, or processes if --jobs > 1.")
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Size: TypeAlias = Annotated[str, typer.Option(metavar="WxH", help="Width and height in pixels.")]
 

@@ -51,7 +51,7 @@ def doctor() -> None:
             console.print(Text.assemble(mark, f"{line.what:<16}", line.found), soft_wrap=True)
             if line.remedy:
                 console.print(Text(f"{'':<19}{line.remedy}", "yellow"), soft_wrap=True)
-    console.print(f"\n{troubles} things need mending" if troubles else "\neverything is in order")
+    console.print(f"\nto be mended: {troubles}" if troubles else "\neverything is in order")
     if troubles:
         raise typer.Exit(ExitCode.INCOMPLETE)
 

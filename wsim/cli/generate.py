@@ -16,14 +16,18 @@ DEFAULT_CLIP = ClipFormat(25, 64, 64, 16.0)
 
 def generate(
     model: Model,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The video: .mp4, or .mkv for exact pixels.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="PATH", help="The video: .mp4, or .mkv for exact pixels.")
+    ],
     prompt: Annotated[str | None, typer.Option(help="What should be seen.")] = None,
     first_frame: Annotated[Path | None, typer.Option(help="A picture to begin with.")] = None,
     context: Annotated[Path | None, typer.Option(help="A video to go on from.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another video.")] = 0,
-    frames: Annotated[int | None, typer.Option(min=1, help="Frames; by default the model's own.")] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed, another video.")] = 0,
+    frames: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Frames; by default the model's own.")
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="By default the model's own.")] = None,
-    fps: Annotated[float | None, typer.Option(help="By default the model's own.")] = None,
+    fps: Annotated[float | None, typer.Option(metavar="N", help="By default the model's own.")] = None,
     m: ModelOptions = None,
 ) -> None:
     """Generate one video from words, a picture, or the beginning of a video."""

@@ -15,14 +15,17 @@ def probe(
         str, typer.Argument(metavar="SUITE[/PROBE]", help="For example permanence, or permanence/occlude.")
     ],
     model: Model,
-    clusters: Annotated[int, typer.Option("--clusters", "-n", min=1, help="Worlds for each probe.")] = 12,
+    clusters: Annotated[
+        int, typer.Option("--clusters", "-n", min=1, metavar="N", help="Worlds for each probe.")
+    ] = 12,
     track: Annotated[
-        str | None, typer.Option(help="text, image, video or action; by default the richest.")
+        str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The run folder; by default under runs/.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="PATH", help="The run folder; by default under runs/."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Which worlds.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Which worlds.")] = 7,
     jobs: Jobs = 1,
     executor: Executor = "",
     m: ModelOptions = None,

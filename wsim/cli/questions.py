@@ -27,15 +27,21 @@ Then: wsim score videos:THAT_FOLDER --benchmark {benchmark} --track {track} -m t
 
 
 def questions(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")],
-    benchmark: Annotated[str, typer.Option(help="A name (`wsim list benchmarks`) or a TOML file.")] = "quick",
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="PATH", help="The folder to write to.")],
+    benchmark: Annotated[
+        str, typer.Option(metavar="NAME", help="A name (`wsim list benchmarks`) or a TOML file.")
+    ] = "quick",
     track: Annotated[
-        str, typer.Option(help="What the model is given: text, image, video or action.")
+        str, typer.Option(metavar="NAME", help="What the model is given: text, image, video or action.")
     ] = "image",
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N worlds of each probe.")] = None,
-    frames: Annotated[int | None, typer.Option(min=2, help="By default the benchmark's.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N worlds of each probe.")
+    ] = None,
+    frames: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="By default the benchmark's.")
+    ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="By default the benchmark's.")] = None,
-    fps: Annotated[float | None, typer.Option(help="By default the benchmark's.")] = None,
+    fps: Annotated[float | None, typer.Option(metavar="N", help="By default the benchmark's.")] = None,
 ) -> None:
     """Write prompts and first frames, to be answered elsewhere and scored with videos:DIR."""
     from wsim.runs.benchmark import load_benchmark

@@ -17,12 +17,14 @@ VIOLATION_FORM = "write KIND@SECONDS[:BODY][=AMOUNT or =X,Y,Z], for example vani
 
 def render(
     family: Annotated[str, typer.Argument(help="ball_behind_screen, brush_stroke, fall or room_arc.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")],
-    seed: Annotated[int, typer.Option(min=0, help="The first world.")] = 0,
-    count: Annotated[int, typer.Option(min=1, help="How many worlds.")] = 1,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="PATH", help="The folder to write to.")],
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The first world.")] = 0,
+    count: Annotated[int, typer.Option(min=1, metavar="N", help="How many worlds.")] = 1,
     size: Size = "64x64",
-    fps: Annotated[float, typer.Option(help="Frames per second.")] = 16.0,
-    frames: Annotated[int | None, typer.Option(min=1, help="Frames; by default the whole scene.")] = None,
+    fps: Annotated[float, typer.Option(metavar="N", help="Frames per second.")] = 16.0,
+    frames: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Frames; by default the whole scene.")
+    ] = None,
     violation: Annotated[
         list[str] | None, typer.Option(metavar="KIND@S[:BODY][=...]", help="Break a law; may be repeated.")
     ] = None,
@@ -34,6 +36,7 @@ def render(
     ] = False,
 ) -> None:
     """Render worlds: NAME.mp4 to look at, and in NAME/ the exact pixels and all that is known of them."""
+    from wsim.cli.numbers import count_of
     from wsim.cli.pictures import contact_sheet, write_clip, write_png
     from wsim.models.options import bind, split_options
     from wsim.runs.durable import make_folder, telling
@@ -63,7 +66,7 @@ def render(
     if sheet:
         with telling(out / "sheet.png"):
             write_png(out / "sheet.png", contact_sheet(pictures))
-    typer.echo(f"{count} worlds in {out}")
+    typer.echo(f"{count_of(count, 'world')} in {out}")
 
 
 def parse_violation(text: str) -> "Violation":

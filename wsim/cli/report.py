@@ -12,9 +12,11 @@ def report(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN...", help="Run folders; the first is the baseline.")
     ],
-    format: Annotated[str, typer.Option("--format", "-f", help="A name of `wsim list reports`.")] = "html",
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help="A name of `wsim list reports`.")
+    ] = "html",
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to write; a folder for html.")
+        Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write; a folder for html.")
     ] = None,
 ) -> None:
     """Write a report of one run, or of several side by side."""

@@ -41,15 +41,22 @@ class Asking:
 
 def score(
     model: Model,
-    benchmark: Annotated[str, typer.Option(help="A name (`wsim list benchmarks`) or a TOML file.")] = "quick",
+    benchmark: Annotated[
+        str, typer.Option(metavar="NAME", help="A name (`wsim list benchmarks`) or a TOML file.")
+    ] = "quick",
     track: Annotated[
-        str | None, typer.Option(help="text, image, video or action; by default the richest.")
+        str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The run folder; by default runs/MODEL-BENCHMARK.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="PATH", help="The run folder; by default runs/MODEL-BENCHMARK."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N worlds of each probe.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Other worlds than the benchmark's own.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N worlds of each probe.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Other worlds than the benchmark's own.")
+    ] = None,
     jobs: Jobs = 1,
     executor: Executor = "",
     m: ModelOptions = None,
@@ -145,7 +152,7 @@ def _resuming(arguments: list[str], folder: Path) -> list[str]:
 
 def _print_plan(report: "PlanReport", model: AnyModel, folder: Path, *, as_json: bool) -> None:
     """What a run would do: one line a probe."""
-    from wsim.cli.numbers import duration
+    from wsim.cli.numbers import count_of, duration
 
     if as_json:
         print(json.dumps(report.to_json(), indent=1, allow_nan=False))
@@ -161,4 +168,6 @@ def _print_plan(report: "PlanReport", model: AnyModel, folder: Path, *, as_json:
             output.print(f"{row.probe:<26}{row.clusters:>8}{row.scenarios:>8}{row.stored:>8}{row.to_make:>9}")
     total = sum(row.to_make for row in report.rows)
     time = f", about {duration(report.seconds)}" if report.seconds is not None else ""
-    output.print(f"\n{total} videos to generate{time}; the run would be in {folder}", soft_wrap=True)
+    output.print(
+        f"\n{count_of(total, 'video')} to generate{time}; the run would be in {folder}", soft_wrap=True
+    )

@@ -6,9 +6,10 @@ from pathlib import Path
 from textwrap import wrap
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
-from wsim.cli.numbers import duration, percent, value_only, with_interval
+from wsim.cli.numbers import count_of, duration, percent, value_only, with_interval
 from wsim.runs.records import RecordLog
 from wsim.runs.results import ProbeSummary, Record, RunSummary, SuiteSummary
 
@@ -60,12 +61,17 @@ def _print_probe(console: Console, probe: ProbeSummary, records: Sequence[Record
     errors = probe.counts.get("error", 0)
     console.print(Text(name + scores) + Text(f"{errors:>5}", "red" if errors else ""))
     if probe.verdicts:
-        console.print(Text("    read as ", "dim") + _verdicts(probe))
+        _print_indented(console, Text("read as ", "dim") + _verdicts(probe))
     if reasons := [record.reason or "" for record in records if record.status == "unmeasurable"]:
         counted = ", ".join(f"{reason} {count}" for reason, count in Counter(reasons).most_common())
-        console.print(Text(f"    not measurable: {counted}", "dim"))
+        _print_indented(console, Text(f"not measurable: {counted}", "dim"))
     if probe.flags:
-        console.print(Text(f"    unranked: {', '.join(probe.flags)}", "yellow"))
+        _print_indented(console, Text(f"unranked: {', '.join(probe.flags)}", "yellow"))
+
+
+def _print_indented(console: Console, text: Text) -> None:
+    """Under a probe; what does not fit goes on beneath itself."""
+    console.print(Padding(text, (0, 0, 0, 4), expand=False))
 
 
 def _why_not(probe: ProbeSummary) -> str:
@@ -105,7 +111,7 @@ def _print_errors(console: Console, errors: Sequence[Record], folder: Path) -> N
     missing = [r.reason.partition(NO_VIDEO)[2] for r in errors if r.reason and NO_VIDEO in r.reason]
     if missing:
         console.print()
-        console.print(Text(f"{len(missing)} videos are missing:", "red"))
+        console.print(Text(f"missing: {count_of(len(missing), 'video')}", "red"))
         for name in missing[:LISTED]:
             console.print(Text(f"  {name}"), soft_wrap=True)
         if len(missing) > LISTED:
@@ -113,7 +119,7 @@ def _print_errors(console: Console, errors: Sequence[Record], folder: Path) -> N
     others = [r.reason or "no reason given" for r in errors if NO_VIDEO not in (r.reason or "")]
     if others:
         console.print()
-        console.print(Text(f"{len(others)} clips could not be scored:", "red"))
+        console.print(Text(f"could not be scored: {count_of(len(others), 'clip')}", "red"))
         for reason, count in Counter(others).most_common(5):
             console.print(Text(f"  {count} x {reason}"), soft_wrap=True)
         console.print(f"  details in {folder / 'errors.log'}; the same command tries them again")
@@ -123,5 +129,5 @@ def _print_foot(console: Console, summary: RunSummary) -> None:
     timing = summary.timing
     spent = f"generated in {duration(timing['generate'])}, measured in {duration(timing['measure'])}"
     console.print()
-    console.print(Text(f"{timing['clips']:.0f} clips, {spent}", "dim"))
+    console.print(Text(f"{count_of(round(timing['clips']), 'clip')}, {spent}", "dim"))
     console.print(Text("signature  ", "dim") + Text(summary.signature), soft_wrap=True)
