@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import wsim_toy as toy
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # no power is cut here, and it is slow
 
 
 def test_a_model_measured_on_3_of_300_clips_does_not_lead(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Both ends of the scale, with instruments whose ends are known."""
 
 import dataclasses
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import wsim_toy as toy
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # no power is cut here, and it is slow
 
 
 def ends(probe: toy.Rise, codec: Codec | None = None) -> Calibration:
