@@ -21,6 +21,10 @@ class Take:
     scene: Scene
     clip: ClipFormat
 
+    def __getstate__(self) -> dict[str, object]:
+        """What travels to another process: the question, not megabytes of film that can be made again."""
+        return {"scene": self.scene, "clip": self.clip}
+
     @cached_property
     def film(self) -> Film:
         """Everything that is known of every frame."""
