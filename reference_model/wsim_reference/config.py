@@ -48,7 +48,7 @@ class TransformerConfig:
     depth: int = 8
     heads: int = 3
     patch: int = 2
-    text_tokens: int = 48
+    text_tokens: int = 40
     vocabulary: int = 256
 
 

@@ -102,7 +102,8 @@ class Block(nn.Module):
 
     def attend(self, tokens: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
         """Full attention over `[batch, token, width]`, with normed queries and keys."""
-        query, key, value = self.qkv(tokens).unflatten(-1, (3, self.heads, -1)).transpose(1, 3).unbind(2)
+        parts: Tensor = self.qkv(tokens).reshape(*tokens.shape[:2], 3, self.heads, -1)
+        query, key, value = parts.transpose(1, 3).unbind(2)
         query = rotate(rms_norm(query) * self.query_scale, angles).to(value.dtype)
         key = rotate(rms_norm(key) * self.key_scale, angles).to(value.dtype)
         mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from wsim import Request
+from wsim import Request, WsimError
 from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
 from wsim_reference.model import ReferenceModel
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.train.__main__ import parse
-from wsim_reference.train.autoencoder_stage import draw_crops
+from wsim_reference.train.autoencoder_stage import draw_crops, motion_weight, reconstruction_loss
 from wsim_reference.train.data import FAMILIES, Clips, open_clips, plan_clip
 from wsim_reference.train.evaluate import psnr_db, write_grid
 from wsim_reference.train.loop import Progress, Stage, learning_rate, train
@@ -142,6 +142,15 @@ def test_a_finished_stage_does_nothing_when_started_again(tmp_path: Path) -> Non
     assert torch.equal(first.model.state_dict()["weight"], again.model.state_dict()["weight"])
 
 
+def test_a_state_of_another_network_is_refused(tmp_path: Path) -> None:
+    train(line_stage(2), Group(), tmp_path)
+    other = line_stage(4)
+    other.model.weight = nn.Parameter(torch.zeros(32, 33))
+    with pytest.raises(WsimError, match="another network") as error:
+        train(other, Group(), tmp_path)
+    assert "line.state.safetensors" in str(error.value)
+
+
 def test_time_is_a_budget_too() -> None:
     settings = StageSettings(seconds=100.0, batch=1, learning_rate=1.0, steps=1000)
     assert Progress(step=10, seconds=50.0).fraction(settings) == 0.5
@@ -172,6 +181,22 @@ def test_crops_come_from_the_clips() -> None:
     crops = draw_crops(clips, 8, 5, generator)
     assert crops.shape == (8, 5, 3, 16, 16) and float(crops.abs().max()) <= 1
     assert torch.equal(draw_crops(clips, 8, 5, torch.Generator().manual_seed(0)), crops)
+
+
+def test_what_moves_weighs_ten_times_as_much() -> None:
+    chunks = torch.zeros(2, 2, 4, 3, 4, 4)
+    chunks[0, 1, :, :, 0, 0] = 1.0  # one pixel changes halfway, by half the range from its mean
+    weight = motion_weight(chunks)
+    assert weight.shape == (2, 2, 4, 1, 4, 4)
+    assert float(weight[0, ..., 0, 0].min()) == pytest.approx(10 * float(weight[0, ..., 1, 1].max()))
+    assert weight.mean((1, 2, 3, 4, 5)).tolist() == pytest.approx([1, 1])
+    assert bool((weight[1] == 1).all())  # nothing moves: all pixels alike
+
+
+def test_reconstruction_loss_of_a_constant_error_on_a_still_clip() -> None:
+    chunks = torch.zeros(1, 1, 4, 3, 8, 8)
+    assert float(reconstruction_loss(chunks, chunks)) == 0
+    assert float(reconstruction_loss(chunks + 0.5, chunks)) == pytest.approx(0.5 + 2 * 0.25)
 
 
 def test_training_worlds_are_not_benchmark_worlds() -> None:

@@ -19,6 +19,7 @@ from wsim_reference.train.settings import TrainSettings
 from wsim_reference.train.transformer_stage import standardise
 
 PREFIXES = (1, 9, 17)  # frames given in the continuation figures
+CONTINUED_CLIPS = 12
 
 
 def export(
@@ -45,7 +46,7 @@ def measure(folder: Path, settings: TrainSettings, truth: Clips, check: Latents)
     numbers = reconstruction(loaded.autoencoder, truth, len(truth))
     clean = standardise(check.latents, settings.model)
     numbers |= velocity_error(loaded.transformer, clean, check.words[:, 0])
-    numbers |= continuation(Generator(loaded), truth, min(16, len(truth)))
+    numbers |= continuation(Generator(loaded), truth, min(CONTINUED_CLIPS, len(truth)))
     return {name: round(value, 4) for name, value in numbers.items()}
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from wsim.contracts import digest_of
+from wsim.errors import WsimError
 from wsim_reference.train.optimiser import MuonAdam
 from wsim_reference.train.processes import Group
 from wsim_reference.train.settings import StageSettings
@@ -131,7 +132,14 @@ def _restore(path: Path, optimiser: MuonAdam) -> Progress:
         return Progress()
     with safetensors.safe_open(path, framework="pt") as file:
         progress = Progress(*json.loads(file.metadata()["progress"]))
-        optimiser.load_state({name: file.get_tensor(name) for name in file.keys()}, progress.step)  # noqa: SIM118
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in optimiser.state().items()}:
+        raise WsimError(
+            "the saved training state is of another network: its sizes or its vocabulary differ",
+            where=str(path),
+            remedy="use the settings and clips that it began with, or delete it to begin this stage anew",
+        )
+    optimiser.load_state(state, progress.step)
     return progress
 
 
