@@ -87,8 +87,10 @@ def call(arguments: list[str]) -> int:
             traceback.print_exc()
         _say(str(error))
         return error.exit_code
-    except BrokenPipeError:  # `wsim list | head`: nobody is listening, and that is all
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as error:  # `wsim list | head`: nobody is listening, and that is all
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
         return ExitCode.COMPLETE
     except (KeyboardInterrupt, typer.Abort):
         _say("interrupted")
@@ -127,3 +129,7 @@ def _say(text: str) -> None:
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
     _say(f"warning: {message}")
+
+
+if __name__ == "__main__":
+    run()

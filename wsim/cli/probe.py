@@ -16,7 +16,7 @@ def probe(
     ],
     model: Model,
     clusters: Annotated[
-        int, typer.Option("--clusters", "-n", min=1, metavar="N", help="Worlds for each probe.")
+        int, typer.Option("--clusters", "--limit", "-n", min=1, metavar="N", help="Worlds for each probe.")
     ] = 12,
     track: Annotated[
         str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")

@@ -38,18 +38,13 @@ def render(
     """Render worlds: NAME.mp4 to look at, and in NAME/ the exact pixels and all that is known of them."""
     from wsim.cli.numbers import count_of
     from wsim.cli.pictures import contact_sheet, write_clip, write_png
-    from wsim.models.options import bind, split_options
     from wsim.runs.durable import make_folder, telling
-    from wsim.worlds.families import FAMILIES, make
+    from wsim.worlds.families import make
     from wsim.worlds.take import Take
     from wsim.worlds.truth import save_take
 
     broken = [parse_violation(text) for text in violation or []]
-    options = split_options(m or [])
-    if family not in FAMILIES:
-        raise _unknown_family(family, list(FAMILIES))
-    parameters = bind(FAMILIES[family], {"seed": "0", **options}, where=f"family {family}")
-    del parameters["seed"]
+    parameters = _parameters(family, m or [])
     make_folder(out)
     pictures = []
     for index in range(seed, seed + count):
@@ -67,6 +62,18 @@ def render(
         with telling(out / "sheet.png"):
             write_png(out / "sheet.png", contact_sheet(pictures))
     typer.echo(f"{count_of(count, 'world')} in {out}")
+
+
+def _parameters(family: str, pairs: list[str]) -> dict[str, Any]:
+    """What `-m` says of the family's parameters."""
+    from wsim.models.options import bind, split_options
+    from wsim.worlds.families import FAMILIES
+
+    if family not in FAMILIES:
+        raise _unknown_family(family, list(FAMILIES))
+    parameters = bind(FAMILIES[family], {"seed": "0", **split_options(pairs)}, where=f"family {family}")
+    del parameters["seed"]
+    return parameters
 
 
 def parse_violation(text: str) -> "Violation":
