@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -159,6 +159,12 @@ class Truth(Protocol):
         ...
 
 
+if TYPE_CHECKING:
+    LazyTruth: TypeAlias = Truth
+else:  # on Python 3.11 a run-time check of the protocol asks for `video`, and so renders it
+    LazyTruth = object
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One question, with the answer that the world knows.
@@ -175,8 +181,8 @@ class Scenario:
     id: str
     cluster: str
     request: Request
-    truth: Truth
-    alternatives: Mapping[str, Truth] = field(default_factory=dict)
+    truth: LazyTruth
+    alternatives: Mapping[str, LazyTruth] = field(default_factory=dict)
     parameters: Mapping[str, float | str] = field(default_factory=dict)
 
 
