@@ -137,7 +137,7 @@ class Block(nn.Module):
             read = rms_norm(text) * (1 + words[start]) + words[start + 1]
             update = layer(torch.cat([seen.flatten(1, 2), read], dim=1))
             to_video, to_text = torch.split(update, sizes, dim=1)
-            video = video + to_video.unflatten(1, video.shape[1:3]) * (1 + frames[start + 2])
+            video = video + to_video.reshape(video.shape) * (1 + frames[start + 2])
             text = text + to_text * (1 + words[start + 2])
         return video, text
 

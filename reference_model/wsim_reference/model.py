@@ -53,7 +53,7 @@ def find_weights(path: str | None) -> Path:
         return Path(path)
     if shipped.is_dir():
         return shipped
-    names = sorted(folder.name for folder in WEIGHTS.iterdir() if folder.is_dir())
+    names = sorted(config.parent.name for config in WEIGHTS.glob("*/config.json")) or ["(none ships)"]
     raise WsimError(
         f"there is no reference checkpoint {path!r}",
         where="the reference model",

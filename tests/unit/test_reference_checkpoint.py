@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from wsim import Context, Request, Video, WsimError
+from wsim.testing import check_model
 from wsim_reference import checkpoint
+from wsim_reference import model as model_module
 from wsim_reference.config import PRESETS
 from wsim_reference.model import ReferenceModel, find_weights, load
 from wsim_reference.sampler import SamplerSettings
@@ -206,6 +208,10 @@ def test_info_says_who_answers(model: ReferenceModel, folder: Path) -> None:
     assert info.settings["steps"] == 3 and info.tracks == ("text", "image", "video")
 
 
+def test_it_keeps_the_contract_of_models(model: ReferenceModel) -> None:
+    assert [finding for finding in check_model(model) if finding.level != "ok"] == []
+
+
 def test_other_formats_and_gaps_are_refused(model: ReferenceModel) -> None:
     with pytest.raises(WsimError, match="makes clips of 9x32x32@16"):
         next(model.generate([Request(9, (64, 64), 16.0, 0)]))
@@ -219,6 +225,13 @@ def test_unknown_weights_and_impossible_options_are_refused() -> None:
         find_weights("tremendous")
     with pytest.raises(WsimError, match="steps=0"):
         load(steps=0)
+
+
+def test_an_installation_without_weights_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_module, "WEIGHTS", tmp_path / "nothing")
+    with pytest.raises(WsimError, match="no reference checkpoint") as error:
+        load()
+    assert "none ships" in str(error.value)
 
 
 def test_vocabulary_sizes() -> None:
