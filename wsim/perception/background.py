@@ -21,7 +21,8 @@ _SHIFTS = (0, -1, 1, -2, 2, -4, 4, -8, 8, -16, 16)  # reduced pixels
 _SOFT_PX = 1.5
 _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
-_SAME_PLACE = 0.02  # of the width
+_ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
+_SAME_PLACE = 0.0225  # of the width: one reduced pixel
 
 _Weights = Float32[np.ndarray, "rows columns"]
 _Picture = Float32[np.ndarray, "rows columns 3"]
@@ -43,9 +44,14 @@ class Stillness:
     explained: float
     residual_lab: float
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the picture as a whole has not moved."""
+        return self.moved <= _SAME_PLACE
+
     def same_scene(self, least: float = 0.5) -> bool:
         """Whether the unchanging parts are recognisable, and where they were."""
-        return self.moved <= _SAME_PLACE and self.explained >= least
+        return self.in_place and self.explained >= least
 
 
 def stillness(
@@ -94,7 +100,7 @@ def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weig
 
 def _ratio(displaced: _Weights, still: _Weights, inside: _Weights) -> float:
     """Misfit after over misfit before, on the same pixels, so that no displacement gains by hiding some."""
-    return _mean(displaced, inside) / max(_mean(still, inside), 0.05)
+    return (_mean(displaced, inside) + _ROUNDING_LAB) / (_mean(still, inside) + _ROUNDING_LAB)
 
 
 def _reduced(frame: UInt8[np.ndarray, "height width 3"], stride: int) -> _Picture:

@@ -121,6 +121,7 @@ def _measure(
     weight = np.clip(coverage[y0:y1, x0:x1], 0.0, 1.0).astype(np.float64)
     grid_y, grid_x = np.mgrid[y0:y1, x0:x1]
     area = float(weight.sum())
+    solid = core & (coverage > 0.5)  # codecs smear colour by a pixel or two
     return Blob(
         frame=frame,
         colour=name,
@@ -128,9 +129,7 @@ def _measure(
         y=float((weight * grid_y).sum() / area),
         area_px=area,
         box=(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1),
-        at_border=bool(
-            rows.min() == 0 or columns.min() == 0 or rows.max() == height - 1 or columns.max() == width - 1
-        ),
+        at_border=bool(solid[0].any() or solid[-1].any() or solid[:, 0].any() or solid[:, -1].any()),
     )
 
 

@@ -137,7 +137,7 @@ def _still_parts(take: Take, early: int) -> Bool[np.ndarray, "height width"]:
     truth = take.video.frames[:early].astype(np.int16)
     changes = np.abs(truth - truth[0]).max(axis=(0, 3)) > 6
     changes |= take.film.render.ids[0] == _ball(take.scene)
-    return ~binary_dilation(changes, iterations=max(1, take.clip.height // 40))
+    return ~binary_dilation(changes, iterations=max(2, take.clip.height // 16))
 
 
 def _ball(scene: Scene) -> int:
@@ -180,7 +180,7 @@ def _share(
 def _camera_stands(take: Take, frames: UInt8[np.ndarray, "time height width 3"], early: int) -> bool:
     still = _still_parts(take, take.clip.num_frames)
     looks = {early - 1, take.clip.num_frames - 1}
-    return all(stillness(frames[i], take.video.frames[0], still).moved <= 0.02 for i in looks)
+    return all(stillness(frames[i], take.video.frames[0], still).in_place for i in looks)
 
 
 def _mover(frames: UInt8[np.ndarray, "time height width 3"]) -> list[Blob]:

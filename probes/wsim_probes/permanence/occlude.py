@@ -122,7 +122,7 @@ def _intruder(scenario: Scenario) -> Scene | None:
     return appeared.scene if isinstance(appeared, Take) else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=12)
 def _question(take: Take, known: int, intruder: Scene | None) -> Question:
     return pose_question(take, known, intruder)
 

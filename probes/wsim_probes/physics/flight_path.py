@@ -87,13 +87,15 @@ def _has(scene: Scene, name: str) -> bool:
 def _seen_contact(y_m: Float64[np.ndarray, " sample"], near_m: float) -> int:
     """How many samples come before the ball is seen to touch the floor.
 
-    It lies there, or it turns upwards so near to it that the fall of one frame would have reached it; the
-    lowest sample itself may be from after the bounce and is left out. A turn in mid air is no contact.
+    It lies there; or going on as it did (three samples fix a parabola) would have taken it below; or it
+    turns upwards so near to the floor that the fall of one frame would have reached it. The sample itself
+    may then be from after the bounce. A turn in mid air is no contact.
     """
     for i in range(1, len(y_m)):
         step = y_m[i - 1] - y_m[i]
-        turns = i + 1 < len(y_m) and y_m[i + 1] > y_m[i] and step > 0
-        if y_m[i] < near_m or (turns and y_m[i] < 1.2 * step):
+        turns = i + 1 < len(y_m) and y_m[i + 1] > y_m[i] and 0 < y_m[i] < 1.2 * step
+        below = i >= 3 and 3 * (y_m[i - 1] - y_m[i - 2]) + y_m[i - 3] <= 0
+        if y_m[i] < near_m or turns or below:
             return i
     return len(y_m)
 

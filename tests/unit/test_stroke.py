@@ -1,0 +1,124 @@
+"""interaction/stroke on development worlds: paint that stays, paint that does not, and near misses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wsim.contracts import ClipFormat, Reading, Scenario
+from wsim.models import controls
+from wsim.video import Video
+from wsim_probes.interaction.stroke import BrushStroke
+
+CLIP = ClipFormat(25, 64, 64, 16.0)
+SEED = 500
+FADES = ("faded=0.25", "faded=0.5", "faded=0.75", "faded=1")
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Scenario]:
+    return list(BrushStroke().scenarios(CLIP, track="video", seed=SEED, limit=3))
+
+
+def of(asked: list[Scenario], twin: str) -> list[Scenario]:
+    return [s for s in asked if s.parameters["twin"] == twin]
+
+
+def read(scenario: Scenario, video: Video) -> Reading:
+    said = BrushStroke().measure(scenario, video)
+    assert isinstance(said, Reading)
+    return said
+
+
+def coded(video: Video, tmp_path: Any) -> Video:
+    from wsim.video import read_video, write_preview
+
+    write_preview(tmp_path / "clip.mp4", video, quality_crf=23)
+    return read_video(tmp_path / "clip.mp4")
+
+
+def soft_and_noisy(video: Video) -> Video:
+    from scipy.ndimage import gaussian_filter
+
+    noise = np.random.default_rng(0).normal(0, 4, video.frames.shape)
+    soft = gaussian_filter(video.frames.astype(float), (0, 0.7, 0.7, 0)) + noise
+    return Video(soft.round().clip(0, 255).astype(np.uint8), video.fps)
+
+
+@pytest.mark.parametrize("spoil", ["as it is", "h264", "soft and noisy"])
+def test_lawful_renders_are_right(asked: list[Scenario], spoil: str, tmp_path: Any) -> None:
+    ways: dict[str, Callable[[Video], Video]] = {
+        "as it is": lambda video: video,
+        "h264": lambda video: coded(video, tmp_path),
+        "soft and noisy": soft_and_noisy,
+    }
+    readings = [(s, read(s, ways[spoil](s.truth.video))) for s in asked]
+    assert all(r.lawful and r.metrics["right"] == 1.0 for _, r in readings)
+    assert {r.verdict for s, r in readings if s.parameters["twin"] == "touch"} == {"kept"}
+    assert {r.verdict for s, r in readings if s.parameters["twin"] == "miss"} == {"bare"}
+    assert all(r.metrics["recall"] > 0.85 and r.metrics["spill"] < 0.1 for _, r in readings)
+    assert all(r.metrics["retention"] > 0.9 for _, r in readings)
+
+
+@pytest.mark.parametrize("history", FADES)
+def test_paint_that_fades_is_not_kept(asked: list[Scenario], history: str) -> None:
+    for scenario in of(asked, "touch"):
+        reading = read(scenario, scenario.alternatives[history].video)
+        assert reading.verdict == "faded" and reading.metrics["right"] == 0.0
+
+
+def test_the_share_that_is_left_is_measured(asked: list[Scenario]) -> None:
+    for scenario in of(asked, "touch"):
+        clips = [scenario.truth, *(scenario.alternatives[name] for name in FADES)]
+        left = [read(scenario, clip.video).metrics["retention"] for clip in clips]
+        assert left == pytest.approx([1.0, 0.75, 0.5, 0.25, 0.0], abs=0.08)
+
+
+def test_paint_where_nothing_touched_is_seen(asked: list[Scenario]) -> None:
+    for scenario in of(asked, "miss"):
+        reading = read(scenario, scenario.alternatives["painted"].video)
+        assert reading.verdict == "painted" and reading.metrics["spill"] > 0.5
+
+
+def test_a_stroke_that_is_never_finished_is_not_kept(asked: list[Scenario]) -> None:
+    """The brush is gone right after the given frames, and what it had drawn is left."""
+    from wsim_probes.interaction.histories import _drawn
+
+    for scenario in of(asked, "touch"):
+        (variant,) = _drawn(scenario.truth.scene, CLIP, tuple(range(9, 25)), 0.5, 0.0)  # type: ignore[attr-defined]
+        frames = np.concatenate([scenario.truth.video.frames[:9], variant.frames])
+        assert read(scenario, Video(frames, 16.0)).verdict == "unfinished"
+
+
+def test_a_little_late_is_still_right(asked: list[Scenario]) -> None:
+    for scenario in asked:
+        frames = scenario.truth.video.frames
+        late = Video(np.concatenate([frames[:9], frames[8:9], frames[8:9], frames[9:-2]]), 16.0)
+        assert read(scenario, late).lawful
+
+
+def test_nothing_that_simulates_nothing_is_ever_right(asked: list[Scenario]) -> None:
+    for name in controls.ADVERSARIES:
+        videos = getattr(controls, name)().generate([s.request for s in asked])
+        readings = [read(s, video) for s, video in zip(asked, videos, strict=True)]
+        assert np.mean([r.metrics["right"] for r in readings]) <= 0.05, name
+        if name == "freeze":
+            assert {r.verdict for r in readings} == {"frozen"}
+
+
+def test_the_twins_tell_each_other_apart(asked: list[Scenario]) -> None:
+    """They share everything but the touch."""
+    for touch, miss in zip(of(asked, "touch"), of(asked, "miss"), strict=True):
+        assert touch.cluster == miss.cluster
+        assert read(touch, miss.truth.video).verdict == "faded"
+        assert read(miss, touch.truth.video).verdict == "painted"
+
+
+@pytest.mark.parametrize("clip", [ClipFormat(19, 96, 96, 12.0), ClipFormat(37, 72, 100, 24.0)], ids=str)
+def test_any_format_will_do(clip: ClipFormat) -> None:
+    for scenario in BrushStroke().scenarios(clip, track="video", seed=SEED, limit=1):
+        reading = read(scenario, scenario.truth.video)
+        assert reading.lawful and reading.overlays
+        for alternative in scenario.alternatives.values():
+            assert not read(scenario, alternative.video).lawful
