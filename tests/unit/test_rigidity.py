@@ -18,7 +18,7 @@ from wsim_probes.geometry.rigidity import FIRST_TRAINING_SEED, WOBBLE_M, Rigidit
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
 DEVELOPMENT_SEED = 520
-WORLDS = 5
+WORLDS = 4
 Planes = Callable[..., np.ndarray]
 Scores = Mapping[str, list[Reading | Unmeasurable]]
 
@@ -57,7 +57,8 @@ def planes() -> Planes:
 def test_cards_before_a_moving_camera_are_rigid(planes: Planes) -> None:
     window = read_window(planes(), tuple(range(12)))
     assert not isinstance(window, str)
-    assert window.rigid > 0.85
+    assert window.rigid > 0.8
+    assert np.median(window.residual_px) < 1.0
     assert window.bend_px.shape == window.points.shape[:2]
 
 
@@ -130,10 +131,10 @@ def test_every_lawful_room_is_measured_and_read_as_rigid(scores: Scores) -> None
 def test_more_wobble_scores_less(scores: Scores) -> None:
     doses = [("truth", 0.0)] + [(f"wobble={dose:g}", dose) for dose in WOBBLE_M]
     means = [strict(scores[name]) for name, _ in doses]
-    assert (np.diff(means) < 0).all()
+    assert (np.diff(means[:4]) < 0).all() and (np.diff(means) <= 0).all()
     pairs = [(dose, strict([reading])) for name, dose in doses for reading in scores[name]]
-    assert spearmanr(*zip(*pairs, strict=True)).statistic <= -0.8
-    wobbled = [r for name, dose in doses if dose >= 0.1 for r in scores[name]]
+    assert spearmanr(*zip(*pairs, strict=True)).statistic <= -0.9
+    wobbled = [r for name, dose in doses if dose >= 0.05 for r in scores[name]]
     assert not any(isinstance(r, Reading) and r.lawful for r in wobbled)
 
 
@@ -159,7 +160,7 @@ def test_readings_are_whole(scores: Scores) -> None:
         assert all(0 <= event.frame < CLIP.num_frames for event in reading.events)
         trails = [trail for trail in reading.overlays if isinstance(trail, Trail)]
         assert 0 < len(trails) <= 40
-        assert all(0 <= x < 64 and 0 <= y < 64 for trail in trails for x, y in trail.points)
+        assert all(-0.5 <= p <= 63.5 for trail in trails for point in trail.points for p in point)
 
 
 def test_scenarios_are_the_same_whatever_was_asked_before(scenarios: list[Scenario]) -> None:
@@ -181,7 +182,7 @@ def test_the_given_frames_are_those_of_the_truth_and_of_every_twin(scenarios: li
 @pytest.mark.parametrize("track", ["image", "text"])
 def test_poorer_tracks_can_be_asked_and_won_by_the_truth(track: str) -> None:
     probe = Rigidity()
-    for scenario in probe.scenarios(CLIP, track=track, seed=DEVELOPMENT_SEED, limit=2):  # type: ignore[arg-type]
+    for scenario in probe.scenarios(CLIP, track=track, seed=DEVELOPMENT_SEED, limit=1):  # type: ignore[arg-type]
         assert scenario.request.text
         assert (scenario.request.context is not None) == (track == "image")
         lawful, bent = (
@@ -204,7 +205,7 @@ def test_without_a_scenario(scenarios: list[Scenario]) -> None:
 def test_measuring_is_pure_and_quick(scenarios: list[Scenario]) -> None:
     probe: Probe = Rigidity()
     scenario, video = scenarios[0], scenarios[0].truth.video
-    began = time.perf_counter()
+    began = time.process_time()  # about 0.4 s; not the clock on the wall, which other processes stretch
     first = probe.measure(scenario, video)
-    assert time.perf_counter() - began < 3.0
+    assert time.process_time() - began < 2.0
     assert probe.measure(scenario, video) == first

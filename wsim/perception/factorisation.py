@@ -63,7 +63,8 @@ def _subspace(rays: np.ndarray, depth: np.ndarray, weight: np.ndarray) -> np.nda
     """The four directions that hold most of the scaled measurements: `cameras[time 3 4]`."""
     depth = depth / np.linalg.norm(depth, axis=1, keepdims=True) * np.sqrt(weight)[:, None]
     measured = (depth[..., None] * rays).reshape(len(rays), -1)
-    _, vectors = np.linalg.eigh(measured.T @ measured)
+    # einsum, not a matrix product: BLAS may use threads, and its sums then depend on how many.
+    _, vectors = np.linalg.eigh(np.einsum("ni,nj->ij", measured, measured))
     cameras: np.ndarray = vectors[:, -4:].reshape(rays.shape[1], 3, 4)
     return cameras
 

@@ -15,12 +15,13 @@ from wsim.perception.factorisation import MIN_FRAMES, distances
 from wsim.perception.motion import median_shift, planar_share
 from wsim.perception.tracks import SHORT_SIDE, enlarge, follow
 
-WINDOW_FRAMES = 12
+WINDOW_FRAMES = 10
 THRESHOLDS_PX = (1.0, 2.0, 4.0, 8.0, 16.0)
 MIN_TRACKS = 30
+MIN_SURVIVAL = 0.15
 MIN_SHIFT_PX = 0.01 * SHORT_SIDE
 PLANAR_PX = 4.0
-MAX_PLANAR_SHARE = 0.8
+MAX_PLANAR_SHARE = 0.75
 
 Gate: TypeAlias = Literal["few tracks", "static", "no parallax"]
 
@@ -33,13 +34,13 @@ class Window:
         frames: the frames of the clip that were looked at.
         points: complete tracks at those frames.
         bend_px: distance of every point from the best rigid world.
-        started: how many corners there were to follow.
+        expected: how many tracks there could be: all that were lost inside the picture count.
     """
 
     frames: tuple[int, ...]
     points: Float64[np.ndarray, "track time 2"]
     bend_px: Float64[np.ndarray, "track time"]
-    started: int
+    expected: int
 
     @property
     def residual_px(self) -> Float64[np.ndarray, " track"]:
@@ -49,13 +50,17 @@ class Window:
 
     @property
     def rigid(self) -> float:
-        """Mean over `THRESHOLDS_PX` of the share of tracks below: 1 is a rigid world."""
-        return float(np.mean([(self.residual_px < limit).mean() for limit in THRESHOLDS_PX]))
+        """Mean over `THRESHOLDS_PX` of the share of the expected tracks below: 1 is a rigid world.
+
+        A track that is lost inside the picture is not rigid. Were lost tracks left out, the worst pictures
+        would be judged by what little of them happens to hold together.
+        """
+        return float(np.mean([(self.residual_px < limit).sum() for limit in THRESHOLDS_PX]) / self.expected)
 
     @property
     def survival(self) -> float:
-        """Share of the corners that could be followed to the end."""
-        return len(self.points) / self.started
+        """Share of the expected tracks that could be followed to the end."""
+        return len(self.points) / self.expected
 
 
 def read_window(frames: UInt8[np.ndarray, "time height width 3"], indices: tuple[int, ...]) -> Window | Gate:
@@ -67,13 +72,13 @@ def read_window(frames: UInt8[np.ndarray, "time height width 3"], indices: tuple
     """
     tracks = follow(enlarge(frames[list(indices)]))
     points = tracks.complete
-    if len(points) < MIN_TRACKS:
+    if len(points) < MIN_TRACKS or tracks.survival < MIN_SURVIVAL:
         return "few tracks"
     if median_shift(points[:, 0], points[:, -1]) < MIN_SHIFT_PX:
         return "static"
     if planar_share(points[:, 0], points[:, -1], threshold=PLANAR_PX) > MAX_PLANAR_SHARE:
         return "no parallax"
-    return Window(indices, points, distances(points), tracks.started)
+    return Window(indices, points, distances(points), tracks.expected)
 
 
 def windows(first: int, count: int, length: int) -> list[tuple[int, ...]]:
@@ -82,13 +87,13 @@ def windows(first: int, count: int, length: int) -> list[tuple[int, ...]]:
     Args:
         first: the frame to begin with.
         count: frames in the clip.
-        length: frames in a window; a window of more than `WINDOW_FRAMES` is thinned out evenly.
+        length: frames in a window, at least `MIN_FRAMES`; more than `WINDOW_FRAMES` are thinned out evenly.
 
     Returns:
         Indices of the frames of every window; none when too few frames are left for a fit.
     """
     left = count - first
-    length = min(length, left)
+    length = min(max(length, MIN_FRAMES), left)
     if length < MIN_FRAMES:
         return []
     number = 1 + round((left - length) / (length / 2))

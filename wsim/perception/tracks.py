@@ -21,10 +21,10 @@ SHORT_SIDE = 512
 MAX_CORNERS = 400
 CORNER_QUALITY = 0.005
 CORNER_SPACING = 10
-PATCH = 31
-PYRAMID_LEVELS = 4
+PATCH = 41
+PYRAMID_LEVELS = 3
 BORDER = 3.0
-RETURN_TOLERANCE = 1.0
+RETURN_TOLERANCE = 2.0
 
 Grey = UInt8[np.ndarray, "time height width"]
 
@@ -36,25 +36,32 @@ class Tracks:
     Attributes:
         points: positions in pixels at `SHORT_SIDE`; after a loss the last position is repeated.
         alive: False from the frame at which a point is lost.
+        gone: whether a point was lost because it left the picture.
     """
 
     points: Float64[np.ndarray, "track time 2"]
     alive: Bool[np.ndarray, "track time"]
+    gone: Bool[np.ndarray, " track"]
 
     @property
     def started(self) -> int:
         """How many corners there were to follow."""
-        return int(self.alive.shape[0])
+        return len(self.points)
 
     @property
     def survived(self) -> int:
         """How many are still held at the end."""
-        return int(self.alive[:, -1].sum()) if self.started else 0
+        return len(self.complete)
+
+    @property
+    def expected(self) -> int:
+        """How many could have been held to the end: those that never left the picture."""
+        return self.started - int(self.gone.sum())
 
     @property
     def survival(self) -> float:
-        """Share that is still held at the end, 0 when there was nothing to follow."""
-        return self.survived / self.started if self.started else 0.0
+        """Survived over expected, 0 when there was nothing to follow."""
+        return self.survived / self.expected if self.expected else 0.0
 
     @property
     def complete(self) -> Float64[np.ndarray, "kept time 2"]:
@@ -115,41 +122,49 @@ def follow(grey: Grey) -> Tracks:
     """
     with one_thread():
         corners = cv2.goodFeaturesToTrack(grey[0], MAX_CORNERS, CORNER_QUALITY, CORNER_SPACING)
-        if corners is None:
-            return Tracks(np.zeros((0, len(grey), 2)), np.zeros((0, len(grey)), dtype=bool))
-        points = [corners[:, 0]]
-        alive = [np.ones(len(corners), dtype=bool)]
+        start = np.zeros((0, 2), np.float32) if corners is None else corners[:, 0]
+        points, alive = [start], [np.ones(len(start), dtype=bool)]
+        gone = np.zeros(len(start), dtype=bool)
         for before, after in itertools.pairwise(grey):
-            position, held = _step(before, after, points[-1], alive[-1])
+            guess = 2 * points[-1] - points[max(len(points) - 2, 0)]
+            position, held, leaving = _step(before, after, points[-1], guess, alive[-1])
             points.append(position)
             alive.append(held)
-    return Tracks(np.stack(points, axis=1).astype(np.float64), np.stack(alive, axis=1))
+            gone |= leaving
+    return Tracks(np.stack(points, axis=1).astype(np.float64), np.stack(alive, axis=1), gone)
 
 
 def _step(
-    before: np.ndarray, after: np.ndarray, points: np.ndarray, alive: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """One frame forwards, and back to check; only points still held are worked on."""
-    position, held = points.copy(), np.zeros_like(alive)
+    before: np.ndarray, after: np.ndarray, points: np.ndarray, guess: np.ndarray, alive: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One frame forwards, and back to check: new positions, which are held, which are leaving the picture.
+
+    A point is leaving when it is lost while tracking, or its own last step, puts it at the border.
+    """
+    position, held, leaving = points.copy(), np.zeros_like(alive), np.zeros_like(alive)
     index = np.flatnonzero(alive)
     if not len(index):
-        return position, held
+        return position, held, leaving
     here = points[index]
-    there, found, _ = _lucas_kanade(before, after, here)
-    back, returned, _ = _lucas_kanade(after, before, there)
-    miss = np.linalg.norm(back - here, axis=1)
-    last = np.array(after.shape[::-1]) - 1 - BORDER
-    inside = ((there >= BORDER) & (there <= last)).all(axis=1)
-    good = found & returned & inside & (miss <= RETURN_TOLERANCE)
+    there, found = _lucas_kanade(before, after, here)
+    back, returned = _lucas_kanade(after, before, there)
+    close = np.linalg.norm(back - here, axis=1) <= RETURN_TOLERANCE
+    good = found & returned & close & _inside(there, after, BORDER)
     held[index] = good
     position[index[good]] = there[good]
-    return position, held
+    safe = _inside(there, after, PATCH / 2) & _inside(guess[index], after, PATCH / 2)
+    leaving[index] = ~good & ~safe
+    return position, held, leaving
 
 
-def _lucas_kanade(
-    before: np.ndarray, after: np.ndarray, points: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    found, status, error = cv2.calcOpticalFlowPyrLK(
+def _inside(points: np.ndarray, grey: np.ndarray, margin: float) -> np.ndarray:
+    last = np.array(grey.shape[::-1]) - 1 - margin
+    inside: np.ndarray = ((points >= margin) & (points <= last)).all(axis=1)
+    return inside
+
+
+def _lucas_kanade(before: np.ndarray, after: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    found, status, _ = cv2.calcOpticalFlowPyrLK(
         before, after, points[:, None], None, winSize=(PATCH, PATCH), maxLevel=PYRAMID_LEVELS
     )
-    return found[:, 0], status[:, 0] > 0, error
+    return found[:, 0], status[:, 0] > 0
