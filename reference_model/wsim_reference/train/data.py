@@ -57,7 +57,7 @@ class Clips:
         moving: of validation clips, the pixels of bodies that move; None for training clips.
     """
 
-    frames: list[UInt8[np.ndarray, "clip time height width 3"]]
+    frames: list[UInt8[np.ndarray, "in_shard time height width 3"]]
     captions: list[tuple[str, str, str]]
     moving: Bool[np.ndarray, "clip time height width"] | None = None
 
