@@ -150,6 +150,19 @@ def test_the_reason_is_named(scores: Scores, name: str, reason: str) -> None:
     assert [r.reason for r in scores[name] if isinstance(r, Unmeasurable)] == [reason] * WORLDS
 
 
+def test_another_room_after_the_given_frames_is_no_answer(scenarios: list[Scenario]) -> None:
+    frames = scenarios[1].truth.video.frames.copy()
+    assert scenarios[0].request.context is not None
+    frames[:9] = scenarios[0].request.context.frames
+    assert isinstance(Rigidity().measure(scenarios[0], Video(frames, CLIP.fps)), Unmeasurable)
+
+
+def test_a_camera_that_stops_half_way_is_no_answer(scenarios: list[Scenario]) -> None:
+    frames = scenarios[0].truth.video.frames.copy()
+    frames[15:] = frames[15]
+    assert isinstance(Rigidity().measure(scenarios[0], Video(frames, CLIP.fps)), Unmeasurable)
+
+
 def test_readings_are_whole(scores: Scores) -> None:
     names = {metric.name: metric for metric in Rigidity.metrics}
     for reading in (r for group in scores.values() for r in group if isinstance(r, Reading)):

@@ -5,15 +5,17 @@ rate, because tracks must last a whole window and few last a whole clip. Lengths
 side of 512 (`wsim.perception.tracks.SHORT_SIDE`).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float64, UInt8
 
+from wsim.contracts import Event, Trail
 from wsim.perception.factorisation import MIN_FRAMES, distances
 from wsim.perception.motion import median_shift, planar_share
-from wsim.perception.tracks import SHORT_SIDE, enlarge, follow
+from wsim.perception.tracks import SHORT_SIDE, enlarge, follow, to_clip
 
 WINDOW_FRAMES = 10
 THRESHOLDS_PX = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -22,6 +24,8 @@ MIN_SURVIVAL = 0.15
 MIN_SHIFT_PX = 0.01 * SHORT_SIDE
 PLANAR_PX = 4.0
 MAX_PLANAR_SHARE = 0.75
+BENDS_PX = 6.0
+TRAILS = 8
 
 Gate: TypeAlias = Literal["few tracks", "static", "no parallax"]
 
@@ -100,3 +104,28 @@ def windows(first: int, count: int, length: int) -> list[tuple[int, ...]]:
     starts = np.rint(np.linspace(first, count - length, number)).astype(int)
     inside = np.rint(np.linspace(0, length - 1, min(length, WINDOW_FRAMES))).astype(int)
     return [tuple(int(i) for i in start + inside) for start in starts]
+
+
+def bending_events(seen: Sequence[Window]) -> tuple[Event, ...]:
+    """The worst frame, and every other at which at least a tenth of the tracks is far out of place."""
+    bend_px: dict[int, float] = {}
+    for window in seen:
+        for frame, bend in zip(window.frames, np.percentile(window.bend_px, 90, axis=0), strict=True):
+            bend_px[frame] = max(float(bend), bend_px.get(frame, 0.0))
+    worst = max(bend_px.values())
+    return tuple(
+        Event(frame, "bends", severity=bend)
+        for frame, bend in sorted(bend_px.items())
+        if bend > BENDS_PX or bend == worst
+    )
+
+
+def trails(window: Window, scale: float) -> Iterator[Trail]:
+    """Paths to draw, in pixels of the clip: those that bend most, and some that do not."""
+    order = np.argsort(-window.residual_px, kind="stable")
+    bends = order[window.residual_px[order] > BENDS_PX]
+    rigid = order[len(bends) :]
+    spread = rigid[np.linspace(0, len(rigid) - 1, min(TRAILS, len(rigid))).astype(int)]
+    for label, chosen in (("bends", bends[:TRAILS]), ("rigid", spread)):
+        for points in to_clip(window.points[chosen], scale):
+            yield Trail(window.frames, tuple((float(x), float(y)) for x, y in points), label)

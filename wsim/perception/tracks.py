@@ -159,8 +159,7 @@ def _step(
 
 def _inside(points: np.ndarray, grey: np.ndarray, margin: float) -> np.ndarray:
     last = np.array(grey.shape[::-1]) - 1 - margin
-    inside: np.ndarray = ((points >= margin) & (points <= last)).all(axis=1)
-    return inside
+    return np.asarray(((points >= margin) & (points <= last)).all(axis=1))
 
 
 def _lucas_kanade(before: np.ndarray, after: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

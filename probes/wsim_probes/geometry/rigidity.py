@@ -9,18 +9,16 @@ from wsim.contracts import (
     Capability,
     ClipFormat,
     Context,
-    Event,
     Json,
     MetricSpec,
     Reading,
     Request,
     Scenario,
     Track,
-    Trail,
     Unmeasurable,
 )
 from wsim.perception.motion import gain, reproject
-from wsim.perception.rigidity import Window, read_window, windows
+from wsim.perception.rigidity import Window, bending_events, read_window, trails, windows
 from wsim.perception.tracks import enlargement, to_clip
 from wsim.video import Video
 from wsim.worlds.families import make
@@ -36,8 +34,6 @@ PATH_S = 1.5
 WOBBLE_M = (0.01, 0.02, 0.05, 0.1, 0.2)
 GAIN = {"video": (0.4, 1.8), "image": (0.15, np.inf)}  # a first frame and a caption settle only the sign
 LAWFUL_RIGID = 0.6
-BENDS_PX = 6.0
-TRAILS = 8
 FEW_FRAMES = "too few frames"
 ASTRAY = "camera did not follow"
 
@@ -192,30 +188,7 @@ def _reading(video: Video, seen: list[Window], camera_gain: float) -> Reading:
         },
         verdict="rigid" if lawful else "warped",
         lawful=lawful,
-        events=() if lawful else tuple(_events(seen)),
-        overlays=tuple(trail for window in seen for trail in _trails(window, enlargement(*video.size))),
+        events=() if lawful else bending_events(seen),
+        overlays=tuple(trail for window in seen for trail in trails(window, enlargement(*video.size))),
         notes=f"{survival:.0%} of the tracks last; the worst tenth of them bends by {p90:.1f} px at 512.",
     )
-
-
-def _events(seen: list[Window]) -> Iterator[Event]:
-    """The worst frame, and every other at which at least a tenth of the tracks is far out of place."""
-    bend_px: dict[int, float] = {}
-    for window in seen:
-        for frame, bend in zip(window.frames, np.percentile(window.bend_px, 90, axis=0), strict=True):
-            bend_px[frame] = max(float(bend), bend_px.get(frame, 0.0))
-    worst = max(bend_px.values())
-    for frame, bend in sorted(bend_px.items()):
-        if bend > BENDS_PX or bend == worst:
-            yield Event(frame, "bends", severity=bend)
-
-
-def _trails(window: Window, scale: float) -> Iterator[Trail]:
-    """The tracks that bend most, and as many that do not, spread over the rest."""
-    order = np.argsort(-window.residual_px, kind="stable")
-    bends = order[window.residual_px[order] > BENDS_PX]
-    rigid = order[len(bends) :]
-    spread = rigid[np.linspace(0, len(rigid) - 1, min(TRAILS, len(rigid))).astype(int)]
-    for label, chosen in (("bends", bends[:TRAILS]), ("rigid", spread)):
-        for points in to_clip(window.points[chosen], scale):
-            yield Trail(window.frames, tuple((float(x), float(y)) for x, y in points), label)
