@@ -17,7 +17,13 @@ from scipy.ndimage import affine_transform, gaussian_filter
 from wsim.perception.colour import difference, lab, match_exposure
 
 _ROWS = 64  # larger pictures are reduced: displacement of a whole picture needs no fine detail
-_SHIFTS = (0, -1, 1, -2, 2, -4, 4, -8, 8, -16, 16)  # reduced pixels
+_FURTHEST = 20  # reduced pixels
+_DIAGONAL = (-16, -8, -4, -2, -1, 1, 2, 4, 8, 16)
+_SHIFTS = (
+    *((0, d) for d in range(-_FURTHEST, _FURTHEST + 1) if d),
+    *((d, 0) for d in range(-_FURTHEST, _FURTHEST + 1) if d),
+    *product(_DIAGONAL, _DIAGONAL),
+)  # (down, right)
 _SOFT_PX = 1.5
 _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
@@ -84,12 +90,11 @@ def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weig
     """Of the displacement that fits much better than none, as a fraction of the width; else 0."""
     width = here.shape[1]
     best, found = _BETTER, 0.0
-    for dy, dx in product(_SHIFTS, _SHIFTS):
-        if dy or dx:
-            warped, inside = _shifted(there, dy, dx), weights * _shifted(weights, dy, dx)
-            ratio = _ratio(difference(here, warped), gap, inside)
-            if ratio < best:
-                best, found = ratio, max(abs(dy), abs(dx)) / width
+    for dy, dx in _SHIFTS:
+        warped, inside = _shifted(there, dy, dx), weights * _shifted(weights, dy, dx)
+        ratio = _ratio(difference(here, warped), gap, inside)
+        if ratio < best:
+            best, found = ratio, max(abs(dy), abs(dx)) / width
     for zoom in _ZOOMS:
         warped, inside = _zoomed(there, zoom), weights * _zoomed(weights[..., None], zoom)[..., 0]
         ratio = _ratio(difference(here, warped), gap, inside)

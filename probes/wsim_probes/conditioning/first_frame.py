@@ -19,7 +19,7 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.background import stillness
-from wsim.perception.colour import difference, lab
+from wsim.perception.colour import difference, lab, match_exposure
 from wsim.perception.objects import Blob, find_objects, follow
 from wsim.video import Video
 from wsim.worlds.families import make
@@ -63,8 +63,9 @@ class FirstFrame:
 
     For the whole first frame, the thing that moves in it, and the still parts of the first half second:
     1 - d(shown, given) / d(one colour, given), d being the mean Huber distance in LAB; the least of the
-    three is the score. A clip in which the thing does not move (a frozen frame, a fade), or in which the
-    picture moves as a whole (a pan, a zoom), has not been put to the test and is unmeasurable.
+    three is the score. A small change of exposure is forgiven. A clip in which the thing does not move (a
+    frozen frame, a fade), or in which the picture moves as a whole (a pan, a zoom), has not been put to
+    the test and is unmeasurable.
     """
 
     name = "conditioning/first_frame"
@@ -72,7 +73,7 @@ class FirstFrame:
     question = "Does the clip begin with the given frame and stay in that scene while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame"}),
-        "video": frozenset({"first_frame"}),
+        "video": frozenset({"context"}),
     }
     metrics = (
         MetricSpec("adherence", "share", "higher", 0.0, 1.0, "of the given picture that is kept; least part"),
@@ -146,8 +147,8 @@ def _ball(scene: Scene) -> int:
 
 def _adherence(take: Take, frames: UInt8[np.ndarray, "time height width 3"], early: int) -> _Kept:
     given = _soft(take.video.frames[:1])
-    shown = _soft(frames[:early])
     still = _still_parts(take, early)
+    shown = [match_exposure(picture, given[0], still) for picture in _soft(frames[:early])]
     thing = take.film.render.ids[0] == _ball(take.scene)
     everywhere = np.ones_like(still)
     per_frame = tuple(_share(picture, given[0], still) for picture in shown[1:])
@@ -179,7 +180,7 @@ def _share(
 
 def _camera_stands(take: Take, frames: UInt8[np.ndarray, "time height width 3"], early: int) -> bool:
     still = _still_parts(take, take.clip.num_frames)
-    looks = {early - 1, take.clip.num_frames - 1}
+    looks = {early // 2, early - 1, take.clip.num_frames - 1}
     return all(stillness(frames[i], take.video.frames[0], still).in_place for i in looks)
 
 
