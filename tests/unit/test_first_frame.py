@@ -17,7 +17,7 @@ SEED = 500
 
 @pytest.fixture(scope="module")
 def asked() -> list[Scenario]:
-    return list(FirstFrame().scenarios(CLIP, track="image", seed=SEED, limit=6))
+    return list(FirstFrame().scenarios(CLIP, track="image", seed=SEED, limit=4))
 
 
 def read(scenario: Scenario, video: Video) -> Reading:
