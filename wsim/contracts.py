@@ -22,7 +22,10 @@ from wsim.video import Video
 
 Capability: TypeAlias = Literal["text", "first_frame", "context", "keyframes", "camera", "actions"]
 Track: TypeAlias = Literal["text", "image", "video", "action"]
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+else:  # run-time checkers do not follow an alias into itself
+    Json = object
 
 TRACKS: tuple[Track, ...] = ("text", "image", "video", "action")  # from the poorest to the richest
 TRACK_CAPABILITY: Mapping[Track, Capability] = {

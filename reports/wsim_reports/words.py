@@ -100,6 +100,9 @@ def headline_withheld(run: RunSummary) -> str:
     lacking = [suite.name for suite in run.suites if not suite.complete]
     if run.status == "running":
         return "Withheld: the run has not finished. The same command goes on with it."
+    blind = [probe for probe in run.probes if probe.status == "no_instrument"]
+    if blind:
+        return "Withheld: " + "; ".join(f"{probe.name} is {status_in_words(probe)}" for probe in blind) + "."
     if lacking:
         return f"Withheld: not every probe of the track ran ({', '.join(lacking)} incomplete)."
     return "Withheld: only some of the track's suites ran, and a mean over some is not a mean over all."
@@ -142,7 +145,7 @@ def status_in_words(probe: ProbeSummary) -> str:
     return {
         "ok": "measured",
         "not_applicable": f"not asked, {reason or 'the model does not take what it needs'}",
-        "no_instrument": "no instrument at this format, ceiling and null lie too close together",
+        "no_instrument": f"no instrument here{f', {reason}' if reason else ''}",
         "empty": f"nothing measured{f', {reason}' if reason else ''}",
     }[probe.status]
 

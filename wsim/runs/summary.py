@@ -197,9 +197,10 @@ def _note(entry: ProbeEntry, status: str, calibration: Calibration | None) -> st
     if status == "not_applicable":
         return entry.reason or ""
     if status == "no_instrument" and calibration is not None:
+        through = " through the model's own codec" if calibration.codec else ""
         return (
-            f"lawful renders score {calibration.ceiling:.3g} and {calibration.null_control} "
-            f"{calibration.null:.3g} at {calibration.format}: too close to measure anything between them"
+            f"lawful renders{through} score {calibration.ceiling:.3g} at {calibration.format} and "
+            f"{calibration.null_control} {calibration.null:.3g}: too close to measure anything between them"
         )
     return ""
 

@@ -34,6 +34,7 @@ FEWEST_SAMPLES = 5
 LEAST_SEEN = 0.6  # of the frames of the flight
 FLOATS = 0.15  # of gravity: less is not falling
 GRAVITY_RATIO = (0.85, 1.15)
+GRAVITY_MARGIN = 0.2  # beyond it little is left: 0.1 at that distance
 WRONG_WAY_DEG = 35.0
 
 
@@ -157,7 +158,7 @@ def _marks(flight: Flight, path: Path, sets_out: tuple[float, float] | None, gra
     downward = tolerance(flight.direction_error_deg, (0.0, 10.0), WRONG_WAY_DEG)
     if sets_out is None:
         return _Marks(steady, downward, falls, 1.0)
-    strength = tolerance(flight.magnitude_m_s2 / gravity, GRAVITY_RATIO, 0.4) * falls
+    strength = tolerance(flight.magnitude_m_s2 / gravity, GRAVITY_RATIO, GRAVITY_MARGIN) * falls
     scale = max(float(np.hypot(*sets_out)), PREFIX_S * gravity)
     astray = float(np.hypot(*(np.array(flight.velocity_m_s) - sets_out))) / scale
     return _Marks(steady, downward, strength, tolerance(astray, (0.0, 0.25), 0.5))
