@@ -132,11 +132,17 @@ def _reading(board: Board, answer: Answer, verdict: str, paint: dict[str, float]
         lawful=lawful,
         events=() if lawful else (Event(board.window[0], verdict, ("board",)),),
         overlays=_outline(board),
-        notes=_words(answer, verdict, paint),
+        notes=f"{_words(answer, verdict)} {_found(board, paint)}",
     )
 
 
-def _words(answer: Answer, verdict: str, paint: dict[str, float]) -> str:
+def _found(board: Board, paint: dict[str, float]) -> str:
+    if board.lawful == "bare":
+        return f"Paint where none should be: {paint['spill']:.0%} of a stroke's area."
+    return f"Painted: {paint['recall']:.0%} of the stroke's area."
+
+
+def _words(answer: Answer, verdict: str) -> str:
     late = f", {answer.nuisance:.2f} s late" if answer.nuisance > 0 else ""
     sentences = {
         "kept": f"The whole stroke is there after the brush has left{late}.",
@@ -149,7 +155,7 @@ def _words(answer: Answer, verdict: str, paint: dict[str, float]) -> str:
         LOST: "The board can no longer be recognised.",
     }
     near = f"None of the rendered histories fits; the nearest is {answer.nearest!r}."
-    return f"{sentences.get(verdict, near)} Painted: {paint['recall']:.0%} of the stroke's area."
+    return sentences.get(verdict, near)
 
 
 def _outline(board: Board) -> tuple[Region, ...]:

@@ -34,6 +34,7 @@ FEWEST_SAMPLES = 5
 LEAST_SEEN = 0.6  # of the frames of the flight
 FLOATS = 0.15  # of gravity: less is not falling
 GRAVITY_RATIO = (0.85, 1.15)
+CLEARLY = 0.9  # a strength below this is called wrong: outside 0.81 to 1.19 g
 GRAVITY_MARGIN = 0.2  # beyond it little is left: 0.1 at that distance
 WRONG_WAY_DEG = 35.0
 
@@ -174,7 +175,7 @@ def _verdict(flight: Flight, marks: _Marks, gravity: float) -> tuple[str, str]:
         return "wrong direction", f"is pulled {flight.direction_error_deg:.0f} degrees away from down"
     if marks.steady < 0.5:
         return "uneven", "does not move with constant acceleration"
-    if marks.strength < 1.0:
+    if marks.strength < CLEARLY:
         return "wrong gravity", f"falls with {ratio:.2f} g"
     if marks.follows < 0.5:
         return "uneven", "does not go on from where the given frames were heading"
