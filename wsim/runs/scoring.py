@@ -101,13 +101,14 @@ def plain(mean: ClusterMean) -> Estimate:
 
 
 def metric_estimates(entry: ProbeEntry, records: Sequence[Record]) -> dict[str, Estimate]:
-    """Every declared metric over the measurable clips, in natural units."""
+    """Every declared metric over the measurable clips, in natural units and within its bounds."""
     found = {}
     for spec in entry.metrics:
         ok = [record for record in records if record.status == "ok" and spec.name in record.metrics]
         if ok:
             values = [record.metrics[spec.name] for record in ok]
-            found[spec.name] = plain(cluster_mean(values, [record.cluster for record in ok]))
+            mean = cluster_mean(values, [record.cluster for record in ok])
+            found[spec.name] = clipped(mean, low=spec.low, high=spec.high)
     return found
 
 
