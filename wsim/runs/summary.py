@@ -198,9 +198,11 @@ def _note(entry: ProbeEntry, status: str, calibration: Calibration | None) -> st
         return entry.reason or ""
     if status == "no_instrument" and calibration is not None:
         through = " through the model's own codec" if calibration.codec else ""
+        control = calibration.null_control
+        other = "the bottom of the scale is" if control == "floor" else f"{control} scores"
         return (
-            f"lawful renders{through} score {calibration.ceiling:.3g} at {calibration.format} and "
-            f"{calibration.null_control} {calibration.null:.3g}: too close to measure anything between them"
+            f"lawful renders{through} score {calibration.ceiling:.3g} at {calibration.format}, "
+            f"{other} {calibration.null:.3g}: too close to measure anything between them"
         )
     return ""
 
