@@ -42,28 +42,12 @@ def busy_scene():
     return Scene("speed", 0, 1.5, bodies, camera, strokes=(stroke,))
 
 
-def at_rest(scene, frames):
-    from wsim.worlds.trajectory import Trajectory
-
-    def each(values):
-        return np.tile(np.array(values, dtype=np.float64), (frames, 1, 1))
-
-    bodies = scene.bodies
-    return Trajectory(
-        times_s=np.linspace(0.0, scene.duration_s, frames),
-        position_m=each([b.position_m for b in bodies]),
-        rotation=each([b.rotation for b in bodies]),
-        velocity=np.zeros((frames, len(bodies), 6)),
-        alive=np.ones((frames, len(bodies)), dtype=bool),
-        colour=each([b.material.colour for b in bodies]),
-    )
-
-
 def frames_per_s(scene, size, antialias):
-    from wsim.worlds.render import render
+    from wsim.worlds.physics.trajectory import at_rest
+    from wsim.worlds.rendering.render import render
 
     frames = max(4, 200_000 // size**2)
-    trajectory = at_rest(scene, frames)
+    trajectory = at_rest(scene, np.linspace(0.0, scene.duration_s, frames))
     best = np.inf
     for _ in range(ROUNDS):
         start = time.thread_time()
@@ -74,11 +58,11 @@ def frames_per_s(scene, size, antialias):
 
 def main():
     start = time.perf_counter()
-    from wsim.worlds.render import render
+    from wsim.worlds.rendering.render import render
 
     imported = time.perf_counter()
     scene = busy_scene()
-    render(scene, at_rest(scene, 1), 64, 64)
+    render(scene, at_rest(scene, np.zeros(1)), 64, 64)
     print(f"import {imported - start:.2f} s, first render {time.perf_counter() - imported:.2f} s\n")
     print("size      antialiased   target   ratio   plain   antialiasing costs")
     for size, target in TARGETS.items():

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wsim.worlds.render import render
+from wsim.worlds.physics.trajectory import at_rest
+from wsim.worlds.rendering.render import render
 from wsim.worlds.scene import Body, CameraPath, Material, Scene, Stroke
-from wsim.worlds.trajectory import Trajectory
 
 BODIES = (
     Body(
@@ -45,15 +45,7 @@ DIGESTS = {
 
 def test_the_bytes_of_a_frame() -> None:
     scene = Scene("golden", 0, 1.0, BODIES, CameraPath((0.25, -3.0, 1.25), (0.0, 0.25, 0.25)), STROKES)
-    trajectory = Trajectory(
-        times_s=np.array([0.75]),
-        position_m=np.array([[b.position_m for b in BODIES]], dtype=float),
-        rotation=np.array([[b.rotation for b in BODIES]], dtype=float),
-        velocity=np.zeros((1, 4, 6)),
-        alive=np.ones((1, 4), dtype=bool),
-        colour=np.array([[b.material.colour for b in BODIES]], dtype=float),
-    )
-    seen = render(scene, trajectory, 48, 64)
+    seen = render(scene, at_rest(scene, np.array([0.75])), 48, 64)
     found = {
         name: hashlib.sha256(getattr(seen, name).tobytes()).hexdigest()[:16]
         for name in ("rgb", "depth_m", "ids", "amodal")

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wsim.worlds.camera import unproject
-from wsim.worlds.render import Render, render
+from wsim.worlds.physics.trajectory import at_rest
+from wsim.worlds.rendering.camera import unproject
+from wsim.worlds.rendering.render import Render, render
 from wsim.worlds.scene import Body, CameraPath, Material, Scene
-from wsim.worlds.trajectory import Trajectory
 
 SIZE = 24
 
@@ -59,16 +59,7 @@ def scene_of(spec: dict[str, Any]) -> Scene:
 
 
 def shot(scene: Scene) -> Render:
-    count = len(scene.bodies)
-    trajectory = Trajectory(
-        times_s=np.zeros(1),
-        position_m=np.array([[b.position_m for b in scene.bodies]], dtype=float),
-        rotation=np.array([[b.rotation for b in scene.bodies]], dtype=float),
-        velocity=np.zeros((1, count, 6)),
-        alive=np.ones((1, count), dtype=bool),
-        colour=np.array([[b.material.colour for b in scene.bodies]], dtype=float),
-    )
-    return render(scene, trajectory, SIZE, SIZE)
+    return render(scene, at_rest(scene, np.zeros(1)), SIZE, SIZE)
 
 
 def off_surface_m(body: Body, points: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wsim.errors import WsimError
-from wsim.worlds.camera import camera_at, project, unproject
+from wsim.worlds.rendering.camera import camera_at, project, unproject
 from wsim.worlds.scene import CameraPath
 
 PATH = CameraPath((0.0, -3.0, 1.0), (0.2, 0.5, 0.4), 50.0, arc_deg=90.0, dolly_m=(0.0, 0.6, 0.0))

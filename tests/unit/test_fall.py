@@ -70,8 +70,8 @@ def test_other_ways_not_to_fall_have_their_names(
 
 def repainted(scenario: Scenario, heights_m: Callable[[np.ndarray], np.ndarray]) -> Video:
     """The same scene with the ball on a rail of other heights from the last given frame on."""
+    from wsim.worlds.physics.simulate import simulate
     from wsim.worlds.scene import Rail
-    from wsim.worlds.simulate import simulate
     from wsim.worlds.take import Take
 
     take: Any = scenario.truth

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from wsim.errors import WsimError
-from wsim.worlds.paint import paint_layers, painted_area_m2
-from wsim.worlds.render import render
+from wsim.worlds.physics.trajectory import at_rest
+from wsim.worlds.rendering.paint import paint_layers, painted_area_m2
+from wsim.worlds.rendering.render import render
 from wsim.worlds.scene import Body, CameraPath, Material, Scene, Stroke, Violation
-from wsim.worlds.trajectory import Trajectory
 
 LENGTH_M, RADIUS_M = 0.8, 0.06
 BLUE, RED = (0.1, 0.2, 0.8), (0.8, 0.1, 0.1)
@@ -33,15 +33,8 @@ def swept(time_s: float) -> float:
 
 
 def blue_pixels(scene: Scene, times_s: tuple[float, ...], alive: bool = True) -> np.ndarray:
-    n = len(times_s)
-    trajectory = Trajectory(
-        times_s=np.array(times_s),
-        position_m=np.zeros((n, 1, 3)),
-        rotation=np.tile([1.0, 0.0, 0.0, 0.0], (n, 1, 1)),
-        velocity=np.zeros((n, 1, 6)),
-        alive=np.full((n, 1), alive),
-        colour=np.tile(np.array(BOARD.material.colour), (n, 1, 1)),
-    )
+    trajectory = at_rest(scene, np.array(times_s))
+    trajectory.alive[:] = alive
     seen = render(scene, trajectory, 160, 160)
     rgb = seen.rgb.astype(int)
     scale_m2 = ((2.5 - 0.02) / seen.camera.intrinsics[0, 0, 0]) ** 2

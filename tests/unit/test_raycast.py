@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from wsim.errors import WsimError
-from wsim.worlds.camera import project, unproject
-from wsim.worlds.compiled import _supported, source_digest
-from wsim.worlds.render import Render, render
+from wsim.worlds.physics.trajectory import at_rest
+from wsim.worlds.rendering.camera import project, unproject
+from wsim.worlds.rendering.compiled import _supported, source_digest
+from wsim.worlds.rendering.render import Render, render
 from wsim.worlds.scene import Body, CameraPath, Material, Scene
-from wsim.worlds.trajectory import Trajectory
 
 RED = Material("solid", (0.8, 0.1, 0.1))
 GREY = Material("solid", (0.7, 0.7, 0.7))
@@ -20,29 +20,12 @@ FRONT = CameraPath((0.0, -4.0, 0.0), (0.0, 0.0, 0.0))
 ABOVE = CameraPath((0.0, 0.0, 8.0), (0.0, 0.0, 0.0))
 
 
-def at_rest(scene: Scene, times_s: tuple[float, ...] = (0.0,)) -> Trajectory:
-    """Every body where the scene puts it, at every time."""
-
-    def each(values: list[tuple[float, ...]]) -> np.ndarray:
-        return np.tile(np.array(values, dtype=np.float64), (len(times_s), 1, 1))
-
-    bodies = scene.bodies
-    return Trajectory(
-        times_s=np.array(times_s),
-        position_m=each([b.position_m for b in bodies]),
-        rotation=each([b.rotation for b in bodies]),
-        velocity=np.zeros((len(times_s), len(bodies), 6)),
-        alive=np.ones((len(times_s), len(bodies)), dtype=bool),
-        colour=each([b.material.colour for b in bodies]),
-    )
-
-
 def scene_of(*bodies: Body, camera: CameraPath = FRONT, **changes: object) -> Scene:
     return Scene("test", 0, 1.0, bodies, camera).replace(**changes)
 
 
 def shot(scene: Scene, height: int, width: int, *, antialias: bool = True) -> Render:
-    return render(scene, at_rest(scene), height, width, antialias=antialias)
+    return render(scene, at_rest(scene, np.zeros(1)), height, width, antialias=antialias)
 
 
 def still_life() -> Scene:
@@ -185,7 +168,7 @@ def test_a_mirrored_world_gives_a_mirrored_picture() -> None:
 
 
 def test_sky_has_no_depth_and_a_body_has_its_own_bit() -> None:
-    seen = render(still_life(), at_rest(still_life(), (0.0, 0.5)), 64, 64)
+    seen = render(still_life(), at_rest(still_life(), np.array([0.0, 0.5])), 64, 64)
     assert np.array_equal(seen.ids == -1, np.isinf(seen.depth_m))
     bits = np.where(seen.ids >= 0, seen.amodal >> np.maximum(seen.ids, 0).astype(np.uint64) & 1, 1)
     assert bits.all()
@@ -194,13 +177,13 @@ def test_sky_has_no_depth_and_a_body_has_its_own_bit() -> None:
 
 def test_the_same_bytes_on_every_run_and_thread() -> None:
     scene = still_life()
-    trajectory = at_rest(scene, (0.0, 0.4, 0.8))
+    trajectory = at_rest(scene, np.array([0.0, 0.4, 0.8]))
     expected = render(scene, trajectory, 48, 64)
     with ThreadPoolExecutor(4) as pool:
         others = list(pool.map(lambda _: render(scene, trajectory, 48, 64), range(6)))
     for name in ("rgb", "depth_m", "ids", "amodal"):
         assert all(np.array_equal(getattr(expected, name), getattr(other, name)) for other in others)
-    later = render(scene, at_rest(scene, (0.4,)), 48, 64)
+    later = render(scene, at_rest(scene, np.array([0.4])), 48, 64)
     assert np.array_equal(expected.rgb[1], later.rgb[0])
 
 
@@ -229,7 +212,7 @@ def test_a_square_picture_lies_inside_a_longer_one() -> None:
 
 def test_what_does_not_exist_is_not_seen_and_throws_no_shadow() -> None:
     scene = still_life()
-    trajectory = at_rest(scene)
+    trajectory = at_rest(scene, np.zeros(1))
     gone = dataclasses.replace(trajectory, alive=np.array([[True, False, True, True]]))
     seen, without = render(scene, gone, 64, 64), shot(scene.without_body("ball"), 64, 64)
     assert np.array_equal(seen.rgb, without.rgb)
@@ -239,7 +222,7 @@ def test_what_does_not_exist_is_not_seen_and_throws_no_shadow() -> None:
 def test_a_body_shows_the_colour_it_has_at_the_time() -> None:
     scene = scene_of(Body("ball", "sphere", (0.5, 0.0, 0.0), (0.0, 0.0, 0.0), RED))
     colour = np.array([[[0.8, 0.1, 0.1]], [[0.1, 0.1, 0.8]]])
-    seen = render(scene, dataclasses.replace(at_rest(scene, (0.0, 0.5)), colour=colour), 32, 32)
+    seen = render(scene, dataclasses.replace(at_rest(scene, np.array([0.0, 0.5])), colour=colour), 32, 32)
     assert seen.rgb[0, 16, 16, 0] > seen.rgb[0, 16, 16, 2]
     assert seen.rgb[1, 16, 16, 2] > seen.rgb[1, 16, 16, 0]
 
@@ -261,7 +244,7 @@ def test_too_many_bodies_are_refused() -> None:
 
 def test_a_trajectory_of_another_scene_is_refused() -> None:
     with pytest.raises(WsimError, match="the trajectory has 4 bodies and the scene 1"):
-        render(scene_of(FLOOR), at_rest(still_life()), 8, 8)
+        render(scene_of(FLOOR), at_rest(still_life(), np.zeros(1)), 8, 8)
 
 
 def test_an_empty_picture_is_refused() -> None:
@@ -280,6 +263,6 @@ def test_compiler_flags_that_numba_does_not_know_are_left_out() -> None:
 
 
 def test_kernels_are_compiled_again_when_any_of_their_sources_changes() -> None:
-    from wsim.worlds import shade, texture
+    from wsim.worlds.rendering import shade, texture
 
     assert source_digest(shade, texture) != source_digest(shade)

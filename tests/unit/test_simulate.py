@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from wsim.errors import WsimError
-from wsim.worlds import rotations
-from wsim.worlds.rails import poses_on_rail
+from wsim.worlds.physics import rotations
+from wsim.worlds.physics.rails import poses_on_rail
+from wsim.worlds.physics.simulate import simulate
+from wsim.worlds.physics.trajectory import Trajectory
 from wsim.worlds.scene import Body, CameraPath, Material, Rail, Scene, Vec3, Violation
-from wsim.worlds.simulate import simulate
-from wsim.worlds.trajectory import Trajectory
 
 G = 9.81
 CAMERA = CameraPath((0.0, -5.0, 1.0), (0.0, 0.0, 1.0))
@@ -248,7 +248,7 @@ def test_mujoco_is_not_loaded_when_nothing_is_simulated() -> None:
     code = (
         "import sys, numpy as np\n"
         "from wsim.worlds.scene import Body, CameraPath, Material, Scene\n"
-        "from wsim.worlds.simulate import simulate\n"
+        "from wsim.worlds.physics.simulate import simulate\n"
         "box = Body('box', 'box', (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), Material())\n"
         "simulate(Scene('x', 0, 1.0, (box,), CameraPath((0.0, -3.0, 0.0), (0.0, 0.0, 0.0))), np.zeros(1))\n"
         "print('mujoco' in sys.modules)"

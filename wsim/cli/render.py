@@ -71,7 +71,7 @@ def _parameters(family: str, pairs: list[str]) -> dict[str, Any]:
 
     if family not in FAMILIES:
         raise _unknown_family(family, list(FAMILIES))
-    parameters = bind(FAMILIES[family], {"seed": "0", **split_options(pairs)}, where=f"family {family}")
+    parameters = bind(FAMILIES[family].make, {"seed": "0", **split_options(pairs)}, where=f"family {family}")
     del parameters["seed"]
     return parameters
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
-from wsim.worlds.render import Render, render
+from wsim.worlds.physics.simulate import simulate
+from wsim.worlds.physics.trajectory import Trajectory
+from wsim.worlds.rendering.render import Render, render
 from wsim.worlds.scene import Scene
-from wsim.worlds.simulate import simulate
-from wsim.worlds.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 from wsim.contracts import Camera, ClipFormat, Context
 from wsim.video import Video
 from wsim.worlds.film import Film, film
+from wsim.worlds.physics.trajectory import Trajectory
 from wsim.worlds.scene import Scene
-from wsim.worlds.trajectory import Trajectory
 
 CaptionLength: TypeAlias = Literal["full", "medium", "short"]
 _CAPTION_LENGTHS: tuple[CaptionLength, ...] = ("full", "medium", "short")

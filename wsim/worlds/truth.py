@@ -20,10 +20,10 @@ from wsim.contracts import Camera, ClipFormat
 from wsim.errors import WsimError
 from wsim.video import Video, read_video, write_lossless
 from wsim.worlds.film import Film
-from wsim.worlds.render import Render
+from wsim.worlds.physics.trajectory import Trajectory, WorldEvent, at_rest
+from wsim.worlds.rendering.render import Render
 from wsim.worlds.scene import scene_from_json, scene_to_json
 from wsim.worlds.take import Take
-from wsim.worlds.trajectory import Trajectory, WorldEvent
 
 SCHEMA = "wsim.truth/1"
 _STATES = ("times_s", "position_m", "rotation", "velocity", "alive", "colour")
@@ -102,10 +102,12 @@ def _film(record: dict[str, Any], arrays: dict[str, Any], video: Video) -> Film:
         for event in record["events"]
     )
     camera = Camera(arrays["world_from_camera"], arrays["intrinsics"])
+    scene = scene_from_json(record["scene"])
+    looks = at_rest(scene, arrays["times_s"]).looks
     return Film(
-        scene=scene_from_json(record["scene"]),
+        scene=scene,
         times_s=arrays["times_s"],
-        trajectory=Trajectory(**{name: arrays[name] for name in _STATES}, events=events),
+        trajectory=Trajectory(**{name: arrays[name] for name in _STATES}, looks=looks, events=events),
         render=Render(rgb=video.frames, **{name: arrays[name] for name in _PIXELS}, camera=camera),
         visible=arrays["visible"],
         in_view=arrays["in_view"],

@@ -1,21 +1,23 @@
 """Families of worlds: a name, a seed and a few parameters give one scene."""
 
 import inspect
-from collections.abc import Callable
+from types import ModuleType
 
 from wsim.errors import WsimError
-from wsim.worlds.families.ball_behind_screen import ball_behind_screen
-from wsim.worlds.families.brush_stroke import brush_stroke
-from wsim.worlds.families.fall import fall
-from wsim.worlds.families.room_arc import room_arc
+from wsim.worlds.families import ball_behind_screen, brush_stroke, fall, room_arc
+from wsim.worlds.families.family import Family
 from wsim.worlds.scene import Scene
 
-FAMILIES: dict[str, Callable[..., Scene]] = {
-    "ball_behind_screen": ball_behind_screen,
-    "brush_stroke": brush_stroke,
-    "fall": fall,
-    "room_arc": room_arc,
-}
+# A module a family: a function named as the module, `twins`, and what it `SHOWS`.
+_MODULES = (ball_behind_screen, brush_stroke, fall, room_arc)
+
+
+def _family(module: ModuleType) -> tuple[str, Family]:
+    name = module.__name__.rpartition(".")[2]
+    return name, Family(getattr(module, name), module.twins, module.SHOWS)
+
+
+FAMILIES: dict[str, Family] = dict(_family(module) for module in _MODULES)
 
 
 def make(name: str, seed: int, **parameters: float | bool) -> Scene:
@@ -30,7 +32,7 @@ def make(name: str, seed: int, **parameters: float | bool) -> Scene:
             where="families.make(name=...)",
             remedy=f"choose one of {', '.join(FAMILIES)}",
         )
-    family = FAMILIES[name]
+    family = FAMILIES[name].make
     known = list(inspect.signature(family).parameters)[1:]
     if strange := sorted(set(parameters) - set(known)):
         raise WsimError(

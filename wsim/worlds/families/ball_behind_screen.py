@@ -7,10 +7,12 @@ import numpy as np
 from wsim.errors import WsimError
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
+from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE
-from wsim.worlds.scene import Body, CameraPath, Material, Rail, Scene, Shape, Vec3
+from wsim.worlds.scene import Body, CameraPath, Material, Rail, Scene, Shape, Vec3, Violation
 
 FAMILY_ID = 2
+SHOWS = "A ball rolls behind a screen and comes out again."
 SHORTEST_HIDDEN_S = 0.15
 SEEN_S = 0.3  # at least half visible for so long at the beginning, and again at the end
 
@@ -57,6 +59,24 @@ def ball_behind_screen(
     )
     scene = Scene("ball_behind_screen", seed, duration_s, bodies, camera, light_direction=_LIGHT)
     return captioned(scene.without_body("ball") if empty else scene)
+
+
+def twins(scene: Scene) -> Twins:
+    """What must not happen while nobody sees the ball, and the world without it."""
+    ball, hidden_s = scene.body("ball"), scene.duration_s / 2
+    others = [name for name in PALETTE if name != ball.colour_name]
+    assert ball.rail is not None
+    forward = 1.0 if ball.rail.points_m[1][0] > ball.rail.points_m[0][0] else -1.0
+    broken = {
+        "vanish": Violation("vanish", hidden_s, "ball"),
+        "recolour": Violation("recolour", hidden_s, "ball", vector=PALETTE[others[scene.seed % len(others)]]),
+        "freeze": Violation("freeze", hidden_s, "ball"),
+        "teleport": Violation("teleport", hidden_s, "ball", vector=(-0.35 * forward, 0.0, 0.0)),
+    }
+    return Twins(
+        violated={name: scene.violated(violation) for name, violation in broken.items()},
+        controls={"empty": captioned(scene.without_body("ball"))},
+    )
 
 
 def _longest_hidden_s(duration_s: float) -> float:

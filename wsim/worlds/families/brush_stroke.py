@@ -8,10 +8,12 @@ import numpy as np
 
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
+from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE, darker
-from wsim.worlds.scene import Body, CameraPath, Material, Quat, Rail, Scene, Stroke, Vec2, Vec3
+from wsim.worlds.scene import Body, CameraPath, Material, Quat, Rail, Scene, Stroke, Vec2, Vec3, Violation
 
 FAMILY_ID = 3
+SHOWS = "A brush paints a stroke on a board and leaves; the stroke stays."
 
 _FOV_DEG = 40.0
 _BOARD_HALF: Vec3 = (0.60, 0.55, 0.03)
@@ -57,6 +59,14 @@ def brush_stroke(seed: int, touches: bool = True, duration_s: float = stage.DEFA
     )
     strokes = (stroke,) if touches else ()
     return captioned(Scene("brush_stroke", seed, duration_s, bodies, _camera(rng["camera"]), strokes))
+
+
+def twins(scene: Scene) -> Twins:
+    """Paint that fades once the brush has gone, and the same motion without a touch."""
+    gone_s = _GONE * scene.duration_s
+    fades = Violation("mark_fades", gone_s, "board", amount=1.0)
+    near_miss = brush_stroke(scene.seed, touches=False, duration_s=scene.duration_s)
+    return Twins(violated={"mark_fades": scene.violated(fades)}, controls={"near_miss": near_miss})
 
 
 def _path(rng: np.random.Generator, margin_m: float) -> tuple[Vec2, ...]:

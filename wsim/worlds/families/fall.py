@@ -6,10 +6,12 @@ import numpy as np
 
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
+from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE
-from wsim.worlds.scene import Body, CameraPath, Material, Scene
+from wsim.worlds.scene import Body, CameraPath, Material, Scene, Violation
 
 FAMILY_ID = 4
+SHOWS = "A ball is dropped or thrown, falls, and bounces on the floor."
 GRAVITY_M_S2 = 9.81
 
 _FOV_DEG = 36.0
@@ -50,6 +52,17 @@ def fall(seed: int, duration_s: float = stage.DEFAULT_DURATION_S) -> Scene:
         stage.back_wall(rng["material"], 1.5, stage.rough(NEUTRALS[wall_name], 0.8, 0.1), wall_name),
     )
     return captioned(Scene("fall", seed, duration_s, bodies, _camera(px_per_m)))
+
+
+def twins(scene: Scene) -> Twins:
+    """Gravity that changes in mid air, and a ball that stops there."""
+    early_s = 0.2 * scene.duration_s
+    broken = {
+        "gravity_scale": Violation("gravity_scale", early_s, amount=0.25),
+        "freeze": Violation("freeze", early_s, "ball"),
+        "vanish": Violation("vanish", early_s, "ball"),
+    }
+    return Twins({name: scene.violated(violation) for name, violation in broken.items()})
 
 
 def _drop(rng: np.random.Generator) -> _Flight:

@@ -6,10 +6,12 @@ import numpy as np
 
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
+from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE, darker, paler
-from wsim.worlds.scene import Body, CameraPath, Material, Quat, Scene, Shape, Vec3
+from wsim.worlds.scene import Body, CameraPath, Material, Quat, Scene, Shape, Vec3, Violation
 
 FAMILY_ID = 1
+SHOWS = "The camera arcs around a still room of textured things."
 
 _HALF_WIDTH_M, _BACK_M, _FRONT_M, _HEIGHT_M = 2.5, 2.3, -3.2, 3.2
 _FOV_DEG = 50.0
@@ -22,6 +24,11 @@ def room_arc(seed: int, duration_s: float = stage.DEFAULT_DURATION_S) -> Scene:
     rng = stage.streams(FAMILY_ID, seed, "room", "layout", "material", "camera")
     bodies = (*_room(rng["room"]), *_things(rng["layout"], rng["material"]))
     return captioned(Scene("room_arc", seed, duration_s, bodies, _camera(rng["camera"])))
+
+
+def twins(scene: Scene) -> Twins:
+    """A room whose things do not keep their places."""
+    return Twins({"wobble": scene.violated(Violation("wobble", amount=0.1))})
 
 
 def _room(rng: np.random.Generator) -> list[Body]:

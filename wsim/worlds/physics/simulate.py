@@ -6,13 +6,15 @@ to simulate. Times may lie before zero (dynamic bodies are then as they began) o
 Axis letters: `time`, `body`.
 """
 
+import dataclasses
+
 import numpy as np
 from jaxtyping import Float64
 
-from wsim.worlds import violations
-from wsim.worlds.rails import poses_on_rail
+from wsim.worlds.physics.rails import poses_on_rail
+from wsim.worlds.physics.trajectory import Trajectory, WorldEvent, at_rest
 from wsim.worlds.scene import Scene
-from wsim.worlds.trajectory import Trajectory, WorldEvent
+from wsim.worlds.violations import state as violations
 
 
 def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
@@ -31,7 +33,7 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
         WsimError: a rail that makes no sense, or a violation of a body that does not exist.
     """
     violations.check_violations(scene)
-    trajectory = _at_rest(scene, times_s)
+    trajectory = at_rest(scene, times_s)
     _prescribe(scene, trajectory)
     events = violations.violation_events(scene)
     if any(body.motion == "dynamic" for body in scene.bodies):
@@ -39,32 +41,7 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
     violations.apply_to_looks(scene, trajectory)
     latest_s = float(times_s.max(initial=0.0))
     happened = sorted((e for e in events if e.time_s <= latest_s), key=lambda e: e.time_s)
-    return Trajectory(
-        trajectory.times_s,
-        trajectory.position_m,
-        trajectory.rotation,
-        trajectory.velocity,
-        trajectory.alive,
-        trajectory.colour,
-        tuple(happened),
-    )
-
-
-def _at_rest(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
-    """Every body where it was put, alive and in its own colour."""
-    time, body = len(times_s), len(scene.bodies)
-
-    def everywhere(rows: list[tuple[float, ...]], width: int) -> Float64[np.ndarray, "time body width"]:
-        return np.tile(np.array(rows, dtype=np.float64).reshape(1, body, width), (time, 1, 1))
-
-    return Trajectory(
-        times_s=times_s,
-        position_m=everywhere([b.position_m for b in scene.bodies], 3),
-        rotation=everywhere([b.rotation for b in scene.bodies], 4),
-        velocity=np.zeros((time, body, 6)),
-        alive=np.ones((time, body), dtype=bool),
-        colour=everywhere([b.material.colour for b in scene.bodies], 3),
-    )
+    return dataclasses.replace(trajectory, events=tuple(happened))
 
 
 def _prescribe(scene: Scene, trajectory: Trajectory) -> None:
@@ -83,7 +60,7 @@ def _prescribe(scene: Scene, trajectory: Trajectory) -> None:
 
 
 def _integrate(scene: Scene, trajectory: Trajectory) -> list[WorldEvent]:
-    from wsim.worlds.dynamics import integrate
+    from wsim.worlds.physics.contacts import integrate
 
     history = integrate(scene, float(trajectory.times_s.max(initial=0.0)))
     dynamic = [i for i, body in enumerate(scene.bodies) if body.motion == "dynamic"]

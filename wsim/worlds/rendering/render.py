@@ -7,12 +7,12 @@ from jaxtyping import Float32, Float64, Int16, UInt8, UInt64
 
 from wsim.contracts import Camera
 from wsim.errors import WsimError
-from wsim.worlds import raycast
-from wsim.worlds.camera import camera_at
-from wsim.worlds.paint import paint_layers
-from wsim.worlds.render_tables import body_table, light_axes, reach, stroke_tables
+from wsim.worlds.physics.trajectory import Trajectory
+from wsim.worlds.rendering import raycast
+from wsim.worlds.rendering.camera import camera_at
+from wsim.worlds.rendering.paint import paint_layers
+from wsim.worlds.rendering.tables import body_table, light_axes, reach, stroke_tables
 from wsim.worlds.scene import Scene
-from wsim.worlds.trajectory import Trajectory
 
 MAX_BODIES = 64  # one bit each in the amodal mask
 

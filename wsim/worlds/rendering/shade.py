@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from wsim.worlds.compiled import (
+from wsim.worlds.rendering.compiled import (
     Table,
     Vector,
     add_scaled,
@@ -18,7 +18,7 @@ from wsim.worlds.compiled import (
     normalised,
     vector_at,
 )
-from wsim.worlds.intersect import BOUND, CASTS, SHADOW, enter
+from wsim.worlds.rendering.intersect import BOUND, CASTS, SHADOW, enter
 
 SUN = (0.80, 0.76, 0.68)
 SKY_FILL = (0.34, 0.37, 0.42)  # from above

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from wsim.errors import WsimError
-from wsim.worlds import rotations
+from wsim.worlds.physics import rotations
 from wsim.worlds.scene import Body, Rail
 
 

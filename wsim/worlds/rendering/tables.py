@@ -1,17 +1,16 @@
 """Scenes as the flat tables of float64 that the compiled kernels read."""
 
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float64, UInt64
 
 from wsim.contracts import Camera
-from wsim.worlds import intersect as col
-from wsim.worlds import texture
-from wsim.worlds.paint import PaintLayer
+from wsim.worlds.physics.trajectory import Trajectory
+from wsim.worlds.rendering import intersect as col
+from wsim.worlds.rendering import texture
+from wsim.worlds.rendering.paint import PaintLayer
 from wsim.worlds.scene import Body, Scene
-from wsim.worlds.trajectory import Trajectory
 
 _SHAPES = {"sphere": col.SPHERE, "box": col.BOX, "cylinder": col.CYLINDER, "plane": col.PLANE}
 _MATERIALS = {"solid": texture.SOLID, "checker": texture.CHECKER, "noise": texture.NOISE}
@@ -34,7 +33,7 @@ def body_table(
     trajectory: Trajectory,
     layers: tuple[PaintLayer, ...],
 ) -> Float64[np.ndarray, "time body column"]:
-    """One row for every body at every time; the columns are those of `wsim.worlds.intersect`."""
+    """One row for every body at every time; the columns are those of `wsim.worlds.rendering.intersect`."""
     times, count = trajectory.position_m.shape[:2]
     table = np.zeros((times, count, col.BODY_COLUMNS))
     for k, body in enumerate(scene.bodies):
@@ -47,6 +46,7 @@ def body_table(
     table[:, :, col.POSITION : col.POSITION + 3] = trajectory.position_m
     table[:, :, col.ROTATION : col.ROTATION + 9] = _matrices(trajectory.rotation).reshape(times, count, 9)
     table[:, :, col.COLOUR : col.COLOUR + 3] = linear(trajectory.colour)
+    table[:, :, col.TEXTURE_SEED] = trajectory.looks.texture_seed
     table[:, :, col.CASTS] *= trajectory.alive
     table[:, :, col.SHADOW : col.SHADOW + 3] = trajectory.position_m @ light_axes(scene).T
     return table
@@ -73,8 +73,6 @@ def _fill_constants(rows: Float64[np.ndarray, "time column"], body: Body) -> Non
     rows[:, col.CELLS] = body.material.cells_per_m
     rows[:, col.COLOUR_B : col.COLOUR_B + 3] = linear(body.material.colour_b)
     rows[:, col.SPECULAR] = body.material.specular
-    # By name, not by place in the scene: a twin with a body less keeps everyone else's texture.
-    rows[:, col.TEXTURE_SEED] = zlib.crc32(body.name.encode()) % 4096
 
 
 def _matrices(rotation: Float64[np.ndarray, "time body 4"]) -> Float64[np.ndarray, "time body 3 3"]:

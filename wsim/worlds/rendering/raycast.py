@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from wsim.worlds import compiled, intersect, shade, texture
-from wsim.worlds.compiled import (
+from wsim.worlds.rendering import compiled, intersect, shade, texture
+from wsim.worlds.rendering.compiled import (
     Table,
     Vector,
     add_scaled,
@@ -23,7 +23,7 @@ from wsim.worlds.compiled import (
     source_digest,
     vector_at,
 )
-from wsim.worlds.intersect import (
+from wsim.worlds.rendering.intersect import (
     FAR,
     LAST_STROKE,
     SPECULAR,
@@ -31,8 +31,8 @@ from wsim.worlds.intersect import (
     enter,
     surface,
 )
-from wsim.worlds.shade import TONE, hazed, lit, shadowed, sky, tone_index
-from wsim.worlds.texture import base_colour, painted
+from wsim.worlds.rendering.shade import TONE, hazed, lit, shadowed, sky, tone_index
+from wsim.worlds.rendering.texture import base_colour, painted
 
 Image: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 

@@ -1,7 +1,7 @@
 """Broken laws, on the state of the world. A violated twin equals its lawful twin until `time_s`.
 
 Bodies that are static or on a rail are violated here in closed form; dynamic ones while they are
-simulated (`wsim.worlds.dynamics`). Marks that fade are the business of whoever draws marks.
+simulated (`wsim.worlds.physics.contacts`). Marks that fade are the business of whoever draws marks.
 
 Axis letters: `time`, `body`.
 """
@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from wsim.errors import WsimError
+from wsim.worlds.physics.trajectory import Trajectory, WorldEvent
 from wsim.worlds.scene import Body, Scene, Violation
-from wsim.worlds.trajectory import Trajectory, WorldEvent
 
 _OF_ONE_BODY = ("vanish", "teleport", "recolour", "mark_fades", "freeze")
 

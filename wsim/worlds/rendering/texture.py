@@ -6,8 +6,8 @@ unwrapping. What is finer than a pixel fades to its mean instead of flickering.
 
 import math
 
-from wsim.worlds.compiled import Table, Vector, clamped, dot, inlined, kernel, mixed, vector_at
-from wsim.worlds.intersect import (
+from wsim.worlds.rendering.compiled import Table, Vector, clamped, dot, inlined, kernel, mixed, vector_at
+from wsim.worlds.rendering.intersect import (
     CELLS,
     COLOUR,
     COLOUR_B,

@@ -6,7 +6,7 @@ starts inside one does not see it.
 
 import math
 
-from wsim.worlds.compiled import Table, Vector, add_scaled, dot, inlined, vector_at
+from wsim.worlds.rendering.compiled import Table, Vector, add_scaled, dot, inlined, vector_at
 
 SPHERE, BOX, CYLINDER, PLANE = range(4)
 

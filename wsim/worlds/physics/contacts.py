@@ -1,7 +1,7 @@
 """Bodies that fall, bounce, roll and collide: MuJoCo, with a start and an impact law that are exact.
 
 Two things are added to MuJoCo's integrator (semi-implicit Euler): velocities start half a step early
-(leapfrog), which makes free flight exact, and bounces follow Newton (`wsim.worlds.restitution`). The
+(leapfrog), which makes free flight exact, and bounces follow Newton (`wsim.worlds.physics.restitution`). The
 step does not depend on which times are asked for, so a world has one history at every frame rate.
 
 Axis letters: `time`, `step`, `dynamic` bodies that are simulated, `body` all bodies of the scene.
@@ -15,11 +15,12 @@ import mujoco
 import numpy as np
 from jaxtyping import Float64
 
-from wsim.worlds import rotations, violations
-from wsim.worlds.rails import poses_on_rail
-from wsim.worlds.restitution import restitute
+from wsim.worlds.physics import rotations
+from wsim.worlds.physics.rails import poses_on_rail
+from wsim.worlds.physics.restitution import restitute
+from wsim.worlds.physics.trajectory import WorldEvent
 from wsim.worlds.scene import Body, Scene, Violation
-from wsim.worlds.trajectory import WorldEvent
+from wsim.worlds.violations import state as violations
 
 STEP_S = 1 / 480  # divides the frames of 8, 10, 12, 15, 16, 20, 24, 30 and 60 fps
 _WALL_HALF_THICKNESS_M = 0.02

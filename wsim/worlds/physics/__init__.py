@@ -1,0 +1,1 @@
+"""What happens in a scene: who moves how, and what that sets off."""

@@ -1,0 +1,1 @@
+"""How a scene looks: an analytic ray caster, bit for bit the same everywhere."""

@@ -1,0 +1,1 @@
+"""Broken laws: what each violation does to the state of the world, and how severe it is."""
