@@ -36,7 +36,7 @@ BODIES = (
 )
 STROKES = (Stroke("board", (0.0, 1.0), ((-0.375, -0.125), (0.375, 0.125)), 0.0625, (0.1, 0.2, 0.8)),)
 DIGESTS = {
-    "rgb": "d2bb5c726dfacc40",
+    "rgb": "1e2101f8b334e3fd",
     "depth_m": "e15ad2bed0d87cec",
     "ids": "616016710a1ec60d",
     "amodal": "99d5c6dbad5c7d89",
