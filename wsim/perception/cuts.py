@@ -1,0 +1,78 @@
+"""Where one shot ends and another begins.
+
+A cut changes the whole picture at once, more than any frame near it, and no small displacement undoes it;
+a fast pan changes as much but can be undone, a flash comes back.
+
+Axis letters: `time` frames, `row` and `column` of a thumbnail.
+"""
+
+import itertools
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+
+from wsim.perception.colour import difference, lab
+from wsim.perception.tracks import one_thread
+
+_ROWS = 24
+_REACH = 4  # thumbnail pixels by which a picture may move from frame to frame: a sixth of its height
+_LEAST_LAB = 6.0  # mean difference that no displacement undoes
+_TIMES_USUAL = 4.0
+_NEARBY = 6
+
+Thumbnails = Float32[np.ndarray, "time row column 3"]
+
+
+def cuts(frames: UInt8[np.ndarray, "time height width 3"]) -> tuple[int, ...]:
+    """The first frame of every shot but the first.
+
+    A flash of one frame is no cut: the picture after it is the picture before.
+    """
+    if len(frames) < 2:
+        return ()
+    small = _thumbnails(frames)
+    change = changes(small)
+    found = []
+    for index, size in enumerate(change):
+        nearby = np.delete(change[max(0, index - _NEARBY) : index + _NEARBY + 1], min(index, _NEARBY))
+        usual = float(np.median(nearby)) if len(nearby) else 0.0
+        if size < max(_LEAST_LAB, _TIMES_USUAL * usual):
+            continue
+        if _is_flash(small, index):
+            continue
+        found.append(index + 1)
+    return tuple(found)
+
+
+def _is_flash(small: Thumbnails, index: int) -> bool:
+    """Whether the picture before is back one frame after the change, or the change is the way back."""
+    after = index + 2 < len(small) and _least(small[index], small[index + 2]) < _LEAST_LAB / 2
+    before = index > 0 and _least(small[index - 1], small[index + 1]) < _LEAST_LAB / 2
+    return after or before
+
+
+def changes(small: Thumbnails) -> Float64[np.ndarray, " step"]:
+    """Difference of every frame to the next, LAB, after the best small displacement."""
+    return np.array([_least(a, b) for a, b in itertools.pairwise(small)])
+
+
+def _thumbnails(frames: UInt8[np.ndarray, "time height width 3"]) -> Thumbnails:
+    height, width = frames.shape[1:3]
+    columns = max(_ROWS, round(_ROWS * width / height)) if width >= height else _ROWS
+    rows = _ROWS if width >= height else max(_ROWS, round(_ROWS * height / width))
+    with one_thread():
+        small = [cv2.resize(f, (columns, rows), interpolation=cv2.INTER_AREA) for f in frames]
+    return lab(np.stack(small))
+
+
+def _least(a: Float32[np.ndarray, "row column 3"], b: Float32[np.ndarray, "row column 3"]) -> float:
+    """Mean difference over the common part, for the displacement at which it is least."""
+    rows, columns = a.shape[:2]
+    best = np.inf
+    for down in range(-_REACH, _REACH + 1):
+        for right in range(-_REACH, _REACH + 1):
+            here = a[max(0, down) : rows + min(0, down), max(0, right) : columns + min(0, right)]
+            there = b[max(0, -down) : rows + min(0, -down), max(0, -right) : columns + min(0, -right)]
+            best = min(best, float(difference(here, there).mean()))
+    return best
