@@ -60,7 +60,7 @@ class Identity:
         if span == 0:
             return last
         velocity = (last - [recent[0].x, recent[0].y]) / span
-        moved: Float64[np.ndarray, 2] = last + velocity * (frame - recent[-1].frame)
+        moved: np.ndarray = last + velocity * (frame - recent[-1].frame)
         return moved
 
 
