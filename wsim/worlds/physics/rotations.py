@@ -15,6 +15,17 @@ def from_rotation_vector(vector_rad: Float64[np.ndarray, "*lead 3"]) -> Float64[
     return np.concatenate([np.cos(angle / 2), half_sinc * vector_rad], axis=-1)
 
 
+def to_rotation_vector(q: Float64[np.ndarray, "*lead 4"]) -> Float64[np.ndarray, "*lead 3"]:
+    """The inverse of `from_rotation_vector`, on the shorter arc: an angle of at most pi."""
+    q = np.where(q[..., :1] < 0.0, -q, q)
+    sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    angle = 2.0 * np.arctan2(sine, q[..., :1])
+    # For small angles the vector part is half the rotation vector.
+    per_sine = np.where(sine > 1e-12, angle / np.where(sine > 1e-12, sine, 1.0), 2.0)
+    vector: Float64[np.ndarray, "*lead 3"] = per_sine * q[..., 1:]
+    return vector
+
+
 def multiply(a: Float64[np.ndarray, "*a 4"], b: Float64[np.ndarray, "*b 4"]) -> Float64[np.ndarray, "*c 4"]:
     """The Hamilton product: rotate by `b`, then by `a`."""
     aw, ax, ay, az = np.moveaxis(a, -1, 0)

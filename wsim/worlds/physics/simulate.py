@@ -1,20 +1,32 @@
 """From a scene to what happened in it.
 
-Static bodies and bodies on rails are known in closed form; MuJoCo is only loaded when something is left
-to simulate. Times may lie before zero (dynamic bodies are then as they began) or beyond the duration.
+The order is: whatever moves by a formula; whatever is simulated, which may touch it and set off effects;
+effects; fluids; broken laws of existence and looks; trails; state and events. MuJoCo is only loaded when
+something is left to simulate. Times may lie before zero (dynamic bodies are then as they began) or beyond
+the duration, and no history depends on which times are asked for.
 
-Axis letters: `time`, `body`.
+Axis letters: `time`, `body`, `dynamic` bodies that are simulated.
 """
 
 import dataclasses
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64
 
-from wsim.worlds.physics.rails import poses_on_rail
+from wsim.worlds.physics import effects
+from wsim.worlds.physics.prescribed import Poses, poses
 from wsim.worlds.physics.trajectory import Trajectory, WorldEvent, at_rest
-from wsim.worlds.scene import Scene
+from wsim.worlds.scene import Cause, Scene
 from wsim.worlds.violations import state as violations
+
+States: TypeAlias = tuple[
+    Float64[np.ndarray, "time dynamic 3"],
+    Float64[np.ndarray, "time dynamic 4"],
+    Float64[np.ndarray, "time dynamic 6"],
+]
 
 
 def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
@@ -25,47 +37,96 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
         times_s: any times in any order, also negative. The history does not depend on which are asked for.
 
     Returns:
-        States, and the events from time zero to the latest time: `contact_begin`, `contact_end`, `impact`
-        (`amount` is the impulse, N s) and `violation:<kind>`. Violations of dynamic bodies take effect at
-        the first step (1/480 s) at or after their time; all others exactly at it.
+        States, and the events from time zero to the latest time: `contact_begin`, `contact_end` and `impact`
+        (`amount` is the normal impulse, N s), `violation:<kind>`, and the names of causes. Violations and
+        effects act on what is simulated at the first step (1/480 s) at or after their time; on all else
+        exactly at it.
 
     Raises:
-        WsimError: a rail that makes no sense, or a violation of a body that does not exist.
+        WsimError: a rail, an effect or a violation that makes no sense.
     """
     violations.check_violations(scene)
+    effects.check_effects(scene)
     trajectory = at_rest(scene, times_s)
-    _prescribe(scene, trajectory)
-    events = violations.violation_events(scene)
-    if any(body.motion == "dynamic" for body in scene.bodies):
-        events += _integrate(scene, trajectory)
+    motion = Motion(scene, float(times_s.max(initial=0.0)))
+    motion.fill(trajectory)
+    effects.show(scene, motion.happening, trajectory)
     violations.apply_to_looks(scene, trajectory)
-    latest_s = float(times_s.max(initial=0.0))
-    happened = sorted((e for e in events if e.time_s <= latest_s), key=lambda e: e.time_s)
-    return dataclasses.replace(trajectory, events=tuple(happened))
+    state, switches = effects.switched(scene, motion.caused_s, times_s)
+    events = _until(motion.latest_s, [*motion.events, *violations.violation_events(scene), *switches])
+    return dataclasses.replace(trajectory, events=events, state=state)
 
 
-def _prescribe(scene: Scene, trajectory: Trajectory) -> None:
-    """Bodies on rails, and static bodies that are teleported; writes into the arrays of `trajectory`."""
-    times_s = trajectory.times_s
-    for index, body in enumerate(scene.bodies):
-        if body.motion == "dynamic":
-            continue
-        if body.motion == "rail":
-            held_s = violations.held_times(scene, body, times_s)
-            position, rotation, velocity = poses_on_rail(body, held_s)
-            trajectory.position_m[:, index] = position
-            trajectory.rotation[:, index] = rotation
-            trajectory.velocity[:, index] = np.where((held_s == times_s)[:, None], velocity, 0.0)
-        trajectory.position_m[:, index] += violations.displacements(scene, body, times_s)
+@runtime_checkable
+class History(Protocol):
+    """What an engine of dynamics gives: states at any time, and what happened."""
+
+    @property
+    def events(self) -> tuple[WorldEvent, ...]:
+        """Contacts and impacts."""
+
+    def at(self, times_s: Float64[np.ndarray, " time"]) -> States:
+        """Position, rotation and velocity of the dynamic bodies."""
 
 
-def _integrate(scene: Scene, trajectory: Trajectory) -> list[WorldEvent]:
-    from wsim.worlds.physics.contacts import integrate
+class Motion:
+    """How every body of a scene moves, from time zero to `latest_s` and before."""
 
-    history = integrate(scene, float(trajectory.times_s.max(initial=0.0)))
-    dynamic = [i for i, body in enumerate(scene.bodies) if body.motion == "dynamic"]
-    position, rotation, velocity = history.at(trajectory.times_s)
-    trajectory.position_m[:, dynamic] = position
-    trajectory.rotation[:, dynamic] = rotation
-    trajectory.velocity[:, dynamic] = velocity
-    return list(history.events)
+    def __init__(self, scene: Scene, latest_s: float) -> None:
+        self.scene = scene
+        self.latest_s = latest_s
+
+        self.dynamic = [i for i, body in enumerate(scene.bodies) if body.motion == "dynamic"]
+
+    def fill(self, trajectory: Trajectory) -> None:
+        """Write where everything is into the arrays of `trajectory`."""
+        for index in range(len(self.scene.bodies)):
+            if index not in self.dynamic:
+                _write(trajectory, index, self.poses(index, trajectory.times_s))
+        if self._history:
+            _write(trajectory, self.dynamic, self._history.at(trajectory.times_s))
+
+    def poses(self, index: int, times_s: Float64[np.ndarray, " time"]) -> Poses:
+        """Position (m), rotation and velocity (m/s, rad/s) of one body at any times up to the latest."""
+        if index not in self.dynamic:
+            return poses(self.scene, self.scene.bodies[index], times_s, self.happening)
+        assert self._history is not None
+        slot = self.dynamic.index(index)
+        position, rotation, velocity = self._history.at(times_s)
+        return position[:, slot], rotation[:, slot], velocity[:, slot]
+
+    @property
+    def events(self) -> tuple[WorldEvent, ...]:
+        """Contacts and impacts of whatever is simulated."""
+        return self._history.events if self._history else ()
+
+    @cached_property
+    def caused_s(self) -> Mapping[Cause, float]:
+        """When the causes came about."""
+        caused_s = effects.causes_by_time(self.scene)
+        for cause in effects.causes_by_contact(self.scene):
+            touched_s = effects.first_touch_s(self.events, cause)
+            if touched_s is not None:
+                caused_s[cause] = touched_s
+        return caused_s
+
+    @cached_property
+    def happening(self) -> tuple[effects.Started, ...]:
+        """The effects that happen, in order of time."""
+        return effects.started(self.scene, self.caused_s)
+
+    @cached_property
+    def _history(self) -> History | None:
+        if not self.dynamic:
+            return None
+        from wsim.worlds.physics.contacts import integrate
+
+        return integrate(self.scene, self.latest_s)
+
+
+def _write(trajectory: Trajectory, index: Any, states: Any) -> None:
+    trajectory.position_m[:, index], trajectory.rotation[:, index], trajectory.velocity[:, index] = states
+
+
+def _until(latest_s: float, events: list[WorldEvent]) -> tuple[WorldEvent, ...]:
+    return tuple(sorted((e for e in events if e.time_s <= latest_s), key=lambda event: event.time_s))
