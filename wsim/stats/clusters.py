@@ -1,15 +1,13 @@
-"""Statistics of clustered scores: the world is the unit, not the clip.
+"""Means of clustered scores: the world is the unit, not the clip.
 
 Clips of one world resemble each other; counting them one by one makes intervals too narrow (with 24 worlds
 of 8 clips and correlation 0.3 the naive 95 % interval covers 72 %). Everything here works on cluster means.
-Plain numpy; scipy is imported when a quantile of Student's t is needed. `tests/statistics` proves the
-coverage by simulation.
 
-Axis letters: `clip` single observations, `cluster` independent units, `test` hypotheses.
+Axis letters: `clip` single observations, `cluster` independent units.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -104,63 +102,6 @@ def mean_of_independent(parts: Sequence[ClusterMean]) -> ClusterMean:
         n=sum(part.n for part in parts),
         clusters=sum(part.clusters for part in parts),
     )
-
-
-def paired_differences(
-    baseline: Mapping[str, float], other: Mapping[str, float]
-) -> Float64[np.ndarray, " cluster"]:
-    """`other` minus `baseline` for every cluster that both have, in alphabetical order."""
-    shared = sorted(baseline.keys() & other.keys())
-    return np.array([other[name] - baseline[name] for name in shared], dtype=np.float64)
-
-
-def sign_flip_p(differences: Float64[np.ndarray, " cluster"], *, draws: int = DRAWS, seed: int = 0) -> float:
-    """Two-sided sign-flip permutation p-value of a mean (or sum) difference of zero.
-
-    Under the null every paired difference is as likely to have the other sign. All sign patterns are
-    enumerated up to 2^12 (the observed one is among them); beyond that `draws` random ones are taken and
-    p = (1 + hits) / (1 + draws), so that p is never 0 (Phipson and Smyth 2010).
-    """
-    count = int(differences.size)
-    observed = abs(float(differences.sum()))
-    if count == 0 or not np.any(differences):
-        return 1.0
-    slack = 1e-12 * float(np.abs(differences).sum())  # equal sums must count as equal in floating point
-    if count <= EXACT_FLIPS:
-        patterns = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
-        hits = np.abs((1 - 2 * patterns) @ differences) >= observed - slack
-        return float(hits.mean())
-    rng = np.random.default_rng(np.random.SeedSequence([seed, count]))
-    signs = rng.integers(0, 2, size=(draws, count), dtype=np.int8)
-    hits = np.abs((1.0 - 2.0 * signs) @ differences) >= observed - slack
-    return float((1 + hits.sum()) / (1 + draws))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment (1979): the family-wise error over `test` hypotheses stays at alpha.
-
-    p_(i) is multiplied by (m - i) for i = 0 .. m-1 from the smallest, then made monotone and capped at 1.
-    """
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    adjusted = [0.0] * len(p_values)
-    running = 0.0
-    for rank, index in enumerate(order):
-        running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = running
-    return adjusted
-
-
-def detectable_difference(
-    difference: ClusterMean, *, alpha: float = 1 - LEVEL, power: float = 0.8
-) -> float | None:
-    """The smallest true difference that pairs as noisy as these would show with the given power.
-
-    (t_{1 - alpha/2, df} + t_{power, df}) * se (Bloom 1995); None with fewer than two clusters.
-    """
-    if not math.isfinite(difference.se):
-        return None
-    factor = t_quantile(1 - alpha / 2, difference.df) + t_quantile(power, difference.df)
-    return factor * difference.se
 
 
 def decimals_for(se: float | None, *, least: int = 0, most: int = 4) -> int:

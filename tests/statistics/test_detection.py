@@ -1,0 +1,156 @@
+"""Detection, forgetting and comparison statistics: closed forms, and what they promise by simulation."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from wsim import stats
+
+
+def test_auroc_of_two_normals_is_the_closed_form() -> None:
+    rng = np.random.default_rng(0)
+    found = stats.auroc(rng.normal(1.0, 1.0, 4000).tolist(), rng.normal(0.0, 1.0, 4000).tolist())
+    assert found == pytest.approx(norm.cdf(1 / math.sqrt(2)), abs=0.01)
+
+
+def test_auroc_knows_perfect_useless_and_inverted_scores() -> None:
+    assert stats.auroc([2.0, 3.0], [0.0, 1.0]) == 1.0
+    assert stats.auroc([1.0, 1.0], [1.0, 1.0]) == 0.5
+    assert stats.auroc([0.0], [1.0]) == 0.0
+    with pytest.raises(ValueError, match="lawful and violated"):
+        stats.auroc([], [1.0])
+
+
+def test_the_interval_of_an_auroc_covers() -> None:
+    rng = np.random.default_rng(1)
+    truth, hits, trials = norm.cdf(1 / math.sqrt(2)), 0, 150
+    for trial in range(trials):
+        lawful = {str(i): float(v) for i, v in enumerate(rng.normal(1.0, 1.0, 40))}
+        violated = {str(i): float(v) for i, v in enumerate(rng.normal(0.0, 1.0, 40))}
+        low, high = stats.auroc_interval(lawful, violated, draws=199, seed=trial)
+        hits += low <= truth <= high
+    assert hits / trials >= 0.88
+
+
+def test_d_prime_is_free_of_the_inclination_to_say_yes() -> None:
+    n = 10_000
+    for criterion in (-0.5, 0.0, 0.8):
+        hits, alarms = round(n * norm.sf(criterion - 1.5)), round(n * norm.sf(criterion))
+        assert stats.d_prime(hits, n, alarms, n).value == pytest.approx(1.5, abs=0.01)
+
+
+def test_who_always_says_yes_has_no_d_prime() -> None:
+    assert stats.d_prime(20, 20, 20, 20).value == 0.0
+    perfect = stats.d_prime(20, 20, 0, 20)
+    assert math.isfinite(perfect.value)
+    assert perfect.low > 2.0
+    with pytest.raises(ValueError, match="signals and blanks"):
+        stats.d_prime(0, 0, 0, 5)
+
+
+def test_the_interval_of_d_prime_covers() -> None:
+    rng = np.random.default_rng(2)
+    hits, trials, n = 0, 400, 60
+    for _ in range(trials):
+        found = stats.d_prime(int(rng.binomial(n, norm.sf(-0.5))), n, int(rng.binomial(n, norm.sf(0.5))), n)
+        hits += found.low <= 1.0 <= found.high
+    assert 0.92 <= hits / trials <= 0.985
+
+
+def test_an_alarm_threshold_keeps_its_promise_on_new_clips() -> None:
+    rng = np.random.default_rng(3)
+    rates = []
+    for _ in range(300):
+        threshold = stats.alarm_threshold(rng.normal(size=99).tolist(), 0.05)
+        rates.append(norm.cdf(threshold))
+    assert np.mean(rates) == pytest.approx(0.05, abs=0.006)
+    assert stats.alarm_threshold([1.0] * 10, 0.05) == -math.inf
+
+
+def test_the_least_detectable_severity_is_interpolated() -> None:
+    assert stats.least_detectable([0.1, 0.2, 0.4], [0.2, 0.6, 1.0]) == pytest.approx(0.3)
+    assert stats.least_detectable([0.1, 0.2], [0.9, 1.0]) == 0.1
+    assert stats.least_detectable([0.1, 0.2], [0.1, 0.5]) is None
+
+
+def test_a_score_that_ignores_the_dose_has_no_rank_correlation() -> None:
+    assert stats.rank_correlation([0.0, 1.0, 2.0], [0.5, 0.5, 0.5]) == 0.0
+    assert stats.rank_correlation([0.0, 1.0, 2.0], [0.9, 0.5, 0.1]) == pytest.approx(-1.0)
+
+
+DURATIONS = np.repeat([0.1, 0.2, 0.4, 0.8, 1.6], 12)
+
+
+def answers(rng: np.random.Generator, half_life: float, guess: float = 0.0) -> list[float]:
+    p = guess + (1 - guess) * 2.0 ** (-DURATIONS / half_life)
+    return (rng.random(len(p)) < p).astype(float).tolist()
+
+
+@pytest.mark.parametrize("guess", [0.0, 0.25])
+def test_the_half_life_is_recovered_and_covered(guess: float) -> None:
+    rng = np.random.default_rng(4)
+    found, hits, trials = [], 0, 120
+    for _ in range(trials):
+        fit = stats.forgetting_curve(DURATIONS.tolist(), answers(rng, 0.5, guess), guess=guess)
+        assert fit is not None
+        found.append(fit.half_life_s)
+        hits += fit.low <= 0.5 <= fit.high
+    assert np.median(found) == pytest.approx(0.5, rel=0.2)
+    assert hits / trials >= 0.9
+
+
+def test_who_forgets_nothing_has_a_half_life_bounded_from_below_only() -> None:
+    fit = stats.forgetting_curve(DURATIONS.tolist(), [1.0] * len(DURATIONS))
+    assert fit is not None
+    assert fit.censored
+    assert fit.half_life_s == fit.high == math.inf
+    assert fit.low > 1.6
+    assert fit.at(1.6) == pytest.approx(1.0)
+
+
+def test_who_guesses_has_no_curve() -> None:
+    half = [float(i % 2) for i in range(len(DURATIONS))]
+    assert stats.forgetting_curve(DURATIONS.tolist(), half, guess=0.5) is None
+    assert stats.forgetting_curve([0.5, 0.5], [1.0, 0.0]) is None
+
+
+@pytest.mark.parametrize("worlds", [24, 100])
+def test_the_bca_interval_covers_skewed_means(worlds: int) -> None:
+    rng = np.random.default_rng([5, worlds])
+    hits, trials = 0, 300
+    for trial in range(trials):
+        interval = stats.bca_interval(rng.beta(0.8, 2.0, worlds), draws=599, seed=trial)
+        assert interval is not None
+        hits += interval[0] <= 0.8 / 2.8 <= interval[1]
+    assert 0.90 <= hits / trials <= 0.98
+
+
+def test_the_bca_interval_of_equal_or_single_values() -> None:
+    assert stats.bca_interval(np.full(5, 0.3)) == (0.3, 0.3)
+    assert stats.bca_interval(np.array([0.3])) is None
+
+
+def test_as_many_clusters_as_promised_settle_a_comparison() -> None:
+    seen = stats.mean_of(np.array([0.1, 0.3, -0.2, 0.4, 0.0, 0.2]))
+    needed = stats.clusters_to_settle(seen)
+    assert needed is not None
+    spread = seen.se * math.sqrt(6)
+    rng = np.random.default_rng(6)
+    found = 0
+    for _ in range(600):
+        low, _ = stats.mean_of(rng.normal(seen.mean, spread, needed)).interval()  # type: ignore[misc]
+        found += low > 0
+    assert 0.75 <= found / 600 <= 0.87
+    assert stats.clusters_to_settle(stats.mean_of(np.array([0.5, 0.5, 0.5]))) == 2
+    assert stats.clusters_to_settle(stats.mean_of(np.array([0.5]))) is None
+    assert stats.clusters_to_settle(stats.mean_of(np.array([1.0, -1.0]))) is None
+
+
+def test_the_probability_of_improvement_counts_ties_for_a_half() -> None:
+    wins = stats.probability_of_improvement(np.array([0.2, 0.1, 0.0, -0.3]))
+    assert (wins.better, wins.equal, wins.worse, wins.probability) == (2, 1, 1, 0.625)
+    assert wins.low < 0.625 < wins.high
+    with pytest.raises(ValueError, match="no pairs"):
+        stats.probability_of_improvement(np.array([]))

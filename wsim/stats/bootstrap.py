@@ -1,0 +1,64 @@
+"""Bootstrap intervals over clusters, for what has no formula.
+
+Axis letters: `cluster` independent units, `draw` resamples.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+
+from wsim.stats.clusters import DRAWS, LEVEL
+
+_BATCH = 2_000
+
+
+def bca_interval(
+    means: Float64[np.ndarray, " cluster"], *, level: float = LEVEL, draws: int = DRAWS, seed: int = 0
+) -> tuple[float, float] | None:
+    """Bias-corrected and accelerated interval of a mean of clusters (Efron 1987), seeded.
+
+    Narrow where scores pile up at 0 or 1 and the t interval would reach beyond; with fewer than about 15
+    clusters the t interval covers better.
+
+    Returns:
+        The interval; None with fewer than two clusters; the value twice when all clusters are equal.
+    """
+    from scipy.stats import bootstrap
+
+    if means.size < 2:
+        return None
+    if np.ptp(means) == 0.0:
+        return float(means[0]), float(means[0])
+    found = bootstrap(
+        (means,), np.mean, n_resamples=draws, batch=_BATCH, confidence_level=level, method="BCa",
+        vectorized=True, rng=np.random.default_rng(np.random.SeedSequence([seed, means.size])),
+    )  # fmt: skip
+    interval = found.confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+def resampled_interval(
+    values: Float64[np.ndarray, " cluster"],
+    statistic: Callable[[Float64[np.ndarray, "draw cluster"]], Any],
+    *,
+    level: float = LEVEL,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile bootstrap of any statistic of clusters, seeded.
+
+    Args:
+        values: one a cluster.
+        statistic: of many resamples at once, along the last axis.
+        level: of the interval.
+        draws: resamples.
+        seed: of the resampling.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([seed, values.size]))
+    chosen = rng.integers(0, values.size, size=(draws, values.size))
+    found = np.asarray(statistic(values[chosen]), dtype=np.float64)
+    tail = (1 - level) / 2
+    low, high = np.quantile(found, [tail, 1 - tail])
+    return float(low), float(high)
