@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from wsim.worlds.physics import effects
+from wsim.worlds.physics.pours import pour
 from wsim.worlds.physics.prescribed import Poses, poses
 from wsim.worlds.physics.trajectory import Trajectory, WorldEvent, at_rest
 from wsim.worlds.scene import Cause, Scene
@@ -51,10 +52,11 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
     motion = Motion(scene, float(times_s.max(initial=0.0)))
     motion.fill(trajectory)
     effects.show(scene, motion.happening, trajectory)
+    volumes = pour(scene, trajectory)
     violations.apply_to_looks(scene, trajectory)
     state, switches = effects.switched(scene, motion.caused_s, times_s)
     events = _until(motion.latest_s, [*motion.events, *violations.violation_events(scene), *switches])
-    return dataclasses.replace(trajectory, events=events, state=state)
+    return dataclasses.replace(trajectory, events=events, state={**state, **volumes})
 
 
 @runtime_checkable
@@ -119,9 +121,13 @@ class Motion:
     def _history(self) -> History | None:
         if not self.dynamic:
             return None
-        from wsim.worlds.physics.contacts import integrate
+        if self.scene.physics == "collisions":
+            from wsim.worlds.physics import collisions
 
-        return integrate(self.scene, self.latest_s)
+            return collisions.integrate(self.scene, self.latest_s)
+        from wsim.worlds.physics import contacts
+
+        return contacts.integrate(self.scene, self.latest_s)
 
 
 def _write(trajectory: Trajectory, index: Any, states: Any) -> None:
