@@ -143,7 +143,7 @@ def test_the_near_miss_makes_the_same_motion_before_the_board() -> None:
 
 def test_the_room_is_full_and_closed_and_the_camera_arcs() -> None:
     for seed in SEEDS:
-        film = film_of(make("room_arc", seed), SMALL)
+        film = film_of(make("room", seed), SMALL)
         things = [i for i, body in enumerate(film.scene.bodies) if body.name.startswith("thing")]
         assert 5 <= len(things) <= 7
         seen_px = np.stack([(film.render.ids == i).sum(axis=(1, 2)) for i in things])
@@ -157,7 +157,7 @@ def test_the_room_is_full_and_closed_and_the_camera_arcs() -> None:
 
 def test_things_in_the_room_do_not_touch() -> None:
     for seed in SEEDS:
-        things = [b for b in make("room_arc", seed).bodies if b.name.startswith("thing")]
+        things = [b for b in make("room", seed).bodies if b.name.startswith("thing")]
         for a, b in itertools.combinations(things, 2):
             reach = sum(np.hypot(t.size_m[0], t.size_m[1]) for t in (a, b))
             assert np.hypot(*(np.subtract(a.position_m, b.position_m)[:2])) > reach
@@ -207,9 +207,9 @@ def test_captions_speak_of_what_there_is_and_of_nothing_else() -> None:
             words = set(caption.replace(",", "").replace(".", "").split())
             assert words & nouns <= there and words & colours <= worn
         assert len(scene.captions[0]) > len(scene.captions[1]) > len(scene.captions[2])
-        if "ball" in there and family != "room_arc":
+        if "ball" in there and family != "room":
             assert all(scene.body("ball").colour_name in caption for caption in scene.captions)
-        if family == "room_arc":
+        if family == "room":
             for body in scene.bodies:
                 if body.name.startswith("thing"):
                     assert f"{body.colour_name} {body.noun}" in scene.captions[0]
@@ -233,8 +233,8 @@ def test_directions_in_captions_are_those_in_the_picture(seed: int) -> None:
         columns = amodal(film, name).sum(axis=1) @ np.arange(64) / amodal(film, name).sum(axis=(1, 2))
         for way, moves in (("right", columns[-1] > columns[0] + 2), ("left", columns[-1] < columns[0] - 2)):
             assert all((f"to the {way}" in caption) == moves for caption in film.scene.captions[:2])
-    arc = make("room_arc", seed).camera
-    assert ("to the right" in make("room_arc", seed).captions[2]) == (arc.arc_deg > 0)
+    arc = make("room", seed).camera
+    assert ("to the right" in make("room", seed).captions[2]) == (arc.arc_deg > 0)
 
 
 def test_a_take_is_a_truth_and_gives_contexts() -> None:

@@ -52,7 +52,7 @@ def test_a_ball_that_vanishes_in_full_view_is_an_unexplained_end() -> None:
 
 def test_where_the_camera_circles_a_room_nothing_can_be_told() -> None:
     for seed in SEEDS[:3]:
-        assert find_movers(take("room_arc", seed).video.frames) is None
+        assert find_movers(take("room", seed).video.frames) is None
 
 
 def test_too_few_frames_say_nothing() -> None:

@@ -23,7 +23,7 @@ def frames(family: str, seed: int, *violations: Violation) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def room() -> np.ndarray:
-    return frames("room_arc", 504)
+    return frames("room", 504)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_room_from_two_places_is_one_scene(room: np.ndarray) -> None:
 def test_the_more_a_room_wobbles_the_less_it_is_one() -> None:
     scores = []
     for amount_m in (0.0, 0.02, 0.05):
-        film = frames("room_arc", 504, Violation("wobble", 0.0, "", amount_m))
+        film = frames("room", 504, Violation("wobble", 0.0, "", amount_m))
         scores.append(np.mean([consistency(film[i], film[i + 6]) for i in (0, 6, 12)]))
     assert scores[0] > scores[1] + 0.1
     assert scores[1] > scores[2]

@@ -16,7 +16,7 @@ VIOLATION_FORM = "write KIND@SECONDS[:BODY][=AMOUNT or =X,Y,Z], for example vani
 
 
 def render(
-    family: Annotated[str, typer.Argument(help="ball_behind_screen, brush_stroke, fall or room_arc.")],
+    family: Annotated[str, typer.Argument(help="ball_behind_screen, brush_stroke, fall or room.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="PATH", help="The folder to write to.")],
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The first world.")] = 0,
     count: Annotated[int, typer.Option(min=1, metavar="N", help="How many worlds.")] = 1,

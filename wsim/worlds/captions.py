@@ -71,10 +71,11 @@ def _fall(scene: Scene) -> Captions:
     )
 
 
-def _room_arc(scene: Scene) -> Captions:
+def _room(scene: Scene) -> Captions:
     floor, wall = scene.body("floor"), scene.body("back wall")
     things = [_a(body) for body in scene.bodies if body.name.startswith("thing")]
     camera = f"the camera arcs to the {'right' if scene.camera.arc_deg > 0 else 'left'}"
+    camera = camera if scene.camera.arc_deg else "nothing moves"
     room = f"a room with {_a(floor)} and {wall.colour_name} walls"
     return (
         f"{room}. {_listing(things)} {_stand(things)} in it. {camera}.",
@@ -87,7 +88,7 @@ _OF_FAMILY: dict[str, Callable[[Scene], Captions]] = {
     "ball_behind_screen": _ball_behind_screen,
     "brush_stroke": _brush_stroke,
     "fall": _fall,
-    "room_arc": _room_arc,
+    "room": _room,
 }
 
 

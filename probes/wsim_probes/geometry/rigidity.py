@@ -25,7 +25,7 @@ from wsim.worlds.families import make
 from wsim.worlds.scene import Violation
 from wsim.worlds.take import Take
 
-FAMILY = "room_arc"
+FAMILY = "room"
 WORLDS = 50
 FIRST_TRAINING_SEED = 1_000_000  # worlds that generators may be trained on begin here
 PREFIX_S = 0.5

@@ -21,7 +21,7 @@ from wsim.contracts import ClipFormat, digest_of
 from wsim_reference.train.settings import TRAINING_SEEDS, VALIDATION_SEEDS
 
 SHARD_CLIPS = 32
-FAMILIES = ("room_arc", "ball_behind_screen", "brush_stroke", "fall")
+FAMILIES = ("room", "ball_behind_screen", "brush_stroke", "fall")
 LENGTHS: tuple[Literal["full", "medium", "short"], ...] = ("full", "medium", "short")
 
 

@@ -4,12 +4,12 @@ import inspect
 from types import ModuleType
 
 from wsim.errors import WsimError
-from wsim.worlds.families import ball_behind_screen, brush_stroke, fall, room_arc
+from wsim.worlds.families import ball_behind_screen, brush_stroke, fall, room
 from wsim.worlds.families.family import Family
 from wsim.worlds.scene import Scene
 
 # A module a family: a function named as the module, `twins`, and what it `SHOWS`.
-_MODULES = (ball_behind_screen, brush_stroke, fall, room_arc)
+_MODULES = (ball_behind_screen, brush_stroke, fall, room)
 
 
 def _family(module: ModuleType) -> tuple[str, Family]:
@@ -20,7 +20,7 @@ def _family(module: ModuleType) -> tuple[str, Family]:
 FAMILIES: dict[str, Family] = dict(_family(module) for module in _MODULES)
 
 
-def make(name: str, seed: int, **parameters: float | bool) -> Scene:
+def make(name: str, seed: int, **parameters: float | bool | str) -> Scene:
     """The scene of a family, a seed and its parameters.
 
     Raises:

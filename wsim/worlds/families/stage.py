@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from wsim.worlds.palette import darker
-from wsim.worlds.scene import Body, Material, Quat, Vec3
+from wsim.worlds.scene import Body, Material, Quat, Scene, Vec3
 
 DEFAULT_DURATION_S = 1.5
 PICTURE_PX = 64.0  # the size at which legibility is promised
@@ -66,6 +66,12 @@ def back_wall(rng: np.random.Generator, y_m: float, material: Material, colour_n
         "wall", "plane", (16.0, 4.0, 0.0), (between(rng, -6.0, 6.0), y_m, 4.0), material,
         rotation=FACING_CAMERA, noun="wall", colour_name=colour_name,
     )  # fmt: skip
+
+
+def lit_from_the_other_side(scene: Scene) -> Scene:
+    """A sham: the light comes from the left where it came from the right. It breaks no law."""
+    x, y, z = scene.light_direction
+    return scene.replace(light_direction=(-x, y, z))
 
 
 def turned(yaw_rad: float) -> Quat:
