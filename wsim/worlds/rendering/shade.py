@@ -1,14 +1,11 @@
-"""Light: one sun with hard shadows, a soft sky, a highlight, and the sky that is seen itself.
+"""Light: one sun, a soft sky, a highlight, and the sky that is seen itself.
 
 All colours are linear; `TONE` turns them into sRGB bytes at the end.
 """
 
-import math
-
 import numpy as np
 
 from wsim.worlds.rendering.compiled import (
-    Table,
     Vector,
     add_scaled,
     clamped,
@@ -16,9 +13,7 @@ from wsim.worlds.rendering.compiled import (
     inlined,
     mixed,
     normalised,
-    vector_at,
 )
-from wsim.worlds.rendering.intersect import BOUND, CASTS, SHADOW, enter
 
 SUN = (0.80, 0.76, 0.68)
 SKY_FILL = (0.34, 0.37, 0.42)  # from above
@@ -31,7 +26,6 @@ BELOW = (0.46, 0.47, 0.48)
 GLOW = (0.30, 0.24, 0.14)  # around the sun
 HAZE_M = 70.0  # distance at which a surface is half lost in haze
 
-_LIFT_M = 1e-4  # start of a shadow ray above its surface
 TONE_STEPS = 4096
 
 
@@ -58,24 +52,6 @@ def sky(direction: Vector, light: Vector) -> Vector:
     glow *= glow
     glow *= glow
     return add_scaled(colour, glow * glow, GLOW)
-
-
-@inlined
-def shadowed(bodies: Table, point: Vector, normal: Vector, light: Table) -> bool:
-    """Whether a body stands between a surface point and the sun. Planes have no volume and cast nothing.
-
-    The rows of `light` are two axes across the light and the direction towards it: seen along the light, a
-    bounding sphere is a disc, which most points miss.
-    """
-    start = add_scaled(point, _LIFT_M, normal)
-    towards = vector_at(light, 2, 0)
-    u, v, w = dot(start, vector_at(light, 0, 0)), dot(start, vector_at(light, 1, 0)), dot(start, towards)
-    for k in range(bodies.shape[0]):
-        du, dv, bound = bodies[k, SHADOW] - u, bodies[k, SHADOW + 1] - v, bodies[k, BOUND]
-        near = du * du + dv * dv <= bound * bound and bodies[k, SHADOW + 2] - w > -bound
-        if near and bodies[k, CASTS] > 0.0 and enter(bodies, k, start, towards) > 0.0:
-            return True
-    return False
 
 
 @inlined
@@ -122,5 +98,5 @@ def hazed(colour: Vector, distance_m: float) -> Vector:
 
 @inlined
 def tone_index(value: float) -> int:
-    """Entry of `TONE` for a linear value."""
-    return math.floor(clamped(value) * (TONE_STEPS - 1) + 0.5)
+    """Entry of `TONE` for a linear value; black for one that is no number."""
+    return int(min(1.0, value) * (TONE_STEPS - 1) + 0.5) if value > 0.0 else 0

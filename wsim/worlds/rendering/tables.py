@@ -1,55 +1,65 @@
-"""Scenes as the flat tables of float64 that the compiled kernels read."""
+"""Scenes as the flat tables of float64 that the compiled kernels read (`wsim.worlds.rendering.layout`).
 
-from collections.abc import Sequence
+Axis letters: `time`, `body`, `part`, `face`, `bite`, `stroke`, `texel`, and columns of the tables.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64, UInt64
+from jaxtyping import Float64
 
-from wsim.contracts import Camera
 from wsim.worlds.physics.trajectory import Trajectory
-from wsim.worlds.rendering import intersect as col
-from wsim.worlds.rendering import texture
+from wsim.worlds.rendering import layout as col
+from wsim.worlds.rendering import strokes
+from wsim.worlds.rendering.dressing import Wearer, bounds_m, dressed, linear, matrices, primitives, turned
 from wsim.worlds.rendering.paint import PaintLayer
-from wsim.worlds.scene import Body, Scene
+from wsim.worlds.scene import Body, Face, Scene
 
-_SHAPES = {"sphere": col.SPHERE, "box": col.BOX, "cylinder": col.CYLINDER, "plane": col.PLANE}
-_MATERIALS = {"solid": texture.SOLID, "checker": texture.CHECKER, "noise": texture.NOISE}
+_FACES: dict[Face, int] = {
+    "left": col.LEFT,
+    "right": col.RIGHT,
+    "front": col.FRONT,
+    "back": col.BACK,
+    "bottom": col.BOTTOM,
+    "top": col.TOP,
+}
+_CYLINDER_FACES: dict[Face, int] = {
+    "side": col.SIDE,
+    "top": col.CYLINDER_TOP,
+    "bottom": col.CYLINDER_BOTTOM,
+}
 _ROOMY = 1.000001  # bounds only save work: whether a ray meets a body is decided by its exact shape
-_MARGIN_PX = 1.5  # the samples of a pixel lie within half a pixel of its centre; the rest is safety
 
 
-def linear(srgb: Sequence[float] | Float64[np.ndarray, "*axes 3"]) -> Float64[np.ndarray, "*axes 3"]:
-    """Linear light of sRGB colours 0..1 (IEC 61966-2-1).
+@dataclass(frozen=True)
+class Tables:
+    """Everything that is to be seen, at every time."""
 
-    Rounded to 24 bits: pow() may differ in its last bit from machine to machine, pictures must not.
-    """
-    values = np.asarray(srgb, dtype=np.float64)
-    light = np.where(values <= 0.04045, values / 12.92, ((np.maximum(values, 0.0) + 0.055) / 1.055) ** 2.4)
-    return np.asarray(np.round(light * 2.0**24) / 2.0**24)
+    bodies: Float64[np.ndarray, "time body bodycolumn"]
+    parts: Float64[np.ndarray, "time part partcolumn"]
+    faces: Float64[np.ndarray, "time face 4"]
+    bites: Float64[np.ndarray, "time bite 4"]
+    strokes: Float64[np.ndarray, "stroke strokecolumn"]
+    stamps: Float64[np.ndarray, " texel"]
+    erases: Float64[np.ndarray, " texel"]
 
 
-def body_table(
+def tables_of(
     scene: Scene,
     trajectory: Trajectory,
     layers: tuple[PaintLayer, ...],
-) -> Float64[np.ndarray, "time body column"]:
-    """One row for every body at every time; the columns are those of `wsim.worlds.rendering.intersect`."""
-    times, count = trajectory.position_m.shape[:2]
-    table = np.zeros((times, count, col.BODY_COLUMNS))
-    for k, body in enumerate(scene.bodies):
-        _fill_constants(table[:, k], body)
-    first = 0
-    for layer in layers:
-        table[:, layer.body, col.FIRST_STROKE] = first
-        first += len(layer.strokes)
-        table[:, layer.body, col.LAST_STROKE] = first
-    table[:, :, col.POSITION : col.POSITION + 3] = trajectory.position_m
-    table[:, :, col.ROTATION : col.ROTATION + 9] = _matrices(trajectory.rotation).reshape(times, count, 9)
-    table[:, :, col.COLOUR : col.COLOUR + 3] = linear(trajectory.colour)
-    table[:, :, col.TEXTURE_SEED] = trajectory.looks.texture_seed
-    table[:, :, col.CASTS] *= trajectory.alive
-    table[:, :, col.SHADOW : col.SHADOW + 3] = trajectory.position_m @ light_axes(scene).T
-    return table
+    radii_m: Float64[np.ndarray, "time bite"],
+) -> Tables:
+    """The tables of a scene in all its states, with its paint and bites of these sizes."""
+    turns = matrices(trajectory.rotation)
+    bodies = _body_table(scene, trajectory)
+    parts, faces = _part_table(trajectory, turns, bodies)
+    bites = _bite_table(scene, trajectory, turns, radii_m, bodies)
+    whole = bodies[:, :, col.FIRST_BITE] == bodies[:, :, col.LAST_BITE]
+    single = bodies[:, :, col.LAST_PART] - bodies[:, :, col.FIRST_PART] == 1.0
+    bodies[:, :, col.CONVEX_WHOLE] = whole & single
+    table, stamps, erases = _stroke_tables(scene, layers, bodies, parts)
+    return Tables(bodies, parts, faces, bites, table, stamps, erases)
 
 
 def light_axes(scene: Scene) -> Float64[np.ndarray, "3 3"]:
@@ -61,76 +71,125 @@ def light_axes(scene: Scene) -> Float64[np.ndarray, "3 3"]:
     return np.stack([across, np.cross(towards, across), towards])
 
 
-def _fill_constants(rows: Float64[np.ndarray, "time column"], body: Body) -> None:
-    """What does not change: shape, material, bounding sphere."""
-    size = np.array(body.size_m, dtype=np.float64)
-    bound = _ROOMY * float(np.sqrt((size * size).sum()))
-    rows[:, col.SHAPE] = _SHAPES[body.shape]
-    rows[:, col.SIZE : col.SIZE + 3] = size
-    rows[:, col.BOUND] = bound if bound > 0.0 else col.FAR
-    rows[:, col.CASTS] = body.shape != "plane"
-    rows[:, col.MATERIAL] = _MATERIALS[body.material.kind]
-    rows[:, col.CELLS] = body.material.cells_per_m
-    rows[:, col.COLOUR_B : col.COLOUR_B + 3] = linear(body.material.colour_b)
-    rows[:, col.SPECULAR] = body.material.specular
+def _body_table(scene: Scene, trajectory: Trajectory) -> Float64[np.ndarray, "time body bodycolumn"]:
+    """Where bodies are, and whether they are seen in mirrors and shadows; not yet what they consist of."""
+    looks = trajectory.looks
+    table = np.zeros((*trajectory.position_m.shape[:2], col.BODY_COLUMNS))
+    table[:, :, col.CENTRE : col.CENTRE + 3] = trajectory.position_m
+    table[:, :, col.CASTS] = trajectory.alive & looks.casts
+    table[:, :, col.MIRRORED] = trajectory.alive & looks.mirrored
+    thrown_from = trajectory.position_m + looks.shadow_shift_m
+    table[:, :, col.SHADOW : col.SHADOW + 3] = thrown_from @ light_axes(scene).T
+    table[:, :, col.SHADOW_SHIFT : col.SHADOW_SHIFT + 3] = looks.shadow_shift_m
+    table[:, :, col.MIRROR_SHIFT : col.MIRROR_SHIFT + 3] = looks.mirror_shift_m
+    return table
 
 
-def _matrices(rotation: Float64[np.ndarray, "time body 4"]) -> Float64[np.ndarray, "time body 3 3"]:
-    """Rotation matrices of unit quaternions w, x, y, z."""
-    w, x, y, z = np.moveaxis(rotation, -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+def _part_table(
+    trajectory: Trajectory,
+    turns: Float64[np.ndarray, "time body 3 3"],
+    bodies: Float64[np.ndarray, "time body bodycolumn"],
+) -> tuple[Float64[np.ndarray, "time part partcolumn"], Float64[np.ndarray, "time face 4"]]:
+    """Every body's primitives; a body has as many rows as the largest outfit that it ever wears."""
+    looks, times = trajectory.looks, len(trajectory.times_s)
+    outfits = [np.unique(looks.worn[:, k]).tolist() for k in range(bodies.shape[1])]
+    room = [max((len(looks.wardrobe[w].parts) + 1 for w in worn), default=1) for worn in outfits]
+    parts = np.zeros((times, sum(room), col.PART_COLUMNS))
+    faces = [np.zeros((times, 0, col.FACE_COLUMNS))]
+    for k, worn in enumerate(outfits):
+        first = sum(room[:k])
+        bodies[:, k, col.FIRST_PART] = first
+        parts[:, first : first + room[k], col.OWNER] = k
+        for outfit in worn:
+            when = np.flatnonzero(looks.worn[:, k] == outfit)
+            _dress(trajectory, turns, bodies, parts, faces, when, k, looks.wardrobe[outfit])
+    return parts, np.concatenate(faces, axis=1)
 
 
-def reach(
-    bodies: Float64[np.ndarray, "time body column"],
-    alive: Bool[np.ndarray, "time body"],
-    camera: Camera,
-    height: int,
-    width: int,
-) -> tuple[UInt64[np.ndarray, "time height"], UInt64[np.ndarray, "time width"]]:
-    """Which bodies can show in every row and every column: bit k for body k, from its bounding sphere.
+def _dress(
+    trajectory: Trajectory,
+    turns: Float64[np.ndarray, "time body 3 3"],
+    bodies: Float64[np.ndarray, "time body bodycolumn"],
+    parts: Float64[np.ndarray, "time part partcolumn"],
+    faces: list[Float64[np.ndarray, "time face 4"]],
+    when: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    k: int,
+    outfit: Body,
+) -> None:
+    """Body k wears an outfit at some of the times."""
+    looks = trajectory.looks
+    wearer = Wearer(
+        trajectory.position_m[when, k],
+        turns[when, k],
+        looks.scale[when, k],
+        linear(trajectory.colour[when, k]),
+        looks.texture_seed[when, k],
+    )
+    first = int(bodies[0, k, col.FIRST_PART])
+    for p, part in enumerate(primitives(outfit), first):
+        rows, half_spaces = dressed(wearer, part, outfit.material.colour)
+        known = sum(table.shape[1] for table in faces)
+        rows[:, col.OWNER] = k
+        rows[:, col.FIRST_FACE : col.LAST_FACE + 1] += known
+        parts[when, p] = rows
+        faces.append(np.zeros((len(parts), len(part.faces), col.FACE_COLUMNS)))
+        faces[-1][when] = half_spaces
+        away = rows[:, col.POSITION : col.POSITION + 3] - wearer.position_m
+        bound = _ROOMY * (np.sqrt((away * away).sum(axis=1)) + bounds_m(rows))
+        bodies[when, k, col.BOUND] = np.maximum(bodies[when, k, col.BOUND], bound)
+        bodies[when, k, col.LAST_PART] = p + 1
 
-    A sphere (X, Z, r) seen from the side spans the slopes (X Z -+ r sqrt(X^2 + Z^2 - r^2)) / (Z^2 - r^2).
-    """
-    pose, intrinsics = camera.world_from_camera, camera.intrinsics
-    relative = bodies[:, :, col.POSITION : col.POSITION + 3] - pose[:, None, :3, 3]
-    centre = np.einsum("tbi,tij->tbj", relative, pose[:, :3, :3])
-    bound, depth = bodies[:, :, col.BOUND], centre[..., 2]
-    beside = depth <= 1.05 * bound  # the camera is in or next to the sphere: it may be anywhere
-    divisor = np.where(beside, 1.0, depth**2 - bound**2)
-    bits = np.where(alive & (depth + bound > 0.0), 1 << np.arange(bound.shape[1], dtype=np.uint64), 0)
-    masks = []
-    for axis, pixels in ((1, height), (0, width)):
-        side, focal, middle = centre[..., axis], intrinsics[:, None, axis, axis], intrinsics[:, None, axis, 2]
-        spread = bound * np.sqrt(np.maximum(side**2 + depth**2 - bound**2, 0.0))
-        low = middle + focal * (side * depth - spread) / divisor - _MARGIN_PX
-        high = middle + focal * (side * depth + spread) / divisor + _MARGIN_PX
-        place = np.arange(pixels)[:, None]
-        within = beside[:, None] | ((low[:, None] <= place) & (place <= high[:, None]))
-        masks.append(np.bitwise_or.reduce(np.where(within, bits[:, None], 0), axis=-1).astype(np.uint64))
-    return masks[0], masks[1]
+
+def _bite_table(
+    scene: Scene,
+    trajectory: Trajectory,
+    turns: Float64[np.ndarray, "time body 3 3"],
+    radii_m: Float64[np.ndarray, "time bite"],
+    bodies: Float64[np.ndarray, "time body bodycolumn"],
+) -> Float64[np.ndarray, "time bite 4"]:
+    """Balls in the world, sorted by body. A body that grows takes its bites along."""
+    names = [body.name for body in scene.bodies]
+    table = np.zeros((len(radii_m), len(scene.bites), col.BITE_COLUMNS))
+    row = 0
+    for k, name in enumerate(names):
+        mine = [i for i, bite in enumerate(scene.bites) if bite.body == name]
+        scale = trajectory.looks.scale[:, k]
+        mean = (scale[:, 0] + scale[:, 1] + scale[:, 2]) / 3.0
+        bodies[:, k, col.FIRST_BITE] = row
+        bitten = (radii_m[:, mine] > 0.0).any(axis=1)
+        bodies[:, k, col.LAST_BITE] = np.where(bitten, row + len(mine), row)
+        for i in mine:
+            centre = scale * np.array(scene.bites[i].centre_m)
+            table[:, row, :3] = trajectory.position_m[:, k] + turned(turns[:, k], centre)
+            table[:, row, col.RADIUS] = radii_m[:, i] * mean
+            row += 1
+    return table
 
 
-def stroke_tables(
+def _stroke_tables(
+    scene: Scene,
     layers: tuple[PaintLayer, ...],
+    bodies: Float64[np.ndarray, "time body bodycolumn"],
+    parts: Float64[np.ndarray, "time part partcolumn"],
 ) -> tuple[
-    Float64[np.ndarray, "stroke column"], Float64[np.ndarray, " texel"], Float64[np.ndarray, " texel"]
+    Float64[np.ndarray, "stroke strokecolumn"], Float64[np.ndarray, " texel"], Float64[np.ndarray, " texel"]
 ]:
-    """One row for every stroke, and the stamp and erase times of all their texels in one line."""
-    rows, texel = [], 0
-    for layer in layers:
+    """One row for every stroke, sorted by body, and the stamp and erase times of all texels in one line."""
+    rows: list[list[float]] = []
+    ordered, texel = sorted(layers, key=lambda layer: layer.body), 0
+    for layer in ordered:
         _, height, width = layer.stamp_s.shape
+        shape, main = scene.bodies[layer.body].shape, int(bodies[0, layer.body, col.FIRST_PART])
+        face = (_CYLINDER_FACES if shape == "cylinder" else _FACES)[getattr(layer, "face", "top")]
+        if not parts[0, main, col.LAST_STROKE]:
+            parts[:, main, col.FIRST_STROKE] = len(rows)
         for stroke in layer.strokes:
             place = [texel, height, width, *layer.origin_m, layer.texel_m]
-            rows.append([*place, *linear(stroke.colour).tolist()])
+            rows.append([*place, *linear(stroke.colour).tolist(), face])
             texel += height * width
-    table = np.array(rows, dtype=np.float64).reshape(-1, texture.STROKE_COLUMNS)
-    stamps = [layer.stamp_s.ravel() for layer in layers]
-    erases = [layer.erase_s.ravel() for layer in layers]
+        parts[:, main, col.LAST_STROKE] = len(rows)
+    table = np.array(rows, dtype=np.float64).reshape(-1, strokes.STROKE_COLUMNS)
+    stamps = [layer.stamp_s.ravel() for layer in ordered]
+    erases = [layer.erase_s.ravel() for layer in ordered]
     empty = np.zeros(0)
     return table, np.concatenate([empty, *stamps]), np.concatenate([empty, *erases])

@@ -1,30 +1,16 @@
-"""Procedural surface colour, filtered to the footprint of a pixel: checker, noise, and strokes of paint.
+"""Procedural surface colour, filtered to the footprint of a pixel: checker, stripes and noise.
 
-Textures are functions of the body's own three coordinates, so they stick to it however it moves and need no
-unwrapping. What is finer than a pixel fades to its mean instead of flickering.
+Textures are functions of a primitive's own three coordinates, so they stick to it however it moves and
+need no unwrapping. What is finer than a pixel fades to its mean instead of flickering.
 """
 
 import math
 
 from wsim.worlds.rendering.compiled import Table, Vector, clamped, dot, inlined, kernel, mixed, vector_at
-from wsim.worlds.rendering.intersect import (
-    CELLS,
-    COLOUR,
-    COLOUR_B,
-    FIRST_STROKE,
-    LAST_STROKE,
-    MATERIAL,
-    TEXTURE_SEED,
-    to_local,
-)
+from wsim.worlds.rendering.layout import CELLS, COLOUR, COLOUR_B, MATERIAL, TEXTURE_SEED
+from wsim.worlds.rendering.surface import to_local
 
-SOLID, CHECKER, NOISE = range(3)
-
-# Columns of the table of strokes. Texel (row, column) of a stroke is `FIRST_TEXEL + row * COLUMNS + column`.
-FIRST_TEXEL, ROWS, COLUMNS = 0, 1, 2
-ORIGIN_U, ORIGIN_V, TEXEL_M = 3, 4, 5
-STROKE_COLOUR = 6  # 3 columns, linear
-STROKE_COLUMNS = 9
+SOLID, CHECKER, NOISE, STRIPE = range(4)
 
 OCTAVES = ((1.0, 0.50), (2.0, 0.32), (4.0, 0.22))  # frequency in cells, weight
 CONTRAST = 2.2
@@ -108,62 +94,30 @@ def noise(local: Vector, footprint: float, cells: float, seed: float) -> float:
     return _eased(clamped(0.5 + CONTRAST * total))
 
 
-@kernel
-def paint_cover(strokes: Table, stamps: Table, erases: Table, s: int, u: float, v: float, t: float) -> float:
-    """Share of stroke s's paint around (u, v) at time t, 0..1: bilinear over its four nearest texels."""
-    rows, columns = int(strokes[s, ROWS]), int(strokes[s, COLUMNS])
-    x = (u - strokes[s, ORIGIN_U]) / strokes[s, TEXEL_M] - 0.5
-    y = (v - strokes[s, ORIGIN_V]) / strokes[s, TEXEL_M] - 0.5
-    if x < -1.0 or y < -1.0 or x >= columns or y >= rows:
-        return 0.0
-    column, row = math.floor(x), math.floor(y)
-    cover = 0.0
-    for j in range(max(row, 0), min(row + 2, rows)):
-        for i in range(max(column, 0), min(column + 2, columns)):
-            texel = int(strokes[s, FIRST_TEXEL]) + j * columns + i
-            if stamps[texel] <= t and t < erases[texel]:
-                cover += (1.0 - abs(x - i)) * (1.0 - abs(y - j))
-    return cover
+@inlined
+def stripes(x: float, width: float, cells: float) -> float:
+    """Share of the second colour within `width` metres around x, exactly."""
+    return 0.5 - 0.5 * _mean_of_square_wave(x * cells, width * cells)
 
 
 @inlined
-def base_colour(bodies: Table, k: int, local: Vector, right: Vector, down: Vector) -> Vector:
-    """Linear colour of body k's material at a point, averaged over about a pixel.
+def base_colour(parts: Table, p: int, local: Vector, right: Vector, down: Vector) -> Vector:
+    """Linear colour of primitive p's material at a point, averaged over about a pixel.
 
-    `right` and `down` are how far the point moves from pixel to pixel, world, metres; a checker is averaged
-    over the box in the body's axes that has their second moments.
+    `right` and `down` are how far the point moves from pixel to pixel, world, metres; checkers and stripes
+    are averaged over the box in the primitive's axes that has their second moments.
     """
-    colour = vector_at(bodies, k, COLOUR)
-    kind, cells = int(bodies[k, MATERIAL]), bodies[k, CELLS]
+    colour = vector_at(parts, p, COLOUR)
+    kind, cells = int(parts[p, MATERIAL]), parts[p, CELLS]
     if kind == SOLID:
         return colour
     if kind == NOISE:
         footprint = math.sqrt(0.5 * (dot(right, right) + dot(down, down)))
-        share = noise(local, footprint, cells, bodies[k, TEXTURE_SEED])
+        share = noise(local, footprint, cells, parts[p, TEXTURE_SEED])
     else:
-        a, b = to_local(bodies, k, right), to_local(bodies, k, down)
+        a, b = to_local(parts, p, right), to_local(parts, p, down)
         x = math.sqrt(a[0] * a[0] + b[0] * b[0])
         y = math.sqrt(a[1] * a[1] + b[1] * b[1])
         z = math.sqrt(a[2] * a[2] + b[2] * b[2])
-        share = checker(local, (x, y, z), cells)
-    return mixed(colour, vector_at(bodies, k, COLOUR_B), share)
-
-
-@inlined
-def painted(
-    bodies: Table,
-    strokes: Table,
-    stamps: Table,
-    erases: Table,
-    k: int,
-    local: Vector,
-    t: float,
-    colour: Vector,
-) -> tuple[Vector, int]:
-    """The colour under the strokes on body k's top face, and how much paint is seen in quarters."""
-    seen = 0.0
-    for s in range(int(bodies[k, FIRST_STROKE]), int(bodies[k, LAST_STROKE])):
-        cover = paint_cover(strokes, stamps, erases, s, local[0], local[1], t)
-        colour = mixed(colour, vector_at(strokes, s, STROKE_COLOUR), cover)
-        seen = max(seen, cover)
-    return colour, int(3.0 * seen + 0.5)
+        share = stripes(local[0], x, cells) if kind == STRIPE else checker(local, (x, y, z), cells)
+    return mixed(colour, vector_at(parts, p, COLOUR_B), share)
