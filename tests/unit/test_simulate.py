@@ -66,7 +66,7 @@ def test_an_impact_gives_the_impulse_that_turns_the_momentum_round() -> None:
     assert impact.amount == pytest.approx(1.5 * mass_kg * np.sqrt(2 * G), rel=1e-4)
     assert impact.bodies == ("floor", "ball")
     kinds = [event.kind for event in bouncing.events]
-    assert kinds[:3] == ["impact", "contact_begin", "contact_end"]
+    assert kinds[:3] == ["contact_begin", "impact", "contact_end"]
 
 
 def test_two_balls_exchange_momentum_as_they_should() -> None:

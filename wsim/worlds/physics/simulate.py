@@ -105,6 +105,9 @@ class Motion:
     @cached_property
     def caused_s(self) -> Mapping[Cause, float]:
         """When the causes came about."""
+        simulated: Mapping[Cause, float] | None = getattr(self._history, "caused_s", None)
+        if simulated is not None:
+            return simulated
         caused_s = effects.causes_by_time(self.scene)
         for cause in effects.causes_by_contact(self.scene):
             touched_s = effects.first_touch_s(self.events, cause)

@@ -12,6 +12,8 @@ from jaxtyping import Float64
 from scipy.spatial import ConvexHull
 
 from wsim.errors import WsimError
+from wsim.worlds.physics import rotations
+from wsim.worlds.scene import Body, Part
 
 _ON_FACE = 1e-9  # relative to the size of the solid
 _SAME_CORNER = 1e-7
@@ -31,7 +33,7 @@ def corners(faces: Float64[np.ndarray, "face 4"]) -> Float64[np.ndarray, "corner
     inside = (points @ faces[:, :3].T <= faces[:, 3] + _ON_FACE * size).all(axis=1)
     points = points[inside]
     _, first = np.unique(np.round(points / max(_SAME_CORNER * size, 1e-300)), axis=0, return_index=True)
-    found = points[np.sort(first)]
+    found: Float64[np.ndarray, "corner 3"] = points[np.sort(first)]
     if len(found) < 4:
         raise WsimError(
             f"{len(faces)} half-spaces that meet in {len(found)} corners enclose no solid",
@@ -49,3 +51,30 @@ def volume_and_centre(points_m: Float64[np.ndarray, "corner 3"]) -> tuple[float,
     total = float(volumes.sum())
     centres = (sides.sum(axis=1) + middle) / 4.0
     return total, np.asarray(volumes @ centres / total)
+
+
+def reach_below_m(body: Body, rotation: Float64[np.ndarray, " 4"]) -> float:
+    """How far a body reaches below its own origin when it is turned that way, m."""
+    down = rotations.rotate(rotations.inverse(rotation), np.array([0.0, 0.0, -1.0]))
+    reach_m = _reach_m(body, down)
+    for part in body.parts:
+        local = rotations.rotate(rotations.inverse(np.array(part.rotation)), down)
+        reach_m = max(reach_m, float(np.array(part.position_m) @ down) + _reach_m(part, local))
+    return reach_m
+
+
+def _reach_m(primitive: Body | Part, way: Float64[np.ndarray, " 3"]) -> float:
+    """The support function of a primitive: how far it reaches from its origin in a (unit) direction."""
+    size = np.array(primitive.size_m)
+    along, across = abs(way[2]), float(np.hypot(way[0], way[1]))
+    if primitive.shape == "convex":
+        return float((corners(np.array(primitive.faces)) @ way).max())
+    reaches = {
+        "sphere": size[0],
+        "box": size @ np.abs(way),
+        "plane": size @ np.abs(way),
+        "cylinder": size[0] * across + size[2] * along,
+        "capsule": size[0] + size[2] * along,
+        "ellipsoid": np.linalg.norm(size * way),
+    }
+    return float(reaches[primitive.shape])

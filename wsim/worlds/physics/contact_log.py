@@ -1,0 +1,86 @@
+"""Who touches whom, from when to when, and how hard: to the step, for bodies and not for their primitives.
+
+Axis letters: `contact`.
+"""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int64
+
+from wsim.worlds.physics.effects import STEP_S
+from wsim.worlds.physics.trajectory import WorldEvent
+
+_MIN_GAP_STEPS = 4  # a contact that is lost for less than 1/120 s has not ended: it was trembling
+
+
+class ContactLog:
+    """A log of contacts between bodies of a scene.
+
+    Attributes:
+        events: `contact_begin`, `impact` and `contact_end`, whose amount is the normal impulse in N s.
+        touching: the pairs of bodies in contact, the lower index first.
+    """
+
+    def __init__(self, names: list[str], body_of_geom: Int64[np.ndarray, " geom"]) -> None:
+        self.events: list[WorldEvent] = []
+        self.touching: set[tuple[int, int]] = set()
+        self._names = names
+        self._body_of_geom = body_of_geom
+        self._impulse = np.zeros(len(names) ** 2)
+        self._seen = b""
+        self._codes = np.zeros(0, dtype=np.int64)
+        self._pairs: set[tuple[int, int]] = set()
+        self._lost: dict[tuple[int, int], int] = {}  # pairs out of touch for the moment, since which step
+
+    def look(self, data: Any) -> set[tuple[int, int]]:
+        """Take notice of MuJoCo's contacts; returns the pairs that have just come to touch."""
+        geoms = data.contact.geom
+        seen = geoms.tobytes()
+        if seen != self._seen:
+            self._seen = seen
+            bodies = np.sort(self._body_of_geom[geoms], axis=1)
+            self._codes = bodies @ np.array([len(self._names), 1])
+            self._pairs = {(low, high) for low, high in bodies.tolist()}
+        return self._pairs - self.touching
+
+    def begin(self, pair: tuple[int, int], time_s: float) -> None:
+        """Two bodies touch."""
+        self.touching.add(pair)
+        self._impulse[pair[0] * len(self._names) + pair[1]] = 0.0
+        self._note(time_s, "contact_begin", pair)
+
+    def hit(self, pair: tuple[int, int], time_s: float, impulse_n_s: float, *, felt: bool) -> None:
+        """Two bodies hit each other; `felt` is whether MuJoCo's own contact does not also count it."""
+        self._note(time_s, "impact", pair, impulse_n_s)
+        if felt:
+            self._impulse[pair[0] * len(self._names) + pair[1]] += impulse_n_s
+
+    def press(self, data: Any) -> None:
+        """Add up the normal forces of the step; after `mj_step2`."""
+        rows = data.contact.efc_address
+        np.add.at(self._impulse, self._codes, STEP_S * data.efc_force[rows] * (rows >= 0))
+
+    def end(self, step: int) -> None:
+        """Let go of pairs that have been out of touch for long enough."""
+        for pair in self.touching - self._pairs - self._lost.keys():
+            self._lost[pair] = step
+        for pair, since in sorted(self._lost.items()):
+            if pair in self._pairs:
+                del self._lost[pair]
+            elif step - since >= _MIN_GAP_STEPS:
+                self._release(pair, since)
+
+    def close(self) -> None:
+        """The last step is over: whatever is lost has ended."""
+        for pair, since in sorted(self._lost.items()):
+            self._release(pair, since)
+
+    def _release(self, pair: tuple[int, int], step: int) -> None:
+        del self._lost[pair]
+        self.touching.discard(pair)
+        impulse = float(self._impulse[pair[0] * len(self._names) + pair[1]])
+        self._note(step * STEP_S, "contact_end", pair, impulse)
+
+    def _note(self, time_s: float, kind: str, pair: tuple[int, int], amount: float = 0.0) -> None:
+        self.events.append(WorldEvent(time_s, kind, (self._names[pair[0]], self._names[pair[1]]), amount))

@@ -1,0 +1,218 @@
+"""A simulated world from step to step.
+
+A step is: what is due (bodies that come and go, broken laws), what moves by hand, contacts, impacts, causes
+and their effects, forces. The same scene gives the same history whoever asks.
+
+Axis letters: `step`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import mujoco
+import numpy as np
+
+from wsim.worlds.physics import effects, restitution, rotations
+from wsim.worlds.physics.bodies import Bodies
+from wsim.worlds.physics.contact_log import ContactLog
+from wsim.worlds.physics.effects import STEP_S, Started, step_from
+from wsim.worlds.physics.model import build
+from wsim.worlds.physics.prescribed import poses
+from wsim.worlds.scene import NEVER_S, Cause, Effect, Scene
+
+Pair = tuple[int, int]
+
+
+class World:
+    """What the scene asks of every step.
+
+    Attributes:
+        bodies: the simulated bodies, and MuJoCo's state.
+        index: number of every body, by name.
+        log: of contacts.
+        caused_s: when causes have come about.
+        q: positions of all joints at every step so far.
+        rates: velocities and accelerations at every step so far.
+    """
+
+    def __init__(self, scene: Scene, steps: int) -> None:
+        self.scene = scene
+        self.steps = steps
+        self.model = build(scene)
+        self.bodies = Bodies(scene, self.model)
+        self.index = {body.name: i for i, body in enumerate(scene.bodies)}
+        self.log = ContactLog(list(self.index), self.model.body_of_geom)
+        self.q = np.zeros((steps, self.model.mujoco.nq))
+        self.rates = np.zeros((steps, 2, self.model.mujoco.nv))
+        self.caused_s: dict[Cause, float] = effects.causes_by_time(scene)
+        self._awaited = list(effects.causes_by_contact(scene))
+        self._planned: set[Started] = set()
+        self._due: dict[int, list[Callable[[int], None]]] = {}
+        self._by_hand = [np.zeros((steps, len(self.model.prescribed), width)) for width in (3, 4, 6)]
+        self._move_by_hand(0)
+        self._drive(0)
+        self.bodies.begin(list(self.model.joints))
+        self._plan_existence()
+        self._plan_effects()
+
+    @property
+    def happening(self) -> tuple[Started, ...]:
+        """The effects of the causes that have come about so far."""
+        return effects.started(self.scene, self.caused_s)
+
+    def at(self, step: int, act: Callable[[int], None]) -> None:
+        """Let something be done at the beginning of a step."""
+        self._due.setdefault(step, []).append(act)
+
+    def run(self) -> None:
+        """From the first step to the last."""
+        mj, data = self.model.mujoco, self.bodies.data
+        for step in range(self.steps):
+            for act in self._due.pop(step, ()):
+                act(step)
+            self._drive(step)
+            mujoco.mj_step1(mj, data)
+            if data.ncon or self.log.touching:
+                self._contacts(step)
+            self.q[step] = data.qpos
+            mujoco.mj_step2(mj, data)
+            if data.nefc:
+                self.log.press(data)
+            # qvel is now half a step ahead of the pose, and qacc belongs to the pose.
+            self.rates[step, 0] = data.qvel - 0.5 * STEP_S * data.qacc
+            self.rates[step, 1] = data.qacc
+            for index, path in self.bodies.paths.items():
+                self.rates[step, :, self.model.joints[index].v] = path(step)[1]
+        self.log.close()
+
+    def _drive(self, step: int) -> None:
+        data = self.bodies.data
+        data.mocap_pos[:], data.mocap_quat[:] = self._by_hand[0][step], self._by_hand[1][step]
+        self.bodies.by_hand[self.model.prescribed] = self._by_hand[2][step]
+        for index, path in self.bodies.paths.items():
+            joint = self.model.joints[index]
+            data.qpos[joint.q], rates = path(step)
+            data.qvel[joint.v] = rates[0]
+
+    def _move_by_hand(self, step: int) -> None:
+        """Work out where the bodies that are not simulated will be from a step on."""
+        times_s, happening = np.arange(step, self.steps) * STEP_S, self.happening
+        for slot, index in enumerate(self.model.prescribed):
+            states = poses(self.scene, self.scene.bodies[index], times_s, happening)
+            for array, state in zip(self._by_hand, states, strict=True):
+                array[step:, slot] = state
+
+    # Contacts
+
+    def _contacts(self, step: int) -> None:
+        """Note which contacts begin and end, let bounce what should, and set off what waits for a touch."""
+        data = self.bodies.data
+        new = self.log.look(data)
+        changed = bool(data.ncon) and self._hit(step, new)
+        self.log.end(step)
+        for cause in [cause for cause in self._awaited if self._has_come(cause, step)]:
+            self._awaited.remove(cause)
+            self.caused_s[cause] = step * STEP_S
+            changed = self._set_off(step) or changed
+        if changed:
+            mujoco.mj_step1(self.model.mujoco, data)
+            self.log.look(data)
+
+    def _hit(self, step: int, new: set[Pair]) -> bool:
+        """Impacts of this step; returns whether any of them bounced."""
+        data, bodies = self.bodies.data, self.bodies
+        fast = restitution.fast_contacts(self.model, data, bodies.by_hand)
+        found = []
+        if fast.any():
+            pairs = np.sort(self.model.body_of_geom[data.contact.geom], axis=1)
+            springy = bodies.restitution[pairs].prod(axis=1) > 0.0
+            first = np.array([(low, high) in new for low, high in pairs.tolist()])
+            groups = [np.flatnonzero(fast & springy), np.flatnonzero(fast & first & ~springy)]
+            if any(len(group) for group in groups):
+                mujoco.mj_forward(self.model.mujoco, data)  # for the accelerations
+                for group in groups:
+                    found.append(
+                        restitution.impacts(
+                            self.model, data, group.tolist(), bodies.restitution, bodies.by_hand
+                        )
+                    )
+        if new or found:
+            self._note(step, new, found)
+        if found and len(found[0].age_s):
+            restitution.bounce(self.model, data, found[0])
+            return True
+        return False
+
+    def _note(self, step: int, new: set[Pair], found: list[restitution.Hits]) -> None:
+        """Write down the contacts that begin and the impacts, one for a pair of bodies."""
+        now_s = step * STEP_S
+        touched_s: dict[Pair, float] = {}
+        impulses: dict[Pair, float] = {}
+        for hits in found:
+            for (low, high), age_s, impulse in zip(
+                hits.bodies.tolist(), hits.age_s.tolist(), hits.impulse_n_s.tolist(), strict=True
+            ):
+                touched_s[low, high] = min(touched_s.get((low, high), now_s), now_s - age_s)
+                impulses[low, high] = impulses.get((low, high), 0.0) + impulse
+        for pair in sorted(new):
+            self.log.begin(pair, touched_s.get(pair, now_s))
+        for pair, impulse in impulses.items():
+            springy = bool(self.bodies.restitution[list(pair)].prod() > 0.0)
+            self.log.hit(pair, touched_s[pair], impulse, felt=springy)
+
+    # Existence, causes and effects
+
+    def _plan_existence(self) -> None:
+        for index, body in enumerate(self.scene.bodies):
+            if body.from_s > 0.0 or body.until_s <= 0.0:
+                self.bodies.exist(index, False)
+            for time_s, yes in ((body.from_s, True), (body.until_s, False)):
+                if 0.0 < time_s < NEVER_S:
+                    self.at(step_from(time_s), self._existing(index, yes))
+
+    def _has_come(self, cause: Cause, step: int) -> bool:
+        one, other = (self.index[name] for name in cause.bodies)
+        touching = (min(one, other), max(one, other)) in self.log.touching
+        return touching and step >= step_from(cause.time_s)
+
+    def _set_off(self, step: int) -> bool:
+        """Effects of a cause that has just come about; returns whether one of them acted at once."""
+        self._move_by_hand(step)
+        self._plan_effects()
+        at_once = self._due.pop(step, ())
+        for act in at_once:
+            act(step)
+        return bool(at_once)
+
+    def _plan_effects(self) -> None:
+        """What effects do to existence; how they move bodies is the matter of `prescribed`."""
+        for one in self.happening:
+            if one in self._planned:
+                continue
+            self._planned.add(one)
+            index, kind = self.index[one.effect.body], one.effect.kind
+            begin, end = step_from(one.start_s), step_from(one.until_s)
+            if kind in ("appear", "disappear"):
+                yes = kind == "appear"
+                self.at(begin, self._existing(index, yes))
+                self.at(end, self._existing(index, not yes))
+            elif kind == "shatter":
+                self.at(begin, partial(self._shatter, one.effect))
+
+    def _existing(self, index: int, yes: bool) -> Callable[[int], None]:
+        return lambda _: self.bodies.exist(index, yes)
+
+    def _shatter(self, effect: Effect, _: int) -> None:
+        """Pieces take the place and the motion of a body, and move apart from its centre."""
+        whole, index = self.scene.body(effect.body), self.index[effect.body]
+        centre, turn, velocity, spin = self.bodies.state(index)
+        self.bodies.exist(index, False)
+        as_built = rotations.inverse(np.array(whole.rotation))
+        for name in effect.others:
+            piece = self.scene.body(name)
+            offset = np.array(piece.position_m) - np.array(whole.position_m)
+            arm = rotations.rotate(turn, rotations.rotate(as_built, offset))
+            away = effect.amount * arm / max(float(np.linalg.norm(arm)), 1e-9)
+            own = rotations.multiply(turn, rotations.multiply(as_built, np.array(piece.rotation)))
+            moves = velocity + np.cross(spin, arm) + away
+            self.bodies.place(self.index[name], centre + arm, own, moves, spin)
