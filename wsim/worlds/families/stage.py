@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
-from wsim.worlds.palette import darker
-from wsim.worlds.scene import Body, Material, Quat, Scene, Vec3
+from wsim.worlds.palette import NEUTRALS, darker
+from wsim.worlds.scene import Body, CameraPath, Material, Quat, Scene, Vec3
 
 DEFAULT_DURATION_S = 1.5
 PICTURE_PX = 64.0  # the size at which legibility is promised
@@ -84,3 +85,20 @@ def pointing(direction: Vec3) -> Quat:
     x, y, z = direction
     length = math.sqrt(2.0 * (1.0 + z))
     return ((1.0 + z) / length, -y / length, x / length, 0.0)
+
+
+def camera_at_height(px_per_m: float, target_m: Vec3, elevation_deg: float, fov_deg: float) -> CameraPath:
+    """A camera in front (at -y) that looks down by an angle and shows the target at a scale, in `PICTURE_PX`."""
+    distance_m = focal_px(fov_deg) / px_per_m
+    x, y, z = target_m
+    angle = math.radians(elevation_deg)
+    eye = (x, y - distance_m * math.cos(angle), z + distance_m * math.sin(angle))
+    return CameraPath(eye, target_m, fov_deg)
+
+
+def repainted(scene: Scene, name: str) -> Scene:
+    """A sham: a wall, a floor or a table in another neutral colour, and nothing else."""
+    body = scene.body(name)
+    other = "white" if body.colour_name != "white" else "beige"
+    material = replace(body.material, colour=NEUTRALS[other], colour_b=darker(NEUTRALS[other], 0.88))
+    return scene.with_body(name, material=material, colour_name=other)
