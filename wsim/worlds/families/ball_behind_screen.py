@@ -1,5 +1,6 @@
 """A ball rolls across the floor, is hidden by a screen for a known time, and comes out again."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,7 +10,20 @@ from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
 from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE
-from wsim.worlds.scene import Body, CameraPath, Material, Rail, Scene, Shape, Vec3, Violation
+from wsim.worlds.scene import (
+    Body,
+    CameraPath,
+    Happening,
+    Material,
+    Rail,
+    Relation,
+    Scene,
+    Shape,
+    Story,
+    Thing,
+    Vec3,
+    Violation,
+)
 
 FAMILY_ID = 2
 SHOWS = "A ball rolls behind a screen and comes out again."
@@ -58,7 +72,7 @@ def ball_behind_screen(
         *_bystanders(rng["bystanders"], camera, {screen.colour_name, wall_name}),
     )
     scene = Scene("ball_behind_screen", seed, duration_s, bodies, camera, light_direction=_LIGHT)
-    return captioned(scene.without_body("ball") if empty else scene)
+    return _told(scene.without_body("ball") if empty else scene)
 
 
 def twins(scene: Scene) -> Twins:
@@ -75,8 +89,21 @@ def twins(scene: Scene) -> Twins:
     }
     return Twins(
         violated={name: scene.violated(violation) for name, violation in broken.items()},
-        controls={"empty": captioned(scene.without_body("ball"))},
+        controls={"empty": _told(scene.without_body("ball"))},
     )
+
+
+def _told(scene: Scene) -> Scene:
+    """With its story, which lacks the ball where there is none."""
+    things = [Thing(body.name, body.noun, body.colour_name) for body in scene.bodies if body.name != "wall"]
+    story = Story(tuple(things), relations=(Relation("on", "screen", "floor"),))
+    if any(body.name == "ball" for body in scene.bodies):
+        rail = scene.body("ball").rail
+        assert rail is not None
+        roll = Happening("roll", "ball", way="right" if rail.points_m[1][0] > rail.points_m[0][0] else "left")
+        hides = (Happening("pass_behind", "ball", "screen"), Happening("come_out", "ball"))
+        story = dataclasses.replace(story, happenings=(roll, *hides), salient=3)
+    return captioned(scene.replace(story=story))
 
 
 def _longest_hidden_s(duration_s: float) -> float:

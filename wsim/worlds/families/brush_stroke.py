@@ -10,7 +10,21 @@ from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
 from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE, darker
-from wsim.worlds.scene import Body, CameraPath, Material, Quat, Rail, Scene, Stroke, Vec2, Vec3, Violation
+from wsim.worlds.scene import (
+    Body,
+    CameraPath,
+    Happening,
+    Material,
+    Quat,
+    Rail,
+    Scene,
+    Story,
+    Stroke,
+    Thing,
+    Vec2,
+    Vec3,
+    Violation,
+)
 
 FAMILY_ID = 3
 SHOWS = "A brush paints a stroke on a board and leaves; the stroke stays."
@@ -58,7 +72,8 @@ def brush_stroke(seed: int, touches: bool = True, duration_s: float = stage.DEFA
         stage.back_wall(rng["material"], 0.35, stage.rough(NEUTRALS[wall], 4.0), wall),
     )
     strokes = (stroke,) if touches else ()
-    return captioned(Scene("brush_stroke", seed, duration_s, bodies, _camera(rng["camera"]), strokes))
+    story, camera = _story(stroke, touches), _camera(rng["camera"])
+    return captioned(Scene("brush_stroke", seed, duration_s, bodies, camera, strokes, story=story))
 
 
 def twins(scene: Scene) -> Twins:
@@ -67,6 +82,22 @@ def twins(scene: Scene) -> Twins:
     fades = Violation("mark_fades", gone_s, "board", amount=1.0)
     near_miss = brush_stroke(scene.seed, touches=False, duration_s=scene.duration_s)
     return Twins(violated={"mark_fades": scene.violated(fades)}, controls={"near_miss": near_miss})
+
+
+def _story(stroke: Stroke, touches: bool) -> Story:
+    (left_m, low_m), (right_m, high_m) = stroke.points_m[0], stroke.points_m[-1]
+    if abs(right_m - left_m) >= abs(high_m - low_m):
+        way = "left to right" if right_m > left_m else "right to left"
+    else:
+        way = "bottom to top" if high_m > low_m else "top to bottom"
+    brush, board = Thing("brush", "brush"), Thing("board", "board", "white")
+    if not touches:
+        passes = Happening("pass_without_touch", "brush", "board", way)
+        after = (Happening("leave", "brush"), Happening("stay_clean", "board"))
+        return Story((brush, board), happenings=(passes, *after))
+    paints = Happening("paint", "brush", "stroke", way)
+    after = (Happening("leave", "brush"), Happening("stay", "stroke", "board"))
+    return Story((brush, board, Thing("stroke", "stroke", stroke.colour_name)), happenings=(paints, *after))
 
 
 def _path(rng: np.random.Generator, margin_m: float) -> tuple[Vec2, ...]:

@@ -1,5 +1,6 @@
 """A ball is dropped or thrown in mid air, falls, and bounces on the floor. Seen from the side."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
 from wsim.worlds.families.family import Twins
 from wsim.worlds.palette import NEUTRALS, PALETTE
-from wsim.worlds.scene import Body, CameraPath, Material, Scene, Violation
+from wsim.worlds.scene import Body, CameraPath, Happening, Material, Scene, Story, Thing, Violation
 
 FAMILY_ID = 4
 SHOWS = "A ball is dropped or thrown, falls, and bounces on the floor."
@@ -18,6 +19,7 @@ _FOV_DEG = 36.0
 _GROUND_PX = 6.0  # the ball touches the floor so far above the lower edge of the picture
 _HEADROOM_PX = 3.0
 _SIDE_PX = 3.0
+_DROP_M_S = 0.05  # slower than this, a ball is dropped and not thrown
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def fall(seed: int, duration_s: float = stage.DEFAULT_DURATION_S) -> Scene:
         stage.floor(rng["material"], stage.rough(NEUTRALS[floor_name], 2.5), floor_name),
         stage.back_wall(rng["material"], 1.5, stage.rough(NEUTRALS[wall_name], 0.8, 0.1), wall_name),
     )
-    return captioned(Scene("fall", seed, duration_s, bodies, _camera(px_per_m)))
+    story = _story(ball, floor_name)
+    return captioned(Scene("fall", seed, duration_s, bodies, _camera(px_per_m), story=story))
 
 
 def twins(scene: Scene) -> Twins:
@@ -98,6 +101,18 @@ def _ball(
         velocity_m_s=(sideways_m_s, 0.0, flight.up_m_s),
         restitution=stage.between(rng["motion"], 0.45, 0.8), noun="ball", colour_name=name,
     )  # fmt: skip
+
+
+def _story(ball: Body, floor_name: str) -> Story:
+    sideways_m_s, _, up_m_s = ball.velocity_m_s
+    if math.hypot(sideways_m_s, up_m_s) < _DROP_M_S:
+        begins = Happening("drop", "ball")
+    else:
+        way = "right" if sideways_m_s > 0 else "left"
+        begins = Happening("throw", "ball", way=f"up {way}" if up_m_s > _DROP_M_S else way)
+    happenings = (begins, Happening("bounce", "ball", "floor"))
+    things = (Thing("ball", ball.noun, ball.colour_name), Thing("floor", "floor", floor_name))
+    return Story(things, happenings=happenings, salient=2)
 
 
 def _camera(px_per_m: float) -> CameraPath:

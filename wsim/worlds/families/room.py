@@ -9,7 +9,7 @@ from wsim.errors import WsimError
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import rooms, stage
 from wsim.worlds.families.family import Twins
-from wsim.worlds.scene import CameraPath, Scene, Vec2, Vec3, Violation
+from wsim.worlds.scene import Body, CameraPath, Scene, Story, Thing, Vec2, Vec3, Violation
 
 FAMILY_ID = 1
 SHOWS = "The camera moves through a still room of textured things."
@@ -48,7 +48,7 @@ def room(
     walls = rooms.hall(rng["room"]) if roomy else rooms.stage_room(rng["room"])
     bodies = (*walls, *rooms.things(rng["layout"], rng["material"]))
     path = _camera(rng["camera"], camera, angle_deg, duration_s)
-    return captioned(Scene("room", seed, duration_s, bodies, path))
+    return captioned(Scene("room", seed, duration_s, bodies, path, story=_story(bodies, camera, path)))
 
 
 def twins(scene: Scene) -> Twins:
@@ -65,6 +65,22 @@ def twins(scene: Scene) -> Twins:
         violated={name: scene.violated(violation) for name, violation in broken.items()},
         shams={"other_sun": stage.lit_from_the_other_side(scene)},
     )
+
+
+def _story(bodies: tuple[Body, ...], way: str, path: CameraPath) -> Story:
+    things = [Thing(body.name, body.noun, body.colour_name) for body in bodies if body.name[:5] == "thing"]
+    walls = [body for body in bodies if body.noun == "wall"]
+    inside = (
+        Thing("floor", "floor", bodies[0].colour_name),
+        Thing("walls", "wall", walls[0].colour_name, len(walls)),
+    )
+    left = path.turn_deg > 0 or path.arc_deg < 0 or (way == "truck" and path.dolly_m[0] < 0)
+    side = "left" if left else "right"
+    moves = {
+        "arc": f"arc {side}", "orbit": f"orbit {side}", "loop": f"arc {side}, come back",
+        "pan": f"pan {side}", "dolly": "dolly in", "truck": f"truck {side}", "jitter": "shake",
+    }  # fmt: skip
+    return Story((Thing("room", "room"), *things, *inside), camera=moves.get(way, ""))
 
 
 def _check(camera: str, angle_deg: float | None) -> None:
