@@ -30,11 +30,16 @@ def told(story: Story, length: Length) -> Story:
     if length == "short":
         happenings, relations = _main(happenings), relations[:1]
         camera = "" if happenings or relations else camera
-    named = {key for fact in (*happenings, *relations) for key in (fact.subject, fact.object)}
+    part = dataclasses.replace(story, relations=relations, happenings=happenings, camera=camera)
+    named = named_keys(part)
     things = tuple(t for t in story.things if t.key in named) if named else _first(story.things, length)
-    return dataclasses.replace(
-        story, things=things, relations=relations, happenings=happenings, camera=camera
-    )
+    return dataclasses.replace(part, things=things)
+
+
+def named_keys(story: Story) -> set[str]:
+    """Of the things that relations and happenings are about."""
+    relations = {key for relation in story.relations for key in (relation.subject, relation.object)}
+    return relations | {key for done in story.happenings for key in (done.subject, done.object) if key}
 
 
 def _first(things: tuple[Thing, ...], length: Length) -> tuple[Thing, ...]:
