@@ -56,7 +56,8 @@ def unlisted(text: str) -> list[str]:
 
 def plural_verb(phrase: str) -> str:
     """The plural of a phrase that begins with a verb in the third person: `passes by` gives `pass by`."""
-    head, gap, rest = phrase.partition(" ")
+    head = re.split(r"[^a-z]", phrase)[0]
+    rest = phrase.removeprefix(head)
     if head in _IRREGULAR:
         head = _IRREGULAR[head]
     elif head.endswith("ies"):
@@ -65,7 +66,7 @@ def plural_verb(phrase: str) -> str:
         head = head[:-2]
     else:
         head = head[:-1]
-    return head + gap + rest
+    return head + rest
 
 
 def filled(phrasing: str, **slots: str) -> str:
