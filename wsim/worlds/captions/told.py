@@ -89,10 +89,11 @@ def _check_happening(happening: Happening) -> None:
         _refuse(f"has the verb {happening.verb!r}", "add it to captions/verbs.py")
     verb: Verb = VERBS[happening.verb]
     for slot, given in (("object", happening.object), ("way", happening.way)):
+        named = "an object" if slot == "object" else "a way"
         if verb.needs(slot) and not given:
-            _refuse(f"says {happening.verb!r} without a {slot}", f"give it a {slot}")
+            _refuse(f"says {happening.verb!r} without {named}", f"give it {named}")
         if given and not verb.takes(slot):
-            _refuse(f"says {happening.verb!r} with a {slot}", f"leave the {slot} out")
+            _refuse(f"says {happening.verb!r} with {named}", f"leave the {slot} out")
     if happening.way and (happening.way not in verb.ways or happening.way not in WAYS):
         _refuse(f"lets {happening.verb!r} go {happening.way!r}", f"use one of {', '.join(verb.ways)}")
 
