@@ -56,14 +56,14 @@ def volume_and_centre(points_m: Float64[np.ndarray, "corner 3"]) -> tuple[float,
 def reach_below_m(body: Body, rotation: Float64[np.ndarray, " 4"]) -> float:
     """How far a body reaches below its own origin when it is turned that way, m."""
     down = rotations.rotate(rotations.inverse(rotation), np.array([0.0, 0.0, -1.0]))
-    reach_m = _reach_m(body, down)
+    reach_m = reach_along_m(body, down)
     for part in body.parts:
         local = rotations.rotate(rotations.inverse(np.array(part.rotation)), down)
-        reach_m = max(reach_m, float(np.array(part.position_m) @ down) + _reach_m(part, local))
+        reach_m = max(reach_m, float(np.array(part.position_m) @ down) + reach_along_m(part, local))
     return reach_m
 
 
-def _reach_m(primitive: Body | Part, way: Float64[np.ndarray, " 3"]) -> float:
+def reach_along_m(primitive: Body | Part, way: Float64[np.ndarray, " 3"]) -> float:
     """The support function of a primitive: how far it reaches from its origin in a (unit) direction."""
     size = np.array(primitive.size_m)
     along, across = abs(way[2]), float(np.hypot(way[0], way[1]))

@@ -3,8 +3,12 @@
 import dataclasses
 import types
 import typing
+from collections.abc import Iterator
+from functools import lru_cache
+from reprlib import repr as short
 from typing import Any
 
+from wsim.errors import WsimError
 from wsim.worlds.scene.whole import Scene
 
 
@@ -14,25 +18,85 @@ def scene_to_json(scene: Scene) -> dict[str, Any]:
 
 
 def scene_from_json(data: dict[str, Any]) -> Scene:
-    """The inverse of `scene_to_json`; unknown or missing fields raise TypeError."""
-    scene: Scene = _build(Scene, data)
+    """The inverse of `scene_to_json`.
+
+    Raises:
+        WsimError: a field that a scene does not have, one that is missing, or a value of another type;
+            `where` is its path in the JSON.
+    """
+    scene: Scene = _build(Scene, data, "scene")
     return scene
 
 
-def _build(kind: Any, value: Any) -> Any:
+def _build(kind: Any, value: Any, path: str) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = typing.get_type_hints(kind)
-        unknown = set(value) - set(hints)
-        if unknown:
-            raise TypeError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
-        return kind(**{name: _build(hints[name], item) for name, item in value.items()})
-    if origin is tuple and arguments and arguments[-1] is Ellipsis:
-        return tuple(_build(arguments[0], item) for item in value)
+        return kind(**dict(_fields(kind, value, path)))
     if origin is tuple:
-        return tuple(_build(inner, item) for inner, item in zip(arguments, value, strict=True))
+        return tuple(_items(arguments, value, path))
     if origin in (typing.Union, types.UnionType):
-        return None if value is None else _build(arguments[0], value)
+        return None if value is None else _build(arguments[0], value, path)
+    if origin is typing.Literal:
+        _require(
+            value in arguments,
+            f"{short(value)} is none of the known ones",
+            path,
+            f"choose {_listed(arguments)}",
+        )
+        return value
     if kind is float:
+        _require(_is_number(value), f"a number is wanted, not {short(value)}", path, "give a number")
         return float(value)
+    _require(
+        type(value) is kind, f"{kind.__name__} is wanted, not {short(value)}", path, f"give a {kind.__name__}"
+    )
     return value
+
+
+def _fields(kind: type, value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    _require(
+        isinstance(value, dict),
+        f"{kind.__name__} is wanted, not {short(value)}",
+        path,
+        "give an object {...}",
+    )
+    hints = _hints(kind)
+    for name in value:
+        problem = f"{kind.__name__} has no field {name!r}"
+        _require(name in hints, problem, f"{path}.{name}", f"its fields are {', '.join(hints)}")
+    for field in dataclasses.fields(kind):
+        if field.name in value:
+            yield field.name, _build(hints[field.name], value[field.name], f"{path}.{field.name}")
+        else:
+            known = field.default is not dataclasses.MISSING
+            _require(known, f"{kind.__name__} needs a field {field.name!r}", path, f"add {field.name!r}")
+
+
+@lru_cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _items(arguments: tuple[Any, ...], value: Any, path: str) -> Iterator[Any]:
+    _require(
+        isinstance(value, list | tuple), f"a list is wanted, not {short(value)}", path, "give a list [...]"
+    )
+    if arguments[-1] is Ellipsis:
+        arguments = arguments[:1] * len(value)
+    problem = f"{len(arguments)} items are wanted, not {len(value)}"
+    _require(len(arguments) == len(value), problem, path, f"give a list of {len(arguments)}")
+    for index, (kind, item) in enumerate(zip(arguments, value, strict=True)):
+        yield _build(kind, item, f"{path}[{index}]")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"one of {', '.join(names)}"
+
+
+def _require(holds: bool, problem: str, path: str, remedy: str) -> None:
+    if not holds:
+        raise WsimError(problem, where=path, remedy=remedy)
