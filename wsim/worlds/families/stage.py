@@ -88,7 +88,7 @@ def pointing(direction: Vec3) -> Quat:
 
 
 def camera_at_height(px_per_m: float, target_m: Vec3, elevation_deg: float, fov_deg: float) -> CameraPath:
-    """A camera in front (at -y) that looks down by an angle and shows the target at a scale, in `PICTURE_PX`."""
+    """In front (at -y), looking down by an angle; the target appears at that scale in `PICTURE_PX`."""
     distance_m = focal_px(fov_deg) / px_per_m
     x, y, z = target_m
     angle = math.radians(elevation_deg)
@@ -102,3 +102,8 @@ def repainted(scene: Scene, name: str) -> Scene:
     other = "white" if body.colour_name != "white" else "beige"
     material = replace(body.material, colour=NEUTRALS[other], colour_b=darker(NEUTRALS[other], 0.88))
     return scene.with_body(name, material=material, colour_name=other)
+
+
+def banded(colour: Vec3, radius_m: float) -> Material:
+    """The skin of a ball whose rolling is to be seen: its own colour, in two shades of broad bands."""
+    return Material("stripe", colour, darker(colour, 0.72), 0.75 / radius_m, specular=0.25)
