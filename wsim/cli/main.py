@@ -20,6 +20,7 @@ from wsim.cli.render import render
 from wsim.cli.report import report
 from wsim.cli.score import score
 from wsim.cli.show import show
+from wsim.cli.validate import validate
 from wsim.errors import ExitCode, WsimError
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ for name, verb, panel in (
     ("generate", generate, "Models"),
     ("questions", questions, "Models"),
     ("render", render, "Worlds"),
+    ("validate", validate, "Probes"),
     ("list", list_, "Help"),
     ("show", show, "Help"),
     ("doctor", doctor, "Help"),

@@ -1,0 +1,123 @@
+"""The clips of a certificate, in order: what is shown to a probe, and under which name.
+
+Thresholds were chosen on development seeds (500 to 599 for worlds); scales are calibrated on one seed and
+certificates made on others, so nothing is tuned on what it is judged by.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+
+from wsim.certify.doses import doses_of, levels, video_at
+from wsim.certify.nuisances import NUISANCES
+from wsim.certify.observations import Condition
+from wsim.contracts import ClipFormat, Model, Probe, Scenario, Track
+from wsim.models.controls import ADVERSARIES
+from wsim.video import Video
+
+CALIBRATION_SEED = 9_001
+CERTIFICATION_SEED = 9_002
+OTHER_WORLD, OTHER_QUESTION = "another world", "another question"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a certificate shows: lawful clips, clips a nuisance, worlds a dose, worlds an adversary."""
+
+    lawful: int
+    nuisance: int
+    dose: int
+    adversary: int
+
+
+FULL = Size(lawful=300, nuisance=60, dose=20, adversary=30)
+QUICK = Size(lawful=24, nuisance=6, dose=6, adversary=6)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One clip, made when it is asked for."""
+
+    condition: Condition
+    name: str
+    level: float
+    scenario: Scenario
+    make: Callable[[], Video | None]
+
+    @property
+    def key(self) -> tuple[str, str, float, str]:
+        """As `Observation.key`."""
+        return (self.condition, self.name, self.level, self.scenario.id)
+
+
+def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterator[Shown]:
+    """Everything that a certificate shows, world by world: what is rendered for one clip serves them all."""
+    previous: list[Scenario] = []
+    spoiled = 0
+    for number, world in enumerate(_worlds(probe, track, clip, size)):
+        for index, scenario in enumerate(world):
+            yield Shown("lawful", "lawful", 0.0, scenario, partial(_truth, scenario))
+            if spoiled < size.nuisance:
+                spoiled += 1
+                for name in NUISANCES:
+                    yield Shown("nuisance", name, 1.0, scenario, partial(_spoiled, scenario, name))
+            if number < size.dose:
+                yield from _doses(probe, scenario)
+            if number < size.adversary:
+                yield from _adversaries(scenario)
+                if index < len(previous):
+                    make = partial(_continued, scenario, previous[index])
+                    yield Shown("adversary", OTHER_WORLD, 1.0, scenario, make)
+                if len(world) > 1:
+                    make = partial(_continued, scenario, world[index - 1])
+                    yield Shown("foreign", OTHER_QUESTION, 1.0, scenario, make)
+        previous = world
+
+
+def _worlds(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterator[list[Scenario]]:
+    """The scenarios of one world after another, until there are as many lawful clips as wanted."""
+    scenarios = probe.scenarios(clip, track=track, seed=CERTIFICATION_SEED)
+    clips = 0
+    for _, group in groupby(scenarios, key=lambda scenario: scenario.cluster):
+        world = list(group)
+        yield world
+        clips += len(world)
+        if clips >= size.lawful:
+            return
+
+
+def _doses(probe: Probe, scenario: Scenario) -> Iterator[Shown]:
+    for dose in doses_of(probe, scenario):
+        for severity in levels(dose):
+            make = partial(video_at, probe, scenario, dose, severity)
+            yield Shown("dose", dose.name, severity, scenario, make)
+
+
+def _adversaries(scenario: Scenario) -> Iterator[Shown]:
+    for name in ADVERSARIES:
+        yield Shown("adversary", name, 1.0, scenario, partial(_answered, scenario, name))
+
+
+def _truth(scenario: Scenario) -> Video:
+    return scenario.truth.video
+
+
+def _spoiled(scenario: Scenario, nuisance: str) -> Video:
+    return NUISANCES[nuisance](scenario.truth.video)
+
+
+def _answered(scenario: Scenario, control: str) -> Video:
+    from wsim.models import controls
+
+    model: Model = getattr(controls, control)()
+    return next(iter(model.generate([scenario.request])))
+
+
+def _continued(scenario: Scenario, other: Scenario) -> Video:
+    """The given frames, and then the lawful rest of another scenario."""
+    frames = other.truth.video.frames[: scenario.request.num_frames].copy()
+    context = scenario.request.context
+    if context is not None:
+        frames[list(context.indices)] = context.frames
+    return Video(frames, scenario.request.fps)

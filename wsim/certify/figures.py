@@ -1,0 +1,156 @@
+"""From observations to the figures of a certificate.
+
+Scores are on the probe's own scale: 0 at the null, 1 at the ceiling, both calibrated on other seeds. An
+unmeasurable clip scores 0, as it does in a run (strict); how many there were is told beside.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from wsim.certify.doses import SEVERITIES, draw
+from wsim.certify.observations import Observation
+from wsim.runs.results import Calibration
+from wsim.stats import auroc, cluster_mean, least_detectable, means_by_cluster, rank_correlation
+
+QUARTER = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """How a set of lawful clips was read."""
+
+    clips: int
+    coverage: float
+    false_alarms: float
+    score: float
+    verdicts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How the score answers to one violation.
+
+    Attributes:
+        unit: of severity, `full` of it being severity 1. graded: whether less is weaker, or merely rarer.
+        severities: with the strict score, coverage and share called unlawful at each.
+        spearman: of the mean score and the severity.
+        auroc_full, auroc_quarter: lawful worlds against the same worlds violated; the quarter only
+            where severity is graded.
+        least_detectable: severity at which four of five clips are called unlawful or unmeasurable.
+    """
+
+    unit: str
+    full: float
+    graded: bool
+    severities: tuple[float, ...]
+    scores: tuple[float, ...]
+    coverage: tuple[float, ...]
+    found: tuple[float, ...]
+    spearman: float
+    auroc_full: float | None
+    auroc_quarter: float | None
+    least_detectable: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """What somebody gets who does not simulate."""
+
+    clips: int
+    coverage: float
+    strict_skill: float
+    auroc: float | None
+
+
+def strict(seen: Observation, calibration: Calibration) -> float:
+    """The score of a clip; 0 where it was unmeasurable."""
+    if seen.value is None:
+        return 0.0
+    return (seen.value - calibration.null) / (calibration.ceiling - calibration.null)
+
+
+def alarms(seen: Sequence[Observation], calibration: Calibration) -> Alarms:
+    """Read lawful clips; an alarm is a clip that was measured and called unlawful."""
+    measured = [one for one in seen if one.value is not None]
+    return Alarms(
+        clips=len(seen),
+        coverage=_share(one.value is not None for one in seen),
+        false_alarms=_share(not one.lawful for one in measured),
+        score=_mean(seen, calibration),
+        verdicts=dict(Counter(one.verdict for one in seen).most_common()),
+    )
+
+
+def response(
+    seen: Sequence[Observation], calibration: Calibration, unit: str, full: float, graded: bool
+) -> Response:
+    """Read one violation at all its severities, 0 included."""
+    if not graded:
+        seen = _rarer(seen)
+    levels = sorted({one.level for one in seen})
+    at = {level: [one for one in seen if one.level == level] for level in levels}
+    found = [_share(one.value is None or not one.lawful for one in at[level]) for level in levels]
+    scores = [_mean(at[level], calibration) for level in levels]
+
+    def against(level: float) -> float | None:
+        return _auroc(at[levels[0]], at.get(level, []), calibration)
+
+    return Response(
+        unit=unit,
+        full=full,
+        graded=graded,
+        severities=tuple(levels),
+        scores=tuple(scores),
+        coverage=tuple(_share(one.value is not None for one in at[level]) for level in levels),
+        found=tuple(found),
+        spearman=rank_correlation(levels, scores),
+        auroc_full=against(1.0),
+        auroc_quarter=against(QUARTER) if graded else None,
+        least_detectable=least_detectable(levels[1:], found[1:]) if graded else None,
+    )
+
+
+def _rarer(seen: Sequence[Observation]) -> list[Observation]:
+    """The severities between: in some worlds it happens, in the others it does not."""
+    at = {(one.scenario, one.level): one for one in seen}
+    return [
+        replace(at[one.scenario, float(draw(one.cluster, one.name) < severity)], level=severity)
+        for severity in (0.0, *SEVERITIES)
+        for one in seen
+        if one.level == 0.0 and (one.scenario, 1.0) in at
+    ]
+
+
+def rival(seen: Sequence[Observation], lawful: Sequence[Observation], calibration: Calibration) -> Rival:
+    """Read one adversary beside the lawful clips of the certificate."""
+    return Rival(
+        clips=len(seen),
+        coverage=_share(one.value is not None for one in seen),
+        strict_skill=min(1.0, max(0.0, _mean(seen, calibration))),
+        auroc=_auroc(lawful, seen, calibration),
+    )
+
+
+def _mean(seen: Sequence[Observation], calibration: Calibration) -> float:
+    if not seen:
+        return math.nan
+    return cluster_mean([strict(one, calibration) for one in seen], [one.cluster for one in seen]).mean
+
+
+def _auroc(
+    lawful: Sequence[Observation], others: Sequence[Observation], calibration: Calibration
+) -> float | None:
+    """World against world: a frozen picture is right where nothing should happen, and nowhere else."""
+
+    def worlds(seen: Sequence[Observation]) -> list[float]:
+        scores = [strict(one, calibration) for one in seen]
+        return list(means_by_cluster(scores, [one.cluster for one in seen]).values())
+
+    return auroc(worlds(lawful), worlds(others)) if lawful and others else None
+
+
+def _share(flags: Iterable[bool]) -> float:
+    values = list(flags)
+    return sum(values) / len(values) if values else 0.0

@@ -1,0 +1,99 @@
+"""Certify several probes, one process each; what is done is kept, so the same command goes on."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from wsim.certify.certificate import Certificate, certificate_from_json, source_digest
+from wsim.certify.certify import certify
+from wsim.contracts import TRACKS, ClipFormat, Probe, Track
+from wsim.registry import plugins
+from wsim.runs.durable import make_folder, write_whole
+from wsim.runs.store import cache_folder
+
+CLIP = ClipFormat(25, 64, 64, 16.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One certificate to make."""
+
+    probe: str
+    track: Track
+    clip: ClipFormat
+    quick: bool
+
+    @property
+    def file_name(self) -> str:
+        """Where it is published: `permanence-occlude.video.json`; quick ones say so."""
+        return f"{self.probe.replace('/', '-')}.{self.track}{'.quick' if self.quick else ''}.json"
+
+
+def jobs_for(names: Sequence[str], track: Track | None, clip: ClipFormat, quick: bool) -> list[Job]:
+    """One job for every probe, on the track asked for or the richest one that the probe offers."""
+    found = []
+    for name in names:
+        probe = loaded(name)
+        offered = [t for t in TRACKS if t in probe.needs]
+        if track is None or track in offered:
+            found.append(Job(name, track or offered[-1], clip, quick))
+    return found
+
+
+def loaded(name: str) -> Probe:
+    """The installed probe of that name."""
+    probe: Probe = plugins("probes")[name].load()()
+    return probe
+
+
+def published(folder: Path, job: Job) -> Certificate | None:
+    """The certificate that lies in a folder, None when there is none."""
+    path = folder / job.file_name
+    return certificate_from_json(path.read_text(encoding="utf-8"), path) if path.exists() else None
+
+
+def is_current(certificate: Certificate, probe: Probe) -> bool:
+    """Whether it was made with the source at hand."""
+    return certificate.version == probe.version and certificate.source == source_digest(probe)
+
+
+def make_certificates(jobs: Sequence[Job], out: Path, processes: int) -> Iterator[tuple[Job, Certificate]]:
+    """Make certificates and write each into the folder the moment it is done.
+
+    Raises:
+        WsimError: a probe cannot be calibrated, or the folder cannot be written.
+    """
+    make_folder(out)
+    if processes == 1 or len(jobs) == 1:
+        for job in jobs:
+            yield job, _kept(out, job, run_job(job))
+        return
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    try:
+        waiting: dict[Future[Certificate], Job] = {pool.submit(run_job, job): job for job in jobs}
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = waiting.pop(future)
+                yield job, _kept(out, job, future.result())
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def run_job(job: Job) -> Certificate:
+    """Make one certificate in this process; observations are kept in the cache."""
+    folder = cache_folder() / "observations"
+    return certify(loaded(job.probe), track=job.track, clip=job.clip, folder=folder, quick=job.quick)
+
+
+def _kept(out: Path, job: Job, certificate: Certificate) -> Certificate:
+    write_whole(out / job.file_name, certificate.to_json())
+    return certificate
+
+
+def _ignore_interrupt() -> None:
+    """Ctrl-C reaches the whole process group; the parent decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
