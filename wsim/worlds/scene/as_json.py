@@ -24,18 +24,23 @@ def scene_from_json(data: dict[str, Any]) -> Scene:
         WsimError: a field that a scene does not have, one that is missing, or a value of another type;
             `where` is its path in the JSON.
     """
-    scene: Scene = _build(Scene, data, "scene")
+    scene: Scene = value_from_json(Scene, data, "scene")
     return scene
 
 
-def _build(kind: Any, value: Any, path: str) -> Any:
+def value_from_json(kind: Any, value: Any, path: str) -> Any:
+    """A value of a type that scenes are made of; `path` to it is told when it cannot be.
+
+    Raises:
+        WsimError: as for `scene_from_json`.
+    """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return kind(**dict(_fields(kind, value, path)))
     if origin is tuple:
         return tuple(_items(arguments, value, path))
     if origin in (typing.Union, types.UnionType):
-        return None if value is None else _build(arguments[0], value, path)
+        return None if value is None else value_from_json(arguments[0], value, path)
     if origin is typing.Literal:
         _require(
             value in arguments,
@@ -66,7 +71,7 @@ def _fields(kind: type, value: Any, path: str) -> Iterator[tuple[str, Any]]:
         _require(name in hints, problem, f"{path}.{name}", f"its fields are {', '.join(hints)}")
     for field in dataclasses.fields(kind):
         if field.name in value:
-            yield field.name, _build(hints[field.name], value[field.name], f"{path}.{field.name}")
+            yield field.name, value_from_json(hints[field.name], value[field.name], f"{path}.{field.name}")
         else:
             known = field.default is not dataclasses.MISSING
             _require(known, f"{kind.__name__} needs a field {field.name!r}", path, f"add {field.name!r}")
@@ -86,7 +91,7 @@ def _items(arguments: tuple[Any, ...], value: Any, path: str) -> Iterator[Any]:
     problem = f"{len(arguments)} items are wanted, not {len(value)}"
     _require(len(arguments) == len(value), problem, path, f"give a list of {len(arguments)}")
     for index, (kind, item) in enumerate(zip(arguments, value, strict=True)):
-        yield _build(kind, item, f"{path}[{index}]")
+        yield value_from_json(kind, item, f"{path}[{index}]")
 
 
 def _is_number(value: Any) -> bool:
