@@ -1,23 +1,27 @@
 """Families of worlds: a name, a seed and a few parameters give one scene."""
 
 import inspect
-from types import ModuleType
+import pkgutil
+from importlib import import_module
 
 from wsim.errors import WsimError
-from wsim.worlds.families import ball_behind_screen, brush_stroke, fall, room
 from wsim.worlds.families.family import Family
 from wsim.worlds.scene import Scene
 
-# A module a family: a function named as the module, `twins`, and what it `SHOWS`.
-_MODULES = (ball_behind_screen, brush_stroke, fall, room)
+
+def _found() -> dict[str, Family]:
+    """Every module here that says what it `SHOWS` is a family: a function of its own name, and `twins`."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    return {
+        (name := module.__name__.rpartition(".")[2]): Family(
+            getattr(module, name), module.twins, module.SHOWS
+        )
+        for module in modules
+        if hasattr(module, "SHOWS")
+    }
 
 
-def _family(module: ModuleType) -> tuple[str, Family]:
-    name = module.__name__.rpartition(".")[2]
-    return name, Family(getattr(module, name), module.twins, module.SHOWS)
-
-
-FAMILIES: dict[str, Family] = dict(_family(module) for module in _MODULES)
+FAMILIES: dict[str, Family] = _found()
 
 
 def make(name: str, seed: int, **parameters: float | bool | str) -> Scene:
