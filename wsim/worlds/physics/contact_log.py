@@ -29,8 +29,10 @@ class ContactLog:
         self._body_of_geom = body_of_geom
         self._impulse = np.zeros(len(names) ** 2)
         self._seen = b""
-        self._codes = np.zeros(0, dtype=np.int64)
+        self._codes = np.zeros(0, dtype=np.int64)  # of the pair of every contact seen
+        self._forces = np.zeros(0)  # on them, summed over the steps since these contacts were first seen
         self._pairs: set[tuple[int, int]] = set()
+        self._new: set[tuple[int, int]] = set()
         self._lost: dict[tuple[int, int], int] = {}  # pairs out of touch for the moment, since which step
 
     def look(self, data: Any) -> set[tuple[int, int]]:
@@ -38,33 +40,44 @@ class ContactLog:
         geoms = data.contact.geom
         seen = geoms.tobytes()
         if seen != self._seen:
+            self._add_up()
             self._seen = seen
             bodies = np.sort(self._body_of_geom[geoms], axis=1)
             self._codes = bodies @ np.array([len(self._names), 1])
+            self._forces = np.zeros(len(bodies))
             self._pairs = {(low, high) for low, high in bodies.tolist()}
-        return self._pairs - self.touching
+            self._new = self._pairs - self.touching
+        return self._new
 
     def begin(self, pair: tuple[int, int], time_s: float) -> None:
         """Two bodies touch."""
+        self._add_up()
         self.touching.add(pair)
+        self._new = self._pairs - self.touching
         self._impulse[pair[0] * len(self._names) + pair[1]] = 0.0
         self._note(time_s, "contact_begin", pair)
 
-    def hit(self, pair: tuple[int, int], time_s: float, impulse_n_s: float, *, felt: bool) -> None:
-        """Two bodies hit each other; `felt` is whether MuJoCo's own contact does not also count it."""
+    def hit(self, pair: tuple[int, int], time_s: float, impulse_n_s: float) -> None:
+        """Two bodies hit each other."""
         self._note(time_s, "impact", pair, impulse_n_s)
-        if felt:
-            self._impulse[pair[0] * len(self._names) + pair[1]] += impulse_n_s
+        self._impulse[pair[0] * len(self._names) + pair[1]] += impulse_n_s
 
     def press(self, data: Any) -> None:
-        """Add up the normal forces of the step; after `mj_step2`."""
-        rows = data.contact.efc_address
-        np.add.at(self._impulse, self._codes, STEP_S * data.efc_force[rows] * (rows >= 0))
+        """Count the normal forces of the step; after `mj_step2`. Only contacts that press have a row."""
+        self._forces += data.efc_force[data.contact.efc_address]
+
+    def _add_up(self) -> None:
+        """Forces to impulses: only when other contacts come, for it is slow."""
+        np.add.at(self._impulse, self._codes, STEP_S * self._forces)
+        self._forces = np.zeros(len(self._codes))
 
     def end(self, step: int) -> None:
         """Let go of pairs that have been out of touch for long enough."""
-        for pair in self.touching - self._pairs - self._lost.keys():
-            self._lost[pair] = step
+        if len(self.touching) == len(self._pairs):  # nothing that touched is lost
+            self._lost.clear()
+            return
+        for pair in self.touching - self._pairs:
+            self._lost.setdefault(pair, step)
         for pair, since in sorted(self._lost.items()):
             if pair in self._pairs:
                 del self._lost[pair]
@@ -77,6 +90,7 @@ class ContactLog:
             self._release(pair, since)
 
     def _release(self, pair: tuple[int, int], step: int) -> None:
+        self._add_up()
         del self._lost[pair]
         self.touching.discard(pair)
         impulse = float(self._impulse[pair[0] * len(self._names) + pair[1]])

@@ -85,6 +85,7 @@ def build(scene: Scene) -> Model:
         WsimError: a convex body whose faces enclose nothing.
     """
     spec = mujoco.MjSpec()
+    spec.compiler.degree = False
     spec.option.timestep = STEP_S
     spec.option.gravity = scene.gravity_m_s2
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST

@@ -12,7 +12,8 @@ from functools import partial
 import mujoco
 import numpy as np
 
-from wsim.worlds.physics import effects, restitution, rotations
+from wsim.worlds.physics import effects, rotations
+from wsim.worlds.physics import restitution as impact
 from wsim.worlds.physics.bodies import Bodies
 from wsim.worlds.physics.contact_log import ContactLog
 from wsim.worlds.physics.effects import STEP_S, Started, step_from
@@ -87,8 +88,10 @@ class World:
 
     def _drive(self, step: int) -> None:
         data = self.bodies.data
-        data.mocap_pos[:], data.mocap_quat[:] = self._by_hand[0][step], self._by_hand[1][step]
-        self.bodies.by_hand[self.model.prescribed] = self._by_hand[2][step]
+        if self._moves[step]:
+            data.mocap_pos[:], data.mocap_quat[:] = self._by_hand[0][step], self._by_hand[1][step]
+            self.bodies.by_hand[self.model.prescribed] = self._by_hand[2][step]
+            self._pushes = bool(self.bodies.by_hand.any())
         for index, path in self.bodies.paths.items():
             joint = self.model.joints[index]
             data.qpos[joint.q], rates = path(step)
@@ -101,6 +104,9 @@ class World:
             states = poses(self.scene, self.scene.bodies[index], times_s, happening)
             for array, state in zip(self._by_hand, states, strict=True):
                 array[step:, slot] = state
+        changes = [np.diff(array, axis=0).any(axis=(1, 2)) for array in self._by_hand]
+        self._moves = np.concatenate([[True], np.logical_or.reduce(changes)])
+        self._moves[step] = True
 
     # Contacts
 
@@ -119,46 +125,35 @@ class World:
             self.log.look(data)
 
     def _hit(self, step: int, new: set[Pair]) -> bool:
-        """Impacts of this step; returns whether any of them bounced."""
-        data, bodies = self.bodies.data, self.bodies
-        fast = restitution.fast_contacts(self.model, data, bodies.by_hand)
-        found = []
-        if fast.any():
-            pairs = np.sort(self.model.body_of_geom[data.contact.geom], axis=1)
-            springy = bodies.restitution[pairs].prod(axis=1) > 0.0
-            first = np.array([(low, high) in new for low, high in pairs.tolist()])
-            groups = [np.flatnonzero(fast & springy), np.flatnonzero(fast & first & ~springy)]
-            if any(len(group) for group in groups):
-                mujoco.mj_forward(self.model.mujoco, data)  # for the accelerations
-                for group in groups:
-                    found.append(
-                        restitution.impacts(
-                            self.model, data, group.tolist(), bodies.restitution, bodies.by_hand
-                        )
-                    )
-        if new or found:
-            self._note(step, new, found)
-        if found and len(found[0].age_s):
-            restitution.bounce(self.model, data, found[0])
-            return True
-        return False
+        """Impacts of this step; returns whether there were any."""
+        data, restitution = self.bodies.data, self.bodies.restitution
+        by_hand = self.bodies.by_hand if self._pushes else None
+        hits, fast = None, impact.fast_contacts(self.model, data, new, restitution, by_hand)
+        if fast:
+            mujoco.mj_forward(self.model.mujoco, data)  # for the accelerations
+            hits = impact.impacts(self.model, data, fast, restitution, by_hand)
+        if new or hits:
+            self._note(step, new, hits)
+        if hits:
+            impact.exchange(self.model, data, hits)
+        return hits is not None
 
-    def _note(self, step: int, new: set[Pair], found: list[restitution.Hits]) -> None:
+    def _note(self, step: int, new: set[Pair], hits: impact.Hits | None) -> None:
         """Write down the contacts that begin and the impacts, one for a pair of bodies."""
         now_s = step * STEP_S
         touched_s: dict[Pair, float] = {}
         impulses: dict[Pair, float] = {}
-        for hits in found:
+        if hits:
+            normal = hits.impulse_n_s[:, 0].tolist()
             for (low, high), age_s, impulse in zip(
-                hits.bodies.tolist(), hits.age_s.tolist(), hits.impulse_n_s.tolist(), strict=True
+                hits.bodies.tolist(), hits.age_s.tolist(), normal, strict=True
             ):
                 touched_s[low, high] = min(touched_s.get((low, high), now_s), now_s - age_s)
                 impulses[low, high] = impulses.get((low, high), 0.0) + impulse
         for pair in sorted(new):
             self.log.begin(pair, touched_s.get(pair, now_s))
         for pair, impulse in impulses.items():
-            springy = bool(self.bodies.restitution[list(pair)].prod() > 0.0)
-            self.log.hit(pair, touched_s[pair], impulse, felt=springy)
+            self.log.hit(pair, touched_s[pair], impulse)
 
     # Existence, causes and effects
 
