@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ class Video:
         return hashlib.sha256(head + np.ascontiguousarray(self.frames).tobytes()).hexdigest()
 
 
-def write_lossless(path: Path, video: Video) -> None:
+def write_lossless(path: Path | BytesIO, video: Video) -> None:
     """Write FFV1 in Matroska: reading it back gives the same pixels, and the same bytes every time."""
     _encode(path, video, codec="ffv1", pix_fmt="bgr0", options={"level": "3"}, container={})
 
@@ -85,7 +86,13 @@ def write_preview(path: Path, video: Video, *, quality_crf: int = 18) -> None:
 
 
 def _encode(
-    path: Path, video: Video, *, codec: str, pix_fmt: str, options: dict[str, str], container: dict[str, str]
+    path: Path | BytesIO,
+    video: Video,
+    *,
+    codec: str,
+    pix_fmt: str,
+    options: dict[str, str],
+    container: dict[str, str],
 ) -> None:
     import av
     from av.video.reformatter import ColorRange, Colorspace
@@ -93,7 +100,9 @@ def _encode(
     height, width = video.size
     limited_709 = pix_fmt == "yuv420p"
     try:
-        with av.open(str(path), "w", options={"fflags": "+bitexact", **container}) as sink:
+        named = isinstance(path, Path)  # a format goes by the name; what lies in memory has none
+        place, kind = (str(path), None) if named else (path, "matroska")
+        with av.open(place, "w", format=kind, options={"fflags": "+bitexact", **container}) as sink:
             stream = sink.add_stream(codec, rate=Fraction(video.fps).limit_denominator(1001), options=options)
             stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
             context = stream.codec_context
@@ -114,13 +123,13 @@ def _encode(
     except av.error.FFmpegError as error:
         raise VideoError(
             f"cannot write a {width}x{height} {codec} video: {error}",
-            where=str(path),
+            where=_name(path),
             remedy="check that the folder is writable and the disk is not full",
         ) from error
 
 
-def read_video(path: Path) -> Video:
-    """Read a whole video file.
+def read_video(path: Path | BytesIO) -> Video:
+    """Read a whole video file, from disk or from memory.
 
     Raises:
         VideoError: the file is missing, damaged, truncated, or holds no video. A file that decodes to
@@ -142,14 +151,14 @@ def read_times(path: Path) -> Float64[np.ndarray, " time"]:
         return np.array([float(f.pts * f.time_base) for f in source.decode(stream) if f.pts is not None])
 
 
-def _decode(path: Path) -> Iterator[tuple[UInt8[np.ndarray, "height width 3"], float]]:
+def _decode(path: Path | BytesIO) -> Iterator[tuple[UInt8[np.ndarray, "height width 3"], float]]:
     import av
 
     count = 0
     try:
-        with av.open(str(path)) as source:
+        with av.open(str(path) if isinstance(path, Path) else path) as source:
             if not source.streams.video:
-                raise VideoError("no video stream", where=str(path), remedy="give a video file")
+                raise VideoError("no video stream", where=_name(path), remedy="give a video file")
             stream = source.streams.video[0]
             stream.thread_type = "AUTO"
             stream.codec_context.options = {"err_detect": "explode"}
@@ -161,12 +170,16 @@ def _decode(path: Path) -> Iterator[tuple[UInt8[np.ndarray, "height width 3"], f
     except (av.error.FFmpegError, OSError) as error:
         raise VideoError(
             f"cannot decode the video after {count} frames: {error}",
-            where=str(path),
+            where=_name(path),
             remedy="the file is missing, damaged or not a video; write it again",
         ) from error
     if count == 0 or (declared and declared != count):
         raise VideoError(
             f"the video is truncated: {count} of {declared or 'an unknown number of'} frames decode",
-            where=str(path),
+            where=_name(path),
             remedy="write the file again; a half-written video is never scored",
         )
+
+
+def _name(path: Path | BytesIO) -> str:
+    return str(path) if isinstance(path, Path) else "a video in memory"

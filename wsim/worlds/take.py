@@ -11,7 +11,7 @@ from wsim.worlds.physics.trajectory import Trajectory
 from wsim.worlds.scene import Scene
 
 CaptionLength: TypeAlias = Literal["full", "medium", "short"]
-_CAPTION_LENGTHS: tuple[CaptionLength, ...] = ("full", "medium", "short")
+CAPTION_LENGTHS: tuple[CaptionLength, ...] = ("full", "medium", "short")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Take:
 
     def caption(self, length: CaptionLength = "full") -> str:
         """What happens, in words that are true."""
-        return self.scene.captions[_CAPTION_LENGTHS.index(length)]
+        return self.scene.captions[CAPTION_LENGTHS.index(length)]
 
     def prefix(self, duration_s: float) -> Context:
         """The frames at or before `duration_s`, for a model that carries on."""

@@ -1,0 +1,1 @@
+"""Records as files: arrays that numpy reads, and dataclasses of any shape as arrays and JSON."""
