@@ -13,7 +13,18 @@ from wsim.worlds.physics.simulate import simulate
 from wsim.worlds.physics.solids import reach_below_m
 from wsim.worlds.physics.trajectory import Trajectory
 from wsim.worlds.scene import (
-    NEVER_S, Body, CameraPath, Hinge, Material, Part, Quat, Rail, Scene, Shape, Vec3, Violation,
+    NEVER_S,
+    Body,
+    CameraPath,
+    Hinge,
+    Material,
+    Part,
+    Quat,
+    Rail,
+    Scene,
+    Shape,
+    Vec3,
+    Violation,
 )  # fmt: skip
 
 G = 9.81
@@ -59,9 +70,7 @@ def of_all_shapes() -> Scene:
     legs = [
         Part("cylinder", (0.03, 0.0, 0.2), (x, y, 0.1), Material()) for x in (-0.3, 0.3) for y in (-0.2, 0.2)
     ]
-    table = Body(
-        "table", "cylinder", (0.03, 0.0, 0.1), (6.0, 0.0, 0.12), Material(), motion="dynamic", parts=(top, *legs)
-    )  # fmt: skip
+    table = thing("table", "cylinder", (0.03, 0.0, 0.1), (6.0, 0.0, 0.12), parts=(top, *legs))
     return scene(
         FLOOR,
         thing("ball", "sphere", (0.2, 0.0, 0.0), (0.0, 0.0, 0.25)),

@@ -21,6 +21,7 @@ import mujoco
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from wsim.worlds.physics.by_hand import separation_m_s
 from wsim.worlds.physics.model import Model
 
 MIN_APPROACH_M_S = 0.05  # slower contacts are left to rest under MuJoCo's soft contact
@@ -69,7 +70,7 @@ def fast_contacts(
     speed = data.efc_vel[rows] if data.nefc else np.zeros(len(rows))
     if prescribed is not None:
         # Bodies that are moved by hand press on each other with no row at all, at the address -1.
-        speed = np.where(rows >= 0, speed, 0.0) + _by_hand(model, data, prescribed)[:, 0]
+        speed = np.where(rows >= 0, speed, 0.0) + separation_m_s(model, data, prescribed)[:, 0]
     if speed.min() >= _HALF_A_STEP_M_S - MIN_APPROACH_M_S:
         return []
     fast = []
@@ -100,7 +101,7 @@ def impacts(
     """
     step_s = model.mujoco.opt.timestep
     velocity = data.qvel + 0.5 * step_s * data.qacc_smooth  # qvel is half a step old
-    by_hand = np.zeros((data.ncon, 3)) if prescribed is None else _by_hand(model, data, prescribed)
+    by_hand = np.zeros((data.ncon, 3)) if prescribed is None else separation_m_s(model, data, prescribed)
     pairs, rows, ages, wanted, rough = [], [], [], [], []
     for index in candidates:
         contact = data.contact[index]
@@ -131,19 +132,6 @@ def exchange(model: Model, data: Any, hits: Hits) -> None:
     data.qvel[:] += hits.impulse_n_s.ravel() @ hits.response
     later = (hits.impulse_n_s * hits.age_s[:, None]).ravel() @ hits.response
     mujoco.mj_integratePos(model.mujoco, data.qpos, later, 1.0)
-
-
-def _by_hand(
-    model: Model, data: Any, prescribed: Float64[np.ndarray, "body 6"]
-) -> Float64[np.ndarray, "contact 3"]:
-    """What the bodies that are moved by hand add to the velocity of separation of every contact."""
-    contact = data.contact
-    moves = np.zeros((len(contact.dist), 3))
-    for side, sign in ((0, -1.0), (1, 1.0)):
-        bodies = model.body_of_geom[contact.geom[:, side]]
-        arm = contact.pos - data.xpos[np.array(model.owner)[bodies]]
-        moves += sign * (prescribed[bodies, :3] + np.cross(prescribed[bodies, 3:], arm))
-    return np.asarray(np.einsum("cij,cj->ci", contact.frame.reshape(-1, 3, 3), moves))
 
 
 def _jacobian(model: Any, data: Any, contact: Any) -> Float64[np.ndarray, "3 dof"]:

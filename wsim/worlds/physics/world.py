@@ -15,6 +15,7 @@ import numpy as np
 from wsim.worlds.physics import effects, rotations
 from wsim.worlds.physics import restitution as impact
 from wsim.worlds.physics.bodies import Bodies
+from wsim.worlds.physics.by_hand import carry_along
 from wsim.worlds.physics.contact_log import ContactLog
 from wsim.worlds.physics.effects import STEP_S, Started, step_from
 from wsim.worlds.physics.model import build
@@ -75,6 +76,8 @@ class World:
             mujoco.mj_step1(mj, data)
             if data.ncon or self.log.touching:
                 self._contacts(step)
+            if data.nefc and self._pushes:
+                carry_along(self.model, data, self.bodies.by_hand)
             self.q[step] = data.qpos
             mujoco.mj_step2(mj, data)
             if data.nefc:
