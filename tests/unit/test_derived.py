@@ -101,7 +101,7 @@ def test_flow_warps_a_picture_of_smooth_surfaces_onto_the_next_within_one_grey_l
     gap = np.abs(np.rint(warped) - shown.rgb[0])[inner]
     assert (gap <= 1.0).mean() > 0.999  # the two pictures are themselves rounded to grey levels
     assert gap.max() <= 2.0
-    assert np.hypot(*np.moveaxis(flow.pixels[inner], -1, 0)).min() > 1.0
+    assert np.median(np.hypot(*np.moveaxis(flow.pixels[inner], -1, 0))) > 1.0
 
 
 def test_flow_of_what_stands_still_is_zero_and_all_visible() -> None:
