@@ -39,8 +39,6 @@ class Bodies:
         self._parted: dict[int, int] = {}  # which bits of others a body does not collide with
         self._own_gravity: dict[int, Any] = {}
         self._masses = model.mujoco.body_mass.copy(), model.mujoco.body_inertia.copy()
-        for index in model.bits:
-            self.collide(index, True)
 
     # Existence and place
 

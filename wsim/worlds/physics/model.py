@@ -108,7 +108,7 @@ def build(scene: Scene) -> Model:
         owner = _add_body(spec, body)
         geoms.append(add(owner, index, 1.0))
         for factor in _factors(scene, body):
-            scaled[index, factor] = add(owner, index, factor, mass=0.0, contype=0, conaffinity=0)
+            scaled[index, factor] = add(owner, index, factor, mass=0.0)
     compiled = spec.compile()
     dynamic = [index for index, body in enumerate(scene.bodies) if body.motion == "dynamic"]
     model = Model(
@@ -121,6 +121,13 @@ def build(scene: Scene) -> Model:
         [index for index in range(len(scene.bodies)) if index not in dynamic],
         _bits(scene),
     )
+    # Not when compiling: MuJoCo then leaves geoms that touch nothing out of its search for contacts.
+    for index in range(len(scene.bodies)):
+        kind, partners = model.kind_and_partners(index)
+        compiled.geom_contype[geoms[index]] = compiled.body_contype[model.owner[index]] = kind
+        compiled.geom_conaffinity[geoms[index]] = compiled.body_conaffinity[model.owner[index]] = partners
+    for inert in scaled.values():
+        compiled.geom_contype[inert] = compiled.geom_conaffinity[inert] = 0
     return model
 
 
