@@ -12,7 +12,7 @@ from wsim.worlds.physics import effects
 from wsim.worlds.physics.laws import poses_by_law
 from wsim.worlds.physics.rails import poses_on_rail
 from wsim.worlds.scene import Body, Scene
-from wsim.worlds.violations import state as violations
+from wsim.worlds.violations import motion
 
 Poses: TypeAlias = tuple[
     Float64[np.ndarray, "time 3"], Float64[np.ndarray, "time 4"], Float64[np.ndarray, "time 6"]
@@ -30,14 +30,23 @@ def poses(
         times_s: any times in any order.
         happening: the effects that have started, of any body.
     """
-    held_s = violations.held_times(scene, body, times_s)
-    position, rotation, velocity = effects.move(body, happening, held_s, *_undisturbed(scene, body, held_s))
-    moves = (held_s == times_s)[:, None]
+    own_s, rate = motion.own_times(scene, body, times_s)
+    position, rotation, velocity = _moved(scene, body, own_s, happening)
+
+    def path(some_s: Float64[np.ndarray, " time"]) -> Float64[np.ndarray, "time 3"]:
+        return _moved(scene, body, motion.own_times(scene, body, some_s)[0], happening)[0]
+
     return (
-        position + violations.displacements(scene, body, times_s),
+        position + motion.displacements(scene, body, times_s, path),
         rotation,
-        np.where(moves, velocity, 0.0),
+        rate[:, None] * velocity,
     )
+
+
+def _moved(
+    scene: Scene, body: Body, times_s: Float64[np.ndarray, " time"], happening: tuple[effects.Started, ...]
+) -> Poses:
+    return effects.move(body, happening, times_s, *_undisturbed(scene, body, times_s))
 
 
 def _undisturbed(scene: Scene, body: Body, times_s: Float64[np.ndarray, " time"]) -> Poses:

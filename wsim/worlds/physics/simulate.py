@@ -21,7 +21,10 @@ from wsim.worlds.physics.pours import pour
 from wsim.worlds.physics.prescribed import Poses, poses
 from wsim.worlds.physics.trajectory import Trajectory, WorldEvent, at_rest
 from wsim.worlds.scene import Cause, Scene
-from wsim.worlds.violations import state as violations
+from wsim.worlds.violations.about import check_violations, violation_events
+from wsim.worlds.violations.existence import apply_to_existence
+from wsim.worlds.violations.looks import apply_to_looks
+from wsim.worlds.violations.motion import wobble
 
 States: TypeAlias = tuple[
     Float64[np.ndarray, "time dynamic 3"],
@@ -46,16 +49,18 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
     Raises:
         WsimError: a rail, an effect or a violation that makes no sense.
     """
-    violations.check_violations(scene)
+    check_violations(scene)
     effects.check_effects(scene)
     trajectory = at_rest(scene, times_s)
     motion = Motion(scene, float(times_s.max(initial=0.0)))
     motion.fill(trajectory)
     effects.show(scene, motion.happening, trajectory)
     volumes = pour(scene, trajectory)
-    violations.apply_to_looks(scene, trajectory)
+    wobble(scene, trajectory)
+    trajectory = apply_to_looks(scene, trajectory)
+    apply_to_existence(scene, trajectory)
     state, switches = effects.switched(scene, motion.caused_s, times_s)
-    events = _until(motion.latest_s, [*motion.events, *violations.violation_events(scene), *switches])
+    events = _until(motion.latest_s, [*motion.events, *violation_events(scene), *switches])
     return dataclasses.replace(trajectory, events=events, state={**state, **volumes})
 
 

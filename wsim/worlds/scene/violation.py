@@ -1,4 +1,4 @@
-"""Broken laws, as data. What each does is in `wsim.worlds.violations.state`."""
+"""Broken laws, as data. What each does is in `wsim.worlds.violations`."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -36,7 +36,7 @@ class Violation:
     recolour          | which        | vector: new sRGB colour
     resize            | which        | amount: factor; the lowest point stays
     reshape           | which        | other: the new shape, of the same height
-    texture_boil      | "" = all     | amount: share of pattern that is drawn anew at every frame, 0..1
+    texture_boil      | "" = all     | amount: share of moments at which the pattern is drawn anew, 0..1
     shadow_missing    | which        |
     shadow_detached   | which        | vector: displacement of its shadow, metres
     mirror_lies       | which        | vector: displacement of its mirror image, metres; zero: no image at all
