@@ -173,11 +173,16 @@ def _story(balls: list[Body], floor_name: str, side: str, head_on: bool) -> Stor
     )
     other = "left" if side == "right" else "right"
     rolls = Happening("roll", "ball", "floor", side)
-    its = Happening("roll", "target", way=other) if head_on else Happening("stay_still", "target")
-    return Story(things, happenings=(Happening("collide", "ball", "target"), rolls, its))
+    collides = Happening("collide", "ball", "target")
+    if head_on:
+        return Story(things, happenings=(rolls, Happening("roll", "target", way=other), collides), salient=3)
+    return Story(things, happenings=(rolls, collides, Happening("start", "target", way=side)), salient=2)
 
 
 def _missing(story: Story | None) -> Story:
-    """The same story, but for the hit."""
+    """The same story, but for the hit and what comes of it."""
     assert story is not None
-    return Story(story.things, happenings=(Happening("miss", "ball", "target"), *story.happenings[1:]))
+    rolls = tuple(told for told in story.happenings if told.verb == "roll")
+    return Story(
+        story.things, happenings=(*rolls, Happening("miss", "ball", "target")), salient=len(rolls) + 1
+    )

@@ -41,7 +41,7 @@ class _Outflow:
     def left_m3(self, times_s: Float64[np.ndarray, " time"]) -> Float64[np.ndarray, " time"]:
         """What has left by a time."""
         t = np.clip(times_s, self.start_s, self.end_s) - self.start_s
-        return self.area_m2 * (self.speed_m_s * t - 0.5 * self.slowing * t**2)
+        return np.asarray(self.area_m2 * (self.speed_m_s * t - 0.5 * self.slowing * t**2))
 
     def left_of_landed_s(self, times_s: Float64[np.ndarray, " time"]) -> Float64[np.ndarray, " time"]:
         """When what lands at a time has left; outside of the outflow a time outside of it."""

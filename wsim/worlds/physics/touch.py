@@ -54,10 +54,10 @@ def touches(
     """
     if reach_m <= 0.0:
         return []
-    f0 = float(offset_m @ offset_m) - reach_m**2
+    f0 = float(offset_m @ offset_m - reach_m**2)
     f1, f2 = 2.0 * float(offset_m @ velocity), float(velocity @ velocity + offset_m @ acceleration)
     f3, f4 = float(velocity @ acceleration), 0.25 * float(acceleration @ acceleration)
-    touching = abs(f0) <= 2.0 * reach_m * TOUCHING_M
+    touching = bool(abs(f0) <= 2.0 * reach_m * TOUCHING_M)
     still = 2.0 * reach_m * _STILL
     if touching and (f1 < -still or (abs(f1) <= still and f2 < -still)):
         return [0.0]
