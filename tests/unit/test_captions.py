@@ -221,7 +221,7 @@ def test_what_is_not_there_cannot_be_swapped() -> None:
         (Story((BALL,), happenings=(Happening("paint", "ball", "ball", "left"),)), "go 'left'"),
         (Story((BALL,), camera="somersault"), "'somersault'"),
         (Story((BALL, BALL)), "one key"),
-        (Story(tuple(Thing(key, "ball", "red") for key in "abc")), "more than two things"),
+        (Story(tuple(Thing(key, "ball", "red") for key in "abc")), "more than two times"),
         (Story(()), "no things"),
     ],
 )  # fmt: skip

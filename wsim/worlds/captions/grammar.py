@@ -26,6 +26,11 @@ def plain(thing: Thing) -> str:
     return " ".join(word for word in (thing.size, thing.colour, noun) if word)
 
 
+def look(thing: Thing) -> tuple[str, str, str]:
+    """What a thing is called but for its number; of two with the same look, the second is `another`."""
+    return thing.size, thing.colour, thing.noun
+
+
 def indefinite(thing: Thing, other: bool = False) -> str:
     """As it is named first; `other` if one just like it has been named: `a red ball`, `another red ball`."""
     words = plain(thing)

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Literal, TypeAlias
 
 from wsim.errors import WsimError
-from wsim.worlds.captions.grammar import RELATIONS, check_thing, plain
+from wsim.worlds.captions.grammar import RELATIONS, check_thing, look, plain
 from wsim.worlds.captions.nouns import PLACES
 from wsim.worlds.captions.verbs import CAMERA, VERBS, WAYS, Verb
 from wsim.worlds.scene import Happening, Story, Thing
@@ -100,10 +100,12 @@ def _check_happening(happening: Happening) -> None:
 
 def _check_alike(things: tuple[Thing, ...]) -> None:
     """Of two things that look alike, the second is `another`; a third would have no name."""
-    looks = [plain(thing) for thing in things]
-    for look in looks:
-        if looks.count(look) > 2:
-            _refuse(f"has more than two things that are each called {look!r}", "make them one with a count")
+    looks = [look(thing) for thing in things]
+    for thing in things:
+        if looks.count(look(thing)) > 2:
+            _refuse(
+                f"has more than two times {plain(thing)!r}", "make those that do the same one, with a count"
+            )
 
 
 def _refuse(problem: str, remedy: str) -> None:

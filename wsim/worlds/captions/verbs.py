@@ -176,7 +176,7 @@ VERBS: Mapping[str, Verb] = {
     "topple_in_turn": Verb(("falls over one after another[ {way}]", "topples in turn[ {way}]"), SIDEWAYS),
     "tumble": Verb(("tumbles[ {way}][ over {object}]",), MOTION),
     # turning
-    "turn": Verb(("turns[ {way}]",), (*TURNS, *TIMES)),
+    "turn": Verb(("turns[ {way}][ on {object}]",), (*TURNS, *TIMES)),
     "spin": Verb(("spins[ {way}]", "spins round[ {way}]"), (*TURNS, *TIMES)),
     "swing": Verb(("swings[ {way}]",), MOTION),
     "open": Verb(("opens[ {way}]", "swings open[ {way}]"), MOTION, "stay_closed"),
@@ -199,6 +199,9 @@ VERBS: Mapping[str, Verb] = {
     "get_lowered": Verb(("is lowered[ {way}]", "is let down[ {way}]"), MOTION, "get_lifted"),
     "cover": Verb(("covers {object}", "is put over {object}"), (), "uncover"),
     "uncover": Verb(("uncovers {object}", "lets {object} be seen"), (), "cover"),
+    "get_covered": Verb(("is covered by one of {object}", "is put under one of {object}")),
+    "get_uncovered": Verb(("is uncovered again", "can be seen again"), (), "stay_hidden"),
+    "stay_hidden": Verb(("stays hidden",), (), "get_uncovered"),
     "swap": Verb(("swaps places with {object}", "changes places with {object}")),
     "swap_places": Verb(("swaps places[ {way}]", "changes places[ {way}]"), TIMES),
     "break": Verb(("breaks into pieces", "shatters"), (), "stay_whole"),

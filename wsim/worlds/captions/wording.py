@@ -158,8 +158,9 @@ class _Teller:
         thing = self.things[key]
         if key in self.others:
             return grammar.definite(thing, self.others[key])
-        look = grammar.plain(thing)
-        self.others[key] = any(grammar.plain(self.things[named]) == look for named in self.others)
+        self.others[key] = any(
+            grammar.look(self.things[named]) == grammar.look(thing) for named in self.others
+        )
         return grammar.indefinite(thing, self.others[key])
 
     def _camera(self) -> list[str]:
