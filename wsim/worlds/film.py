@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8, UInt64
 
 from wsim.contracts import Camera
+from wsim.worlds.blocks.film import play, render_blocks
 from wsim.worlds.check import check_scene
 from wsim.worlds.physics.simulate import simulate
 from wsim.worlds.physics.trajectory import Trajectory
@@ -70,8 +71,9 @@ def film(scene: Scene, times_s: Float64[np.ndarray, " time"], height: int, width
         WsimError: the scene makes no sense.
     """
     check_scene(scene, height, width)
-    trajectory = simulate(scene, times_s)
-    picture = render(scene, trajectory, height, width)
+    simulated, rendered = (simulate, render) if scene.blocks is None else (play, render_blocks)
+    trajectory = simulated(scene, times_s)
+    picture = rendered(scene, trajectory, height, width)
     amodal, modal = _pixels(picture, len(scene.bodies))
     return Film(scene, times_s, trajectory, picture, modal / np.maximum(amodal, 1), amodal > 0)
 
