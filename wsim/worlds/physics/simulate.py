@@ -19,6 +19,7 @@ from jaxtyping import Float64
 from wsim.worlds.physics import effects
 from wsim.worlds.physics.pours import pour
 from wsim.worlds.physics.prescribed import Poses, poses
+from wsim.worlds.physics.trails import trails_of
 from wsim.worlds.physics.trajectory import Trajectory, WorldEvent, at_rest
 from wsim.worlds.scene import Cause, Scene
 from wsim.worlds.violations.about import check_violations, violation_events
@@ -52,7 +53,9 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
     check_violations(scene)
     effects.check_effects(scene)
     trajectory = at_rest(scene, times_s)
-    motion = Motion(scene, float(times_s.max(initial=0.0)))
+    latest_s = float(times_s.max(initial=0.0))
+    # Trails are those of the whole scene, whichever of its times are asked for.
+    motion = Motion(scene, max(latest_s, scene.duration_s) if scene.trails else latest_s)
     motion.fill(trajectory)
     effects.show(scene, motion.happening, trajectory)
     volumes = pour(scene, trajectory)
@@ -60,8 +63,9 @@ def simulate(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
     trajectory = apply_to_looks(scene, trajectory)
     apply_to_existence(scene, trajectory)
     state, switches = effects.switched(scene, motion.caused_s, times_s)
-    events = _until(motion.latest_s, [*motion.events, *violation_events(scene), *switches])
-    return dataclasses.replace(trajectory, events=events, state={**state, **volumes})
+    events = _until(latest_s, [*motion.events, *violation_events(scene), *switches])
+    trails = trails_of(scene, motion.poses)
+    return dataclasses.replace(trajectory, events=events, state={**state, **volumes}, trails=trails)
 
 
 @runtime_checkable

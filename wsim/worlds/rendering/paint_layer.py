@@ -96,7 +96,7 @@ def on_face(
     if body.shape == "cylinder" and face != "side":
         return np.asarray(u * u + (v * v)[:, None] <= half_u * half_u)
     within_u = np.abs(u) <= half_u if face != "side" else np.ones(len(u), dtype=bool)
-    return within_u & (np.abs(v) <= half_v)[:, None]
+    return np.asarray(within_u & (np.abs(v) <= half_v)[:, None])
 
 
 def grid_around(body: Body, face: Face, strokes: tuple[Stroke, ...], texels_per_radius: int) -> Grid:

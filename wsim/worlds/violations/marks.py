@@ -58,7 +58,7 @@ def _fade(body: Body, layer: PaintLayer, violation: Violation, _: int) -> list[P
 def _move(body: Body, layer: PaintLayer, violation: Violation, _: int) -> list[PaintLayer]:
     """All that is there at the time lies elsewhere from then on; what is painted later stays in its place."""
     time_s, around_m = violation.time_s, circumference_m(body, layer.face)
-    du, dv, _ = violation.vector
+    du, dv = violation.vector[:2]
     du -= around_m * round(du / around_m) if around_m else 0.0
     present = layer.painted(time_s)
     moved = dataclasses.replace(
