@@ -1,0 +1,1 @@
+"""Distances between sets of videos, and how well videos fit words and each other."""
