@@ -1,6 +1,8 @@
 """Errors for people: three lines (problem, place, remedy) and an exit code that scripts can rely on."""
 
 from enum import IntEnum
+from functools import partial
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -32,6 +34,11 @@ class WsimError(Exception):
         self.where = where
         self.remedy = remedy
         self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An error can travel from one process to another."""
+        again = partial(type(self), where=self.where, remedy=self.remedy, exit_code=self.exit_code)
+        return again, (self.problem,)
 
     def __str__(self) -> str:
         return f"error: {self.problem}\n  in {self.where}\n  {self.remedy}"

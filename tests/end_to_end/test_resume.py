@@ -91,7 +91,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, command: list[str], uninterru
     # The kernel refuses to let any file grow beyond 7 kB: records.jsonl is the first to get there.
     done = finish([*command, "--largest-file", "7000"], tmp_path / "cache")
     assert done.returncode == ExitCode.INCOMPLETE and "error: the disk is full" in done.stderr
-    assert "everything measured so far is kept" in done.stderr or "torn line" in done.stderr
+    assert "everything finished so far is kept" in done.stderr or "torn line" in done.stderr
     folder = RunFolder(tmp_path / "out")
     measured = folder.records.read()
     assert 5 < len(measured) < 36 and folder.manifest.status == "incomplete"

@@ -32,7 +32,7 @@ def write_error(path: Path, error: OSError) -> WsimError:
         return WsimError(
             f"the disk is full or failing: {error.strerror or error}",
             where=str(path),
-            remedy="make room, then give the same command again; everything measured so far is kept",
+            remedy="make room, then give the same command again; everything finished so far is kept",
             exit_code=ExitCode.INCOMPLETE,
         )
     return WsimError(
