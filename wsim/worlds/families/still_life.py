@@ -13,13 +13,12 @@ from wsim.errors import WsimError
 from wsim.worlds.captions import captioned
 from wsim.worlds.families import stage
 from wsim.worlds.families.family import Twins
-from wsim.worlds.families.shapes import NOUNS, SOLIDS, solid
+from wsim.worlds.families.shapes import NOUNS, SOLIDS, solid, table
 from wsim.worlds.palette import NEUTRALS, PALETTE
 from wsim.worlds.scene import (
     NEVER_S,
     Body,
     CameraPath,
-    Part,
     Relation,
     RelationKind,
     Scene,
@@ -40,8 +39,6 @@ _PX_PER_M, _FOV_DEG, _ELEVATION_DEG = 44.0, 32.0, 32.0
 _COLUMN_M, _ROW_M = 0.41, 0.27  # from the middle of the picture
 _JITTER_M = 0.02
 _PLINTH_HALF_M: Vec3 = (0.155, 0.155, 0.10)
-_TABLE_HALF_M: Vec3 = (1.15, 0.62, 0.04)
-_TABLE_HEIGHT_M = 0.7
 
 _Cell = tuple[int, int]  # column -1, 0, 1 from left to right; row 0 in front, 1 behind
 
@@ -209,30 +206,10 @@ def _ground(rng: np.random.Generator) -> tuple[Body, ...]:
     """What things stand on, at height zero, first; and the wall."""
     wall_name = stage.pick(rng, ["white", "grey", "beige"])
     name = stage.pick(rng, [name for name in ("grey", "beige", "brown", "white") if name != wall_name])
-    wall = stage.back_wall(rng, 1.6, stage.rough(NEUTRALS[wall_name], 1.2, 0.1), wall_name)
-    floor = stage.floor(rng, stage.rough(NEUTRALS[name], 2.5, 0.15), name)
     if rng.random() < 0.5:
-        return floor, wall
-    x, y, _ = floor.position_m
-    low = dataclasses.replace(floor, position_m=(x, y, -_TABLE_HEIGHT_M))
-    wall = dataclasses.replace(wall, position_m=(*wall.position_m[:2], wall.position_m[2] - _TABLE_HEIGHT_M))
-    wood = next(other for other in ("brown", "white", "grey") if other not in (name, wall_name))
-    return _table(wood), low, wall
-
-
-def _table(wood: str) -> Body:
-    half_x, half_y, half_z = _TABLE_HALF_M
-    material = stage.rough(NEUTRALS[wood], 4.0, 0.15)
-    leg_half_m = (_TABLE_HEIGHT_M - 2 * half_z) / 2
-    legs = tuple(
-        Part("box", (0.04, 0.04, leg_half_m), (x, y, -half_z - leg_half_m), material)
-        for x in (-half_x + 0.06, half_x - 0.06)
-        for y in (-half_y + 0.06, half_y - 0.06)
-    )
-    return Body(
-        "table", "box", _TABLE_HALF_M, (0.0, 0.0, -half_z), material, noun="table", colour_name=wood,
-        parts=legs,
-    )  # fmt: skip
+        return table(rng, name, wall_name)
+    floor = stage.floor(rng, stage.rough(NEUTRALS[name], 2.5, 0.15), name)
+    return floor, stage.back_wall(rng, 1.6, stage.rough(NEUTRALS[wall_name], 1.2, 0.1), wall_name)
 
 
 def _camera(rng: np.random.Generator, camera: str) -> CameraPath:
