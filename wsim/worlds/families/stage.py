@@ -107,3 +107,14 @@ def repainted(scene: Scene, name: str) -> Scene:
 def banded(colour: Vec3, radius_m: float) -> Material:
     """The skin of a ball whose rolling is to be seen: its own colour, in two shades of broad bands."""
     return Material("stripe", colour, darker(colour, 0.72), 0.75 / radius_m, specular=0.25)
+
+
+def backdrop(rng: np.random.Generator, wall_y_m: float) -> tuple[Body, Body]:
+    """A floor and a wall behind the stage, in two different neutrals."""
+    floor_name, wall_name = pick(
+        rng, [("grey", "beige"), ("beige", "grey"), ("brown", "white"), ("grey", "white"), ("brown", "beige")]
+    )
+    return (
+        floor(rng, rough(NEUTRALS[floor_name], 3.0), floor_name),
+        back_wall(rng, wall_y_m, rough(NEUTRALS[wall_name], 1.5, 0.12), wall_name),
+    )
