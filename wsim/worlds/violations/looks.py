@@ -5,12 +5,13 @@ Whatever changes its size or shape keeps its lowest point, so that nothing sinks
 Axis letters: `time`, `body`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from wsim.worlds.palette import PALETTE, darker
+from wsim.worlds.palette import NEUTRALS, PALETTE, darker
 from wsim.worlds.physics.solids import reach_below_m
 from wsim.worlds.physics.trajectory import Looks, Trajectory
 from wsim.worlds.scene import Body, Scene, Shape, Vec3, Violation, ViolationKind
@@ -44,8 +45,16 @@ def _repaint(scene: Scene, trajectory: Trajectory, index: int, colour: Vec3, aft
     trajectory.colour[after, index] = colour
     if material.kind == "solid":
         return trajectory
-    second = replace(material, colour=colour, colour_b=darker(colour, _PATTERN_SHADE))
-    return _dress(trajectory, index, replace(scene.bodies[index], material=second), after)
+    # The second colour belongs to the main one, also on the parts that wear both.
+    second = darker(colour, _PATTERN_SHADE)
+    parts = tuple(
+        replace(part, material=replace(part.material, colour=colour, colour_b=second))
+        if part.material.colour == material.colour
+        else part
+        for part in scene.bodies[index].parts
+    )
+    main = replace(material, colour=colour, colour_b=second)
+    return _dress(trajectory, index, replace(scene.bodies[index], material=main, parts=parts), after)
 
 
 def _resize(scene: Scene, trajectory: Trajectory, violation: Violation, after: np.ndarray) -> Trajectory:
@@ -141,8 +150,10 @@ def _reseed(scene: Scene, trajectory: Trajectory, violation: Violation, after: n
         and violation.body in ("", body.name)
     ]
     rng = np.random.default_rng(np.random.SeedSequence([scene.seed, 7]))
-    for index in rng.permutation(things)[: round(violation.amount * len(things))].tolist():
-        others = [colour for name, colour in PALETTE.items() if name != scene.bodies[index].colour_name]
+    for index in rng.permutation(things)[: math.ceil(violation.amount * len(things) - 1e-9)].tolist():
+        own = scene.bodies[index].colour_name
+        kind = PALETTE if own in PALETTE else NEUTRALS  # a grey wall becomes a brown one, not a purple one
+        others = [colour for name, colour in kind.items() if name != own]
         colour = others[int(rng.integers(len(others)))]
         trajectory = _repaint(scene, trajectory, index, colour, after)
         trajectory.looks.texture_seed[after, index] = int(rng.integers(_SEEDS))
