@@ -77,7 +77,7 @@ def _displaced(
 
 
 def wobble(scene: Scene, trajectory: Trajectory) -> None:
-    """Displace static bodies at random, independently at every frame. Endless planes stay where they are."""
+    """Displace bodies at random, independently at every frame: one, or all static ones that have an end."""
     for violation in scene.violations:
         if violation.kind == "wobble":
             _wobble(scene, violation, trajectory)
@@ -87,7 +87,8 @@ def _wobble(scene: Scene, violation: Violation, trajectory: Trajectory) -> None:
     wobbling = [
         index
         for index, body in enumerate(scene.bodies)
-        if body.motion == "static" and not is_endless(body) and violation.body in ("", body.name)
+        if violation.body == body.name
+        or (not violation.body and body.motion == "static" and not is_endless(body))
     ]
     for frame, time_s in enumerate(trajectory.times_s):
         if time_s >= violation.time_s:
