@@ -4,7 +4,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,8 @@ def source_digest(probe: Probe) -> str:
     own = type(probe).__module__.partition(".")[0]
     files = _closure(type(probe).__module__, (own, "wsim.perception"))
     parts = [f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in files]
-    return hashlib.sha256("|".join([*parts, f"{probe.name}/{probe.version}"]).encode()).hexdigest()
+    made = repr(probe) if is_dataclass(probe) else probe.name  # a description is part of the instrument
+    return hashlib.sha256("|".join([*parts, f"{made}/{probe.version}"]).encode()).hexdigest()
 
 
 def _closure(module: str, packages: Sequence[str]) -> list[tuple[str, Path]]:
