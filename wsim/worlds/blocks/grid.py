@@ -97,7 +97,7 @@ def inside(grid: Grid, cell: Cell) -> bool:
     return all(0 <= place < size for place, size in zip(cell, grid.shape, strict=True))
 
 
-def walls_of(grid: Grid) -> tuple[UInt8[np.ndarray, "x y z"], int]:
+def walls_of(grid: Grid) -> tuple[UInt8[np.ndarray, "x+2 y+2 _"], int]:
     """The grid as the renderer walks it, and the height of the ground outside, cells.
 
     The air above the highest block is cut off. One more cell on every side says what lies outside: the kind

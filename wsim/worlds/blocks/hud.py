@@ -30,8 +30,8 @@ _ICON, _GAP = 5, 1  # dots: the side of the block, and what lies between it, the
 
 
 def dot_px(height: int, width: int) -> int:
-    """The side of a dot, pixels; a digit is some twentieth of the picture high."""
-    return max(1, round(min(height, width) / 100))
+    """The side of a dot, pixels; a digit is about one fifteenth of the picture high."""
+    return max(1, round(min(height, width) / 75))
 
 
 @lru_cache(maxsize=64)
