@@ -19,6 +19,7 @@ from wsim.worlds.physics.trajectory import WorldEvent
 from wsim.worlds.scene import Scene
 
 REST_M_S = 1e-3  # who leaves a face more slowly stays on it
+HOP_M_S = 1e-2  # where a ball cannot rest, it hops: 5 micrometres high
 IMPACT_M_S = 0.05  # slower touches begin a contact but are no impact
 _ROUNDING = 1e-12  # m/s and m/s^2
 _ROLLS_RAD_S = 1e-6
@@ -124,8 +125,8 @@ class World:
         velocity = ball.now.at(time_s).velocity
         approach = -float(velocity @ normal)
         leaves = max(self._restitution(ball.index, owner) * approach, 0.0)
-        if not flat and approach < REST_M_S:
-            leaves = REST_M_S
+        if not flat and approach < HOP_M_S:
+            leaves = HOP_M_S
         impulse = (approach + leaves) / ball.inverse_mass
         if owner not in ball.pressed:
             self._log(time_s, "contact_begin", ball.index, owner)
@@ -145,8 +146,8 @@ class World:
         leaves = max(self._restitution(ball.index, other.index) * approach, 0.0)
         opens = float(a.acceleration @ normal - b.acceleration @ normal)
         opens += (float(velocity @ velocity) - approach**2) / distance_m
-        if approach < REST_M_S and opens < -_ROUNDING:
-            leaves = REST_M_S  # one lies on the other
+        if approach < HOP_M_S and opens < -_ROUNDING:
+            leaves = HOP_M_S  # one lies on the other
         impulse = (approach + leaves) / (ball.inverse_mass + other.inverse_mass)
         self._log(time_s, "contact_begin", ball.index, other.index)
         if approach >= IMPACT_M_S:

@@ -8,7 +8,7 @@ volume. Touches at the same time happen one after another, in the order of the b
 Who leaves a face at less than `REST_M_S` stays on it, and glides with what gravity leaves along it. Nothing
 rubs, so nothing changes a spin, with one exception for the eye: a ball that begins on a face, turning as one
 that rolls (or at rest), turns as one that rolls after every touch. On an edge or on another ball, where it
-cannot rest, a ball bounces at `REST_M_S`.
+cannot rest, a ball hops at `HOP_M_S`.
 
 Felt are static planes (from above, within their edges), boxes and balls, with their parts; other shapes,
 and bodies on rails, are scenery.

@@ -8,7 +8,10 @@ from jaxtyping import Float64
 from wsim.worlds.scene import Scene, Violation
 
 _OF_ALL = ("gravity_scale", "gravity_tilt")
-_NEUTRAL_AMOUNT = {"gravity_scale": 1.0, "gravity_tilt": 0.0, "energy_gain": 1.0, "friction_off": 0.0}
+_NEUTRAL_AMOUNT = {
+    "gravity_scale": 1.0, "gravity_tilt": 0.0, "energy_gain": 1.0, "friction_off": 0.0, "interpenetrate": 0.0,
+    "creeps_back": 0.0,
+}  # fmt: skip
 
 
 def gravity_after(gravity: Float64[np.ndarray, " 3"], violation: Violation) -> Float64[np.ndarray, " 3"]:

@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 
 TOUCHING_M = 1e-9  # bodies closer than this touch
 _STILL = 1e-12  # slower approaches (m/s) and smaller accelerations are rounding
+_GRAZE_M = 1e-12  # who would sink in less deep passes by
 
 
 def falling_roots(
@@ -63,14 +64,17 @@ def touches(
         return [0.0]
     if f4 < _STILL**2:
         discriminant = f1 * f1 - 4.0 * f2 * f0
-        if touching or f0 < 0.0 or f1 >= 0.0 or discriminant < 0.0:
+        if touching or f0 < 0.0 or f1 >= 0.0 or discriminant <= 8.0 * f2 * reach_m * _GRAZE_M:
             return []
         return [2.0 * f0 / (math.sqrt(discriminant) - f1)]
-    return _falling_quartic(np.array([f4, f3, f2, f1, f0]), touching)
+    graze = 2.0 * float(reach_m) * _GRAZE_M
+    return _falling_quartic(np.array([f4, f3, f2, f1, f0]), touching, graze)
 
 
-def _falling_quartic(polynomial: Float64[np.ndarray, " 5"], touching: bool) -> list[float]:
-    """Positive roots at which a quartic falls; it is monotone between neighbouring extrema."""
+def _falling_quartic(
+    polynomial: Float64[np.ndarray, " coefficient"], touching: bool, graze: float
+) -> list[float]:
+    """Positive roots at which a quartic falls to below -graze; between its extrema it is monotone."""
     extrema = np.roots(np.polyder(polynomial))
     real = extrema.real[np.abs(extrema.imag) <= 1e-9 * np.abs(extrema)]
     knots = [0.0, *sorted(real[real > 0.0].tolist())]
@@ -79,6 +83,6 @@ def _falling_quartic(polynomial: Float64[np.ndarray, " 5"], touching: bool) -> l
         values[0] = 0.0  # and it opens: a touch has been seen to before
     found = []
     for i in range(len(knots) - 1):
-        if values[i] > 0.0 >= values[i + 1]:
+        if values[i] > 0.0 and values[i + 1] < -graze:
             found.append(brentq(lambda t: np.polyval(polynomial, t), knots[i], knots[i + 1], xtol=1e-15))
     return found
