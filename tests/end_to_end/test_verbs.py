@@ -1,17 +1,23 @@
 """The verbs that make files or explain things, through the real command."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from wsim.cli.breaking import parse_violation
 from wsim.cli.main import call
 from wsim.cli.pictures import read_picture
-from wsim.cli.render import parse_violation
+from wsim.errors import ExitCode
 from wsim.models.folder import FolderOfVideos
 from wsim.video import read_video
+from wsim.worlds.datasets import read_shards
+from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Violation
+from wsim.worlds.truth import load_take_record
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +45,70 @@ def test_render_takes_parameters_of_the_family() -> None:
     scene = json.loads(Path("empty/ball_behind_screen-00000/scene.json").read_text())["scene"]
     assert "ball" not in [body["name"] for body in scene["bodies"]]
     assert call(["render", "fall", "-m", "wind=3", "--out", "x"]) == 2
+
+
+def test_render_shows_every_violated_twin() -> None:
+    assert call(["render", "fall", "--twins", "--truth", "light", "--size", "16x16", "--out", "t"]) == 0
+    twins = FAMILIES["fall"].twins(make("fall", 0)).violated
+    folders = {path.name for path in Path("t").iterdir() if path.is_dir()}
+    assert folders == {"fall-00000", *(f"fall-00000-{name}" for name in twins)}
+    assert load_take_record(Path("t/fall-00000-vanish")).twin == "vanish"
+
+
+def test_render_takes_a_scene_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["render", "fall", "--seed", "3", "--size", "16x16", "--out", "a"]) == 0
+    own = json.loads(Path("a/fall-00003/scene.json").read_text())["scene"]
+    Path("mine.json").write_text(json.dumps(own))
+    assert call(["render", "mine.json", "--size", "16x16", "--out", "b"]) == 0
+    assert Path("b/mine/clip.mkv").read_bytes() == Path("a/fall-00003/clip.mkv").read_bytes()
+    own["bodies"][0]["colour"] = "red"
+    Path("mine.json").write_text(json.dumps(own))
+    capsys.readouterr()
+    assert call(["render", "mine.json", "--out", "c"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3 and "Body has no field 'colour'" in lines[0] and "bodies[0]" in lines[1]
+    for broken in ("not json", "[]", "{}"):
+        Path("mine.json").write_text(broken)
+        assert call(["render", "mine.json", "--out", "c"]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_render_writes_colmap_projects() -> None:
+    assert call(["render", "fall", "--format", "colmap", "--size", "16x16", "--frames", "2", "-o", "p"]) == 0
+    assert Path("p/fall-00000/sparse/0/points3D.txt").exists() and Path("p/fall-00000.mp4").exists()
+
+
+def test_render_writes_a_data_set_and_goes_on_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["render", "fall,room", "--clips", "2", "--frames", "2", "--size", "16x16", "--out", "d"]
+    assert call([*command, "--jobs", "1"]) == 0 and call(command) == 0
+    records = list(read_shards(Path("d")))
+    assert [record.scene.family for record in records] == ["fall", "room"]
+    assert (len(records[0].video), records[0].video.size) == (2, (16, 16))
+    capsys.readouterr()
+    assert call([*command, "--twins"]) == 2
+    assert "its twins is false, not true" in capsys.readouterr().err
+    for wrong in (["--sheet"], ["--count", "3"], ["--violation", "vanish@0.5:ball"]):
+        assert call([*command, *wrong]) == 2
+    assert call(["render", "fall", "--jobs", "2", "--out", "d"]) == 2
+
+
+def test_a_full_disk_is_told_and_the_same_command_goes_on() -> None:
+    command = ["render", "fall", "--frames", "2", "--size", "16x16"]
+    assert call([*command, "--out", "kernels-are-now-compiled"]) == 0
+    # The kernel of the system refuses to let any file grow beyond 15 kB; a shard is larger.
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, resource.RLIM_INFINITY));"
+        "from wsim.cli.main import call; sys.exit(call(sys.argv[1:]))"
+    )
+    command += ["--clips", "3", "--out", "d"]
+    limited = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=False
+    )
+    assert limited.returncode == ExitCode.INCOMPLETE
+    assert limited.stderr.startswith("error: the disk is full") and len(limited.stderr.splitlines()) == 3
+    assert [path.name for path in Path("d").iterdir()] == ["manifest.json"]
+    assert call(command) == 0
+    assert len(list(read_shards(Path("d")))) == 3
 
 
 @pytest.mark.parametrize(
