@@ -69,18 +69,13 @@ def twins(scene: Scene) -> Twins:
 
 def _story(bodies: tuple[Body, ...], way: str, path: CameraPath) -> Story:
     things = [Thing(body.name, body.noun, body.colour_name) for body in bodies if body.name[:5] == "thing"]
-    walls = [body for body in bodies if body.noun == "wall"]
-    inside = (
-        Thing("floor", "floor", bodies[0].colour_name),
-        Thing("walls", "wall", walls[0].colour_name, len(walls)),
-    )
     left = path.turn_deg > 0 or path.arc_deg < 0 or (way == "truck" and path.dolly_m[0] < 0)
     side = "left" if left else "right"
     moves = {
         "arc": f"arc {side}", "orbit": f"orbit {side}", "loop": f"arc {side}, come back",
         "pan": f"pan {side}", "dolly": "dolly in", "truck": f"truck {side}", "jitter": "shake",
     }  # fmt: skip
-    return Story((Thing("room", "room"), *things, *inside), camera=moves.get(way, ""))
+    return Story((Thing("room", "room"), *things, *rooms.surroundings(bodies)), camera=moves.get(way, ""))
 
 
 def _check(camera: str, angle_deg: float | None) -> None:

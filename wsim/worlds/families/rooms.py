@@ -1,12 +1,13 @@
 """Textured rooms and the still things in them, for families in which only the camera moves."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from wsim.worlds.families import stage
 from wsim.worlds.palette import NEUTRALS, PALETTE, darker, paler
-from wsim.worlds.scene import Body, Material, Quat, Shape, Vec3
+from wsim.worlds.scene import Body, Material, Quat, Shape, Thing, Vec3
 
 DISC_M = 1.45  # things stand on a disc of this radius around the origin
 HALF_HALL_M = 4.6  # of a hall: a camera within 4 m of its middle sees nothing but the inside
@@ -43,6 +44,16 @@ def hall(rng: np.random.Generator) -> list[Body]:
         ("front wall", wall, (0.0, -half, middle_z), _FACING_AWAY),
     ]
     return _plastered(rng, pieces)
+
+
+def surroundings(bodies: Sequence[Body]) -> tuple[Thing, Thing]:
+    """Floor and walls, for the story of a room."""
+    walls = [body for body in bodies if body.noun == "wall"]
+    (floor,) = (body for body in bodies if body.noun == "floor")
+    return (
+        Thing("floor", "floor", floor.colour_name),
+        Thing("walls", "wall", walls[0].colour_name, len(walls)),
+    )
 
 
 def _plastered(rng: np.random.Generator, pieces: list[tuple[str, Vec3, Vec3, Quat]]) -> list[Body]:
