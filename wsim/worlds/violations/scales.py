@@ -67,8 +67,10 @@ SEVERITIES: dict[ViolationKind, Severity] = {
     "energy_gain": Severity("factor", 1.0, 2.0, "on its velocity"),
     "super_bounce": Severity("restitution", 0.0, 1.5, "from its own, whatever that is, up to this"),
     "friction_off": Severity(*_SHARE, "of friction that is lost"),
-    "interpenetrate": Severity(*_SHARE, "of its size that sinks in before they touch"),
-    "pass_through": Severity(*_SHARE, "of its size that sinks in (`interpenetrate`); at 1 they never touch"),
+    "interpenetrate": Severity("share", 0.0, 0.45, "of its size that sinks in before they touch"),
+    "pass_through": Severity(
+        "share", 0.0, 0.45, "of its size that sinks in (`interpenetrate`); at severity 1 they never touch"
+    ),
     "uncaused_motion": Severity("body diameters/s", 0.0, 6.0, "the velocity that it gains"),
     # marks and pieces
     "mark_fades": Severity(*_SHARE, "of every stroke that is erased"),

@@ -95,7 +95,7 @@ def _by_way_of(scene: Scene, violation: Violation, severity: float) -> tuple[Vio
     elif violation.kind == "weightless" and severity < 1.0:
         change = {"kind": "gravity_scale", "amount": 1.0 - severity}
     elif violation.kind == "pass_through" and severity < 1.0:
-        change = {"kind": "interpenetrate", "amount": severity}
+        change = {"kind": "interpenetrate"}
     return (dataclasses.replace(violation, **change),)
 
 
