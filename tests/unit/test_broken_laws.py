@@ -125,6 +125,18 @@ def test_a_frozen_body_stays_in_mid_air_and_stops_others() -> None:
     assert held.position_m[0, 1, 2] == pytest.approx(1.25, abs=2e-3)
 
 
+def test_what_hits_a_frozen_body_bounces_off_as_from_a_wall() -> None:
+    block = Body(
+        "block", "box", (0.2, 0.2, 0.2), (1.0, 0.0, 0.0), Material(), motion="dynamic", restitution=1.0
+    )
+    comes = dataclasses.replace(BALL, position_m=(0.0, 0.0, 0.0), restitution=1.0)
+    frozen = Violation("freeze", 0.1, "block")
+    pair = world(frozen).replace(bodies=(comes, block), gravity_m_s2=(0.0, 0.0, 0.0))
+    after = simulate(pair, np.array([1.0])).velocity[0]
+    np.testing.assert_allclose(after[0, :3], [-1.5, 0.0, 0.0], atol=1e-4)
+    assert not after[1].any()
+
+
 def test_a_body_that_reverses_goes_back_the_way_it_came() -> None:
     times_s = np.array([0.2, 0.4, ONSET_S, 0.6, 0.8, 1.2])
     back = seen(Violation("reverse", ONSET_S, "ball"), times_s=times_s)

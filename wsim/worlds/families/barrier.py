@@ -88,8 +88,8 @@ def _slab(rng: dict[str, np.random.Generator], way: float, face_x: float, wall_n
     half: Vec3 = (stage.between(rng["layout"], 0.12, 0.20), 0.75, stage.between(rng["layout"], 0.36, 0.48))
     name = stage.pick(rng["material"], [n for n in ("brown", "white", "black") if n != wall_name])
     return Body(
-        "barrier", "box", half, (face_x + way * half[0], 0.15, half[2]), stage.rough(NEUTRALS[name], 5.0, 0.3),
-        restitution=1.0, friction=_FRICTION, noun="barrier", colour_name=name,
+        "barrier", "box", half, (face_x + way * half[0], 0.15, half[2]),
+        stage.rough(NEUTRALS[name], 5.0, 0.3), restitution=1.0, friction=_FRICTION, noun="barrier", colour_name=name,
     )  # fmt: skip
 
 

@@ -51,7 +51,8 @@ def support(seed: int, falls: bool = True, duration_s: float = stage.DEFAULT_DUR
     colour = stage.pick(rng["material"], list(PALETTE))
     block = Body(
         "block", "box", (half_m, half_m, half_m), (start_x, 0.0, _TOP_M + half_m),
-        stage.rough(PALETTE[colour], 4.0), motion="dynamic", friction=_FRICTION, noun="block", colour_name=colour,
+        stage.rough(PALETTE[colour], 4.0), motion="dynamic", friction=_FRICTION,
+        noun="block", colour_name=colour,
     )  # fmt: skip
     table = _table(rng["material"], way, edge_x, {floor.colour_name, wall.colour_name})
     rod = _rod(way, start_x - way * half_m, push_m if falls else short_m, duration_s)
@@ -109,8 +110,8 @@ def _rod(way: float, face_x: float, push_m: float, duration_s: float) -> Body:
         ((start - way * 0.5 * speed, 0.0, height_m), (start + way * (push_m + 0.05), 0.0, height_m)),
     )
     return Body(
-        "rod", "box", (half_m, 0.05, 0.05), rail.points_m[0], Material(colour=NEUTRALS["black"], specular=0.3),
-        motion="rail", rail=rail, friction=_FRICTION, noun="rod", colour_name="black",
+        "rod", "box", (half_m, 0.05, 0.05), rail.points_m[0],
+        Material(colour=NEUTRALS["black"], specular=0.3), motion="rail", rail=rail, friction=_FRICTION, noun="rod", colour_name="black",
     )  # fmt: skip
 
 
@@ -127,9 +128,8 @@ def _story(block: Body, table: Body, floor: Body, way: float, falls: bool) -> St
         Thing("rod", "rod", "black"),
         Thing("floor", "floor", floor.colour_name),
     )
+    on_table = (Relation("on", "block", "table"),)
     pushed = Happening("push", "rod", "block", side)
-    if falls:
-        ends = (Happening("fall_off", "block", "table", side), Happening("land", "block", "floor"))
-        return Story(things, (Relation("on", "block", "table"),), (pushed, *ends), salient=2)
-    ends = (Happening("stay_on", "block", "table"),)
-    return Story(things, (Relation("on", "block", "table"),), (pushed, *ends), salient=2)
+    falls_off, stays = Happening("fall_off", "block", "table", side), Happening("stay_on", "block", "table")
+    ends = (falls_off, Happening("land", "block", "floor")) if falls else (stays,)
+    return Story(things, on_table, (pushed, *ends), salient=2)

@@ -16,6 +16,11 @@ from wsim.worlds.scene import Scene
 
 Path: TypeAlias = Callable[[int], tuple[Any, Any]]  # step -> qpos of a joint, and (qvel, qacc)
 _HEAVY = 1e6  # what is held does not give way
+# What MuJoCo knows of how heavy bodies are, and the power of the mass to which it goes.
+_WEIGHTS = {
+    "body_mass": 1, "body_subtreemass": 1, "body_inertia": 1, "dof_M0": 1, "body_invweight0": -1,
+    "dof_invweight0": -1,
+}  # fmt: skip
 
 
 class Bodies:
@@ -38,7 +43,7 @@ class Bodies:
         self.restitution = np.array([body.restitution for body in scene.bodies])
         self._parted: dict[int, int] = {}  # which bits of others a body does not collide with
         self._own_gravity: dict[int, Any] = {}
-        self._masses = model.mujoco.body_mass.copy(), model.mujoco.body_inertia.copy()
+        self._weights = {name: getattr(model.mujoco, name).copy() for name in _WEIGHTS}
 
     # Existence and place
 
@@ -140,9 +145,11 @@ class Bodies:
                 self.data.qvel[joint.v][:3] -= 0.5 * STEP_S * (self.gravity(i) - old)
 
     def _weigh(self, index: int, factor: float) -> None:
-        mj, owner = self.model.mujoco, self.model.owner[index]
-        mj.body_mass[owner] = mj.body_subtreemass[owner] = factor * self._masses[0][owner]
-        mj.body_inertia[owner] = factor * self._masses[1][owner]
+        """A body weighs so many times as much, also where MuJoCo has worked that out beforehand."""
+        mj, owner, dofs = self.model.mujoco, self.model.owner[index], self.model.joints[index].v
+        for name, power in _WEIGHTS.items():
+            place = dofs if name.startswith("dof") else owner
+            getattr(mj, name)[place] = factor**power * self._weights[name][place]
         self._pull(index)
 
     def _pull(self, index: int) -> None:
