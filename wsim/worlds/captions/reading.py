@@ -108,7 +108,7 @@ class _Reader:
     def _existence(self, sentence: str) -> bool:
         text = re.sub(r"^there (?:is|are) | can be seen$", "", sentence)
         place, gap, inside = text.partition(" with ")
-        if gap and (match := _thing(place)) and match["noun"] in PLACES:
+        if gap and (match := _thing(place)) and _described(match).noun in PLACES:
             return self._all_named([place, *grammar.unlisted(inside)]) is not None
         return self._all_named(grammar.unlisted(text)) is not None
 
@@ -158,6 +158,9 @@ class _Reader:
         thing, other = _described(match), bool(match["other"]) or (match["number"] or "") == "another "
         if match["the"]:
             known = [t for t in self.things if _could_be(t, thing) and (t.key in self._others) == other]
+            known.sort(
+                key=lambda t: grammar.look(t) != grammar.look(thing)
+            )  # what is called just so comes first
             if known:
                 return known[0].key
         self.things.append(thing)
