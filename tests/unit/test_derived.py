@@ -238,3 +238,14 @@ def test_of_a_late_world_the_camera_is_on_time() -> None:
 def test_where_nothing_moves_one_picture_stands_for_all() -> None:
     scene = make("fall", 1).without_body("ball")
     assert (still(scene, CLIP, (3, 4, 5)) == pictures(scene, CLIP, (3, 4, 5))).all()
+
+
+def test_the_ground_of_a_world_of_blocks_is_followed_too() -> None:
+    scene = make("walk", 0)
+    shown = film(scene, np.array([0.2, 0.3]), 48, 48)
+    flow = optical_flow(shown, 0, 1)
+    assert flow.visible.mean() > 0.5
+    rows, columns = np.nonzero(flow.visible & (shown.render.ids[0] >= 1000))
+    to = np.rint(flow.pixels[rows, columns] + np.stack([columns, rows], axis=1)).astype(int)
+    assert (shown.render.ids[1, to[:, 1], to[:, 0]] == shown.render.ids[0, rows, columns]).mean() > 0.9
+    assert np.nanmax(np.abs(scene_flow_m(shown, 0, 1))) == 0.0

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from wsim.errors import WsimError
 from wsim.worlds.checks.numbers import number_problems
 from wsim.worlds.checks.overlaps import overlap_problems
+from wsim.worlds.checks.placed import placed_primitives
 from wsim.worlds.checks.problem import Problem
 from wsim.worlds.checks.references import reference_problems
 from wsim.worlds.checks.shapes import shape_problems
@@ -46,5 +47,6 @@ def _problems(scene: Scene, height: int | None, width: int | None) -> Iterator[P
     yield from reference_problems(scene)
     yield from time_problems(scene)
     yield from shape_problems(scene)
-    yield from overlap_problems(scene)
-    yield from view_problems(scene)
+    placed = tuple(placed_primitives(scene))
+    yield from overlap_problems(scene, placed)
+    yield from view_problems(scene, placed)

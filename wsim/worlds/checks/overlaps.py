@@ -5,21 +5,21 @@ Exact for anything against a plane, and among balls and boxes; MuJoCo measures t
 Axis letters: `axis`.
 """
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float64
 
-from wsim.worlds.checks.placed import Placed, placed_primitives
+from wsim.worlds.checks.placed import Placed
 from wsim.worlds.checks.problem import Problem
 from wsim.worlds.physics.solids import reach_along_m
 from wsim.worlds.scene import Body, Scene
 
 DEEPEST_M = 1e-3
+_NEXT, _AFTER = [1, 2, 0], [2, 0, 1]  # of a cross product
 
 
-def overlap_problems(scene: Scene) -> Iterator[Problem]:
+def overlap_problems(scene: Scene, primitives: tuple[Placed, ...]) -> Iterator[Problem]:
     """The first pair of bodies, one of them dynamic, that are more than 1 mm inside one another.
 
     Pieces that do not exist yet are not looked at, nor doors against the frames that they hang in.
@@ -27,14 +27,14 @@ def overlap_problems(scene: Scene) -> Iterator[Problem]:
     if not any(body.motion == "dynamic" for body in scene.bodies):
         return
     left: list[tuple[Placed, Placed]] = []
-    for a, b in _near_pairs(scene):
+    for a, b in _near_pairs(scene, primitives):
         depth_m = _depth_m(a, b)
         if depth_m is None:
             left.append((a, b))
         elif depth_m > DEEPEST_M:
             yield _problem(scene, a, b, depth_m)
     if left:
-        for (a, b), depth_m in zip(left, _measured_m(scene, left), strict=True):
+        for (a, b), depth_m in zip(left, _measured_m(scene, primitives, left), strict=True):
             if depth_m > DEEPEST_M:
                 yield _problem(scene, a, b, depth_m)
 
@@ -48,14 +48,15 @@ def _problem(scene: Scene, a: Placed, b: Placed, depth_m: float) -> Problem:
     )
 
 
-def _near_pairs(scene: Scene) -> Iterator[tuple[Placed, Placed]]:
+def _near_pairs(scene: Scene, primitives: tuple[Placed, ...]) -> Iterator[tuple[Placed, Placed]]:
     """Pairs that physics would push apart and whose bounding spheres meet."""
-    for a, b in itertools.combinations(placed_primitives(scene), 2):
+    places_m = np.array([placed.position_m for placed in primitives])
+    bounds_m = np.array([placed.bound_m for placed in primitives])
+    away_m = np.linalg.norm(places_m[:, None] - places_m, axis=2)
+    for i, j in np.argwhere(np.triu(away_m < bounds_m[:, None] + bounds_m, 1)).tolist():
+        a, b = primitives[i], primitives[j]
         if a.body != b.body and _collide(scene.bodies[a.body], scene.bodies[b.body]):
-            away = a.position_m - b.position_m
-            reach = a.bound_m + b.bound_m
-            if away @ away < reach * reach:
-                yield a, b
+            yield a, b
 
 
 def _collide(a: Body, b: Body) -> bool:
@@ -104,7 +105,9 @@ def _depth_of_ball_m(ball: Placed, box: Placed) -> float:
 
 def _depth_of_boxes_m(a: Placed, b: Placed) -> float:
     """The least overlap along the 15 axes that can part two boxes (Gottschalk, Lin & Manocha, 1996)."""
-    edges = np.cross(a.axes.T[:, None], b.axes.T[None]).reshape(-1, 3)
+    one, other = a.axes.T[:, None], b.axes.T[None]
+    edges = one[..., _NEXT] * other[..., _AFTER] - one[..., _AFTER] * other[..., _NEXT]
+    edges = edges.reshape(-1, 3)
     length = np.linalg.norm(edges, axis=1)
     edges = edges[length > 1e-6] / length[length > 1e-6, None]
     axes: Float64[np.ndarray, "axis 3"] = np.concatenate([a.axes.T, b.axes.T, edges])
@@ -112,7 +115,9 @@ def _depth_of_boxes_m(a: Placed, b: Placed) -> float:
     return float((reach - np.abs(axes @ (a.position_m - b.position_m))).min())
 
 
-def _measured_m(scene: Scene, pairs: list[tuple[Placed, Placed]]) -> list[float]:
+def _measured_m(
+    scene: Scene, primitives: tuple[Placed, ...], pairs: list[tuple[Placed, Placed]]
+) -> list[float]:
     """The same for any solids, by MuJoCo."""
     import mujoco
 
@@ -120,7 +125,7 @@ def _measured_m(scene: Scene, pairs: list[tuple[Placed, Placed]]) -> list[float]
 
     model = build(scene)
     data = mujoco.MjData(model.mujoco)
-    main = {placed.body: placed for placed in placed_primitives(scene) if placed.number == 0}
+    main = {placed.body: placed for placed in primitives if placed.number == 0}
     for slot, index in enumerate(model.prescribed):
         if index in main:
             data.mocap_pos[slot], data.mocap_quat[slot] = main[index].position_m, main[index].rotation

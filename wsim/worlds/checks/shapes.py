@@ -96,20 +96,10 @@ def _of_blocks(blocks: Blocks) -> Iterator[Problem]:
             "blocks.shape, cell_m",
             "give at least one cell each way, of more than 0 m",
         )
-    cells = [
-        (f"blocks.fills[{i}]", cell) for i, fill in enumerate(blocks.fills) for cell in (fill.low, fill.high)
-    ]
-    for index, lever in enumerate(blocks.levers):
-        cells += [(f"blocks.levers[{index}]", cell) for cell in (lever.cell, *lever.cells)]
-    for field, cell in cells:
-        if not all(0 <= place < side for place, side in zip(cell, blocks.shape, strict=True)):
-            yield Problem(
-                f"the cell {cell} lies outside the grid",
-                field,
-                f"choose cells from (0, 0, 0) up to below {blocks.shape}",
-            )
+    yield from _outside(blocks)
     for index, fill in enumerate(blocks.fills):
-        if any(low > high for low, high in zip(fill.low, fill.high, strict=True)):
+        (a, b, c), (x, y, z) = fill.low, fill.high
+        if a > x or b > y or c > z:
             yield Problem(
                 f"a fill from {fill.low} to {fill.high} is empty",
                 f"blocks.fills[{index}]",
@@ -122,3 +112,19 @@ def _of_blocks(blocks: Blocks) -> Iterator[Problem]:
                 f"blocks.actions[{index}]",
                 "give a finite time and a duration of 0 or more",
             )
+
+
+def _outside(blocks: Blocks) -> Iterator[Problem]:
+    """Cells beyond the grid."""
+    cells = [(f"fills[{i}]", cell) for i, fill in enumerate(blocks.fills) for cell in (fill.low, fill.high)]
+    for index, lever in enumerate(blocks.levers):
+        cells += [(f"levers[{index}]", cell) for cell in (lever.cell, *lever.cells)]
+    places = np.array([cell for _, cell in cells]).reshape(-1, 3)
+    beyond = (places < 0).any(axis=1) | (places >= np.array(blocks.shape)).any(axis=1)
+    for index in np.flatnonzero(beyond).tolist():
+        field, cell = cells[index]
+        yield Problem(
+            f"the cell {cell} lies outside the grid",
+            f"blocks.{field}",
+            f"choose cells from (0, 0, 0) up to below {blocks.shape}",
+        )

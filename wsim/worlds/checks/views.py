@@ -6,7 +6,7 @@ import numpy as np
 
 from wsim.errors import WsimError
 from wsim.worlds.checks.numbers import cameras
-from wsim.worlds.checks.placed import placed_primitives
+from wsim.worlds.checks.placed import Placed
 from wsim.worlds.checks.problem import Problem
 from wsim.worlds.rendering.camera import camera_at
 from wsim.worlds.scene import Scene
@@ -14,11 +14,13 @@ from wsim.worlds.scene import Scene
 _LOOKS = 5  # how often along its path a camera is looked for in things that stand still
 
 
-def view_problems(scene: Scene) -> Iterator[Problem]:
+def view_problems(scene: Scene, placed_primitives: tuple[Placed, ...]) -> Iterator[Problem]:
     """Of all cameras that do not ride on a body; moving things are only looked into at time zero."""
     if scene.blocks is not None:  # seen through the eyes of an agent
         return
-    primitives = [placed for placed in placed_primitives(scene) if placed.primitive.shape != "plane"]
+    primitives = [placed for placed in placed_primitives if placed.primitive.shape != "plane"]
+    places_m = np.array([placed.position_m for placed in primitives]).reshape(-1, 1, 3)
+    bounds_m = np.array([placed.bound_m for placed in primitives]).reshape(-1, 1)
     starts_s = [0.0, *(cut.time_s for cut in scene.cuts)]
     for (field, path), start_s in zip(cameras(scene), starts_s, strict=True):
         times_s = np.linspace(start_s, scene.duration_s, _LOOKS)
@@ -29,11 +31,11 @@ def view_problems(scene: Scene) -> Iterator[Problem]:
             continue
         if path.follow:
             continue
-        for placed in primitives:
-            body = scene.bodies[placed.body]
-            eyes = poses[:, :3, 3] if body.motion == "static" else poses[: start_s == 0.0, :3, 3]
-            near = np.linalg.norm(eyes - placed.position_m, axis=1) < placed.bound_m
-            if any(placed.holds(eye) for eye in eyes[near]):
+        near = np.linalg.norm(poses[:, :3, 3] - places_m, axis=2) < bounds_m
+        for index, look in np.argwhere(near).tolist():
+            body = scene.bodies[primitives[index].body]
+            known = body.motion == "static" or (look == 0 and start_s == 0.0)
+            if known and primitives[index].holds(poses[look, :3, 3]):
                 yield Problem(
                     f"the camera is inside the body {body.name!r}", field, "move the one or the other away"
                 )

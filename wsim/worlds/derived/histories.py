@@ -40,12 +40,12 @@ def late(
 
     Returns:
         Seconds late (negative: early) and the pictures, in order of lateness. Where the camera stands still
-        all of them are cut from one film.
+        all of them are cut from one film; so they are in a world of blocks, where who sees is late as well.
     """
     most, least = round(latest_s * clip.fps), -round(earliest_s * clip.fps)
     shifts = range(least, most + 1)
     span = range(min(frames) - most, max(frames) - least + 1)
-    if _stands_still(scene):
+    if scene.blocks is not None or _stands_still(scene):
         shown = pictures(scene, clip, span)
         places = np.array(frames) - span[0]
         return [(shift / clip.fps, shown[places - shift]) for shift in shifts]
@@ -95,7 +95,7 @@ def _times_s(clip: ClipFormat, frames: Sequence[int]) -> Float64[np.ndarray, " t
 def _stands_still(scene: Scene) -> bool:
     path = scene.camera
     moves = (path.arc_deg, path.turn_deg, *path.dolly_m, path.jitter_m, path.jitter_deg)
-    return not (any(moves) or path.follow or scene.cuts or scene.blocks)
+    return not (any(moves) or path.follow or scene.cuts)
 
 
 def _world_late(

@@ -21,8 +21,8 @@ from wsim.worlds.rendering.render import render
 
 _FAR_M = 1e9  # where the sky is taken to be
 _SAME_DEPTH = 2e-4  # relative: depth maps hold float32, and a curved surface is met within a pixel
-_SKY = -1
-_BLOCKS = 1000  # ids from here on are still blocks; below 0 and not the sky is whatever covers the picture
+_NEAR_DEPTH = 0.03  # the same from one pixel to the next
+_SKY = -1  # lower ids are whatever is drawn over the picture; those beyond the bodies are still blocks
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def world_points_m(film: Film, points: SurfacePoints, frame: int) -> Float64[np.
 def sight(film: Film, points: SurfacePoints, frame: int) -> Sight:
     """Where the points appear in another frame, and whether they are seen there, to the exact ray.
 
-    In worlds of blocks a point counts as seen when one of the four pixels around it shows its surface.
+    Of blocks a point in doubt counts as seen when the nearest pixel shows its kind of block at its depth.
     """
     world = world_points_m(film, points, frame)
     pixels, depth_m = project(world, film.render.camera, frame)
@@ -87,12 +87,10 @@ def sight(film: Film, points: SurfacePoints, frame: int) -> Sight:
     )
     there = inside & (depth_m > 0.0) & _exists(film, points, frame)
     clear, unclear = _around(film, points.body, pixels, depth_m, frame, there)
-    visible = clear
-    if film.scene.blocks is not None:
-        visible = clear | unclear
-    elif unclear.any():
-        visible = clear.copy()
-        visible[unclear] = _on_ray(film, points.body[unclear], pixels[unclear], depth_m[unclear], frame)
+    visible = clear.copy()
+    if unclear.any():
+        look = _on_ray if film.scene.blocks is None else _on_nearest_pixel
+        visible[unclear] = look(film, points.body[unclear], pixels[unclear], depth_m[unclear], frame)
     return Sight(np.where(depth_m[:, None] > 0.0, pixels, np.nan), depth_m, visible)
 
 
@@ -173,3 +171,18 @@ def _on_ray(
     met_m = shown.depth_m[:, 0, 0].astype(np.float64)
     same_depth = (body == _SKY) | (np.abs(met_m - depth_m) <= _SAME_DEPTH * depth_m)
     return np.asarray((shown.ids[:, 0, 0] == body) & same_depth)
+
+
+def _on_nearest_pixel(
+    film: Film,
+    body: Int64[np.ndarray, " point"],
+    pixels: Float64[np.ndarray, "point 2"],
+    depth_m: Float64[np.ndarray, " point"],
+    frame: int,
+) -> Bool[np.ndarray, " point"]:
+    height, width = film.render.ids.shape[1:]
+    columns = np.clip(np.rint(pixels[:, 0]), 0, width - 1).astype(np.int64)
+    rows = np.clip(np.rint(pixels[:, 1]), 0, height - 1).astype(np.int64)
+    met_m = film.render.depth_m[frame, rows, columns].astype(np.float64)
+    same_depth = (body == _SKY) | (np.abs(met_m - depth_m) <= _NEAR_DEPTH * depth_m)
+    return np.asarray((film.render.ids[frame, rows, columns] == body) & same_depth)
