@@ -84,7 +84,7 @@ def bite(seed: int, touches: bool = True, duration_s: float = stage.DEFAULT_DURA
 def twins(scene: Scene) -> Twins:
     """The apple grows whole again, is bitten elsewhere, or is gone; or it was never bitten."""
     gone_s = _GONE * scene.duration_s
-    x = scene.bites[-1].centre_m[0]
+    x = scene.bites[1].centre_m[0]  # of the first bite out of the apple
     broken = {
         "bite_heals": Violation("bite_heals", gone_s, "apple", amount=1.0),
         "mark_moves": Violation("mark_moves", gone_s, "apple", vector=(-2.0 * x, 0.0, 0.0)),

@@ -62,7 +62,7 @@ def switch(seed: int, touches: bool = True, duration_s: float = stage.DEFAULT_DU
     camera = stage.camera_at_height(
         _PX_PER_M, (0.0, 0.0, 0.36), stage.between(rng["layout"], 16.0, 24.0), _FOV_DEG
     )
-    story = _story(wall.colour_name, skin, "right" if side > 0.0 else "left", touches)
+    story = _story(skin, "right" if side > 0.0 else "left", touches)
     return captioned(Scene("switch", seed, duration_s, bodies, camera, effects=effects, story=story))
 
 
@@ -132,11 +132,8 @@ def _finger(x_m: float, gap_m: float, skin: str, duration_s: float) -> Body:
     )  # fmt: skip
 
 
-def _story(wall: str, skin: str, side: str, touches: bool) -> Story:
-    things = (
-        Thing("finger", "finger", skin), Thing("button", "button"), Thing("lamp", "lamp"),
-        Thing("wall", "wall", wall),
-    )  # fmt: skip
+def _story(skin: str, side: str, touches: bool) -> Story:
+    things = (Thing("finger", "finger", skin), Thing("button", "button", "white"), Thing("lamp", "lamp"))
     where = Relation("right of" if side == "right" else "left of", "lamp", "button")
     leaves = Happening("leave", "finger")
     if not touches:

@@ -26,7 +26,7 @@ SHOWS = "A wet ball rolls over the floor and leaves a trail; the trail stays."
 
 _FOV_DEG = 38.0
 _PX_PER_M = 26.0
-_GONE = 0.72  # as a fraction of the clip: the ball has left the picture
+_GONE = 0.78  # as a fraction of the clip: the ball has left the picture
 _BEFORE = 1.0  # so long before time zero, in clips, it began to roll
 
 
@@ -47,9 +47,8 @@ def trail(seed: int, wet: bool = True, duration_s: float = stage.DEFAULT_DURATIO
     floor = stage.floor(rng["material"], stage.rough(NEUTRALS[floor_name], 1.2, 0.12), floor_name)
     wall = stage.back_wall(rng["material"], 2.6, stage.rough(NEUTRALS[wall_name], 1.0, 0.12), wall_name)
     ball, way = _ball(rng["motion"], radius_m, ball_name, duration_s)
-    trails = (
-        Trail("floor", "ball", stage.between(rng["layout"], 0.11, 0.13), PALETTE[paint_name], paint_name),
-    )
+    half_m = stage.between(rng["layout"], 0.11, 0.13)
+    trails = (Trail("floor", "ball", half_m, PALETTE[paint_name], paint_name),)
     scene = Scene(
         "trail", seed, duration_s, (ball, floor, wall), _camera(rng["camera"]), trails=trails if wet else (),
         story=_story(ball_name, paint_name if wet else "", floor_name, way),
@@ -79,7 +78,7 @@ def _ball(rng: np.random.Generator, radius_m: float, colour: str, duration_s: fl
     heading = math.radians(stage.between(rng, -24.0, 24.0))
     along: Vec3 = (side * math.cos(heading), math.sin(heading), 0.0)
     through = (stage.between(rng, -0.1, 0.1), stage.between(rng, -0.2, 0.3))
-    speed_m_s = stage.between(rng, 2.45, 2.75) / (
+    speed_m_s = stage.between(rng, 3.0, 3.2) / (
         _GONE * duration_s
     )  # from near one border to beyond the other
     start_m = -stage.between(rng, 0.66, 0.8)
