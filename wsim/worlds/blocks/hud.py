@@ -15,7 +15,8 @@ from wsim.worlds.blocks.textures import TEXELS, tile_of
 from wsim.worlds.rendering.shade import TONE, TONE_STEPS
 
 HUD_ID = -2
-MOST = 999  # what fits; more is shown as this
+PLACES = 2  # digits; there is room for both, and a leading zero is left out
+MOST = 10**PLACES - 1  # more is shown as this
 PLATE, INK = (26, 27, 30), (250, 250, 246)
 _DIGITS = (
     "###|#.#|#.#|#.#|###", ".#.|##.|.#.|.#.|###", "###|..#|###|#..|###", "###|..#|###|..#|###",
@@ -26,6 +27,7 @@ FONT: Bool[np.ndarray, "digit row column"] = np.array(
     [[[dot == "#" for dot in row] for row in digit.split("|")] for digit in _DIGITS]
 )
 _DOTS_HIGH, _DOTS_WIDE = 5, 3
+_DARK = 60.0  # the border of the plate is darker than this, blurred or not
 _ICON, _GAP = 5, 1  # dots: the side of the block, and what lies between it, the digits and the border
 
 
@@ -39,13 +41,15 @@ def drawn(
     kind: str, count: int, height: int, width: int
 ) -> tuple[UInt8[np.ndarray, "row column 3"], tuple[slice, slice]]:
     """The plate, and where it goes in a picture of that size; cut where the picture is too small."""
-    dot, text = dot_px(height, width), str(min(count, MOST))
-    columns = _GAP + _ICON + len(text) * (_DOTS_WIDE + _GAP) + _GAP
+    dot, text = dot_px(height, width), str(min(count, MOST)).rjust(PLACES)
+    columns = _digit_column(PLACES)
     plate = np.empty(((_DOTS_HIGH + 2 * _GAP) * dot, columns * dot, 3), np.uint8)
     plate[:] = PLATE
     rows = slice(_GAP * dot, (_GAP + _DOTS_HIGH) * dot)
     plate[rows, _GAP * dot : (_GAP + _ICON) * dot] = _icon(kind, _ICON * dot)
     for place, digit in enumerate(text):
+        if digit == " ":
+            continue
         left = _digit_column(place) * dot
         dots = FONT[int(digit)].repeat(dot, axis=0).repeat(dot, axis=1)
         plate[rows, left : left + _DOTS_WIDE * dot][dots] = INK
@@ -61,33 +65,30 @@ def _digit_column(place: int) -> int:
 
 
 def read_count(rgb: UInt8[np.ndarray, "height width 3"]) -> int | None:
-    """The number that a picture shows, or None when some digit is none.
+    """The number that a picture shows, or None where there is no plate or a digit is none.
 
     A dot is ink when its mean is nearer to the ink than to the plate, and one dot of fifteen may be wrong, so
     a blurred or compressed picture is read as well.
     """
     height, width = rgb.shape[:2]
     dot = dot_px(height, width)
-    top, number = height - dot - (_GAP + _DOTS_HIGH) * dot, ""
-    for place in range(len(str(MOST))):
-        left = dot + _digit_column(place) * dot
-        field = rgb[top : top + _DOTS_HIGH * dot, left : left + _DOTS_WIDE * dot].astype(np.float64)
-        if field.shape != (_DOTS_HIGH * dot, _DOTS_WIDE * dot, 3) or not _on_plate(rgb, top, left, dot):
-            break
-        means = field.mean(axis=2).reshape(_DOTS_HIGH, dot, _DOTS_WIDE, dot).mean(axis=(1, 3))
-        ink = means > (sum(PLATE) + sum(INK)) / 6
-        wrong = (ink != FONT).sum(axis=(1, 2))
-        if wrong.min() > 1:
-            return None
-        number += str(int(wrong.argmin()))
-    return int(number) if number else None
-
-
-def _on_plate(rgb: UInt8[np.ndarray, "height width 3"], top: int, left: int, dot: int) -> bool:
-    """Whether the plate reaches past a digit's place: the strips above it and right of it are dark."""
-    above = rgb[top - dot : top, left : left + (_DOTS_WIDE + _GAP) * dot].mean()
-    beside = rgb[top : top + _DOTS_HIGH * dot, left + _DOTS_WIDE * dot :][:, :dot].mean()
-    return bool(max(above, beside) < 80.0)
+    rows, columns = _DOTS_HIGH + 2 * _GAP, _digit_column(PLACES)
+    top = height - dot - rows * dot
+    plate = rgb[max(0, top) : height - dot, dot : dot + columns * dot].astype(np.float64)
+    if plate.shape[:2] != (rows * dot, columns * dot):
+        return None
+    dots = plate.mean(axis=2).reshape(rows, dot, columns, dot).mean(axis=(1, 3))
+    if max(dots[0].mean(), dots[-1].mean()) > _DARK:
+        return None
+    ink, number = dots > (sum(PLATE) + sum(INK)) / 6, ""
+    for place in range(PLACES):
+        field = ink[_GAP:-_GAP, _digit_column(place) :][:, :_DOTS_WIDE]
+        wrong = (field != FONT).sum(axis=(1, 2))
+        if field.sum() > 1 or number or place == PLACES - 1:
+            if wrong.min() > 1:
+                return None
+            number += str(int(wrong.argmin()))
+    return int(number)
 
 
 def _icon(kind: str, side_px: int) -> UInt8[np.ndarray, "row column 3"]:

@@ -87,7 +87,7 @@ def _rings(rng: np.random.Generator) -> Share:
 
 
 def _foliage(rng: np.random.Generator) -> Share:
-    return np.clip(_speckled(rng, 1.4, 1.1), 0.0, 1.0)
+    return _speckled(rng, 1.4, 1.1)
 
 
 def _waves(rng: np.random.Generator) -> Share:

@@ -16,7 +16,7 @@ from wsim.worlds.scene import Agent, Cell, Happening, Scene, Story, Thing, Vec3,
 
 FAMILY_ID = 81
 SHOWS = "Blocks are placed or broken in a first-person world; the player looks away and back."
-DURATION_S = 3.5
+DURATION_S = 4.0
 
 _AHEAD = 3  # cells from the player to the blocks
 _RESTING_PITCH_DEG = -16.0
@@ -24,7 +24,7 @@ _WAIT_S = 0.3
 
 
 def build(
-    seed: int, breaks: bool | None = None, angle_deg: float = 90.0, duration_s: float = DURATION_S
+    seed: int, breaks: bool | None = None, angle_deg: float = 110.0, duration_s: float = DURATION_S
 ) -> Scene:
     """Two blocks are placed on the ground, or broken out of a low wall of three by two.
 
@@ -35,7 +35,7 @@ def build(
         duration_s: of the clip.
 
     Raises:
-        WsimError: an angle outside 80 to 180 degrees, or no time for it.
+        WsimError: an angle outside 100 to 180 degrees, or no time for it.
     """
     check_angle(angle_deg, "build(angle_deg=...)")
     rng = stage.streams(FAMILY_ID, seed, "layout", "material", "motion")

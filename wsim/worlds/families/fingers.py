@@ -78,11 +78,11 @@ def check_angle(angle_deg: float, where: str) -> None:
     """Refuse to look away by so little that the place stays in a wide picture, or by more than half a turn.
 
     Raises:
-        WsimError: less than 80 or more than 180 degrees.
+        WsimError: less than 100 or more than 180 degrees.
     """
-    if not 80.0 <= angle_deg <= 180.0:
+    if not 100.0 <= angle_deg <= 180.0:
         raise WsimError(
             f"looking away by {angle_deg:g} degrees does not take the place out of view, or too far",
             where=where,
-            remedy="give 80 to 180 degrees",
+            remedy="give 100 to 180 degrees",
         )

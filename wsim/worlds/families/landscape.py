@@ -53,15 +53,15 @@ class Landscape:
             angle, distance = stage.between(self.rng, 0.0, math.tau), stage.between(self.rng, low, high)
             x = math.floor(MIDDLE + distance * math.cos(angle))
             y = math.floor(MIDDLE + distance * math.sin(angle))
-            if self.is_free(x, y, radius):
-                self.taken.append((x, y, radius))
+            if self.is_free(float(x), float(y), radius):
+                self.taken.append((float(x), float(y), radius))
                 return x, y
         return None
 
 
 def landscape(rng: np.random.Generator, clear: float = 4.0) -> Landscape:
     """A whole one; nothing stands within `clear` cells of the middle."""
-    land = Landscape(rng, taken=[(MIDDLE, MIDDLE, clear)])
+    land = Landscape(rng, taken=[(float(MIDDLE), float(MIDDLE), clear)])
     for kind, level in (("stone", 0), ("dirt", 1), ("grass", 2)):
         land.fill(kind, (0, 0, level), (SHAPE[0] - 1, SHAPE[1] - 1, level))
     for turn in range(7):
@@ -107,7 +107,7 @@ def _house(land: Landscape) -> None:
     off, aside = int(rng.integers(10, 13)), int(rng.integers(-3, 4))
     x, y = [(aside, off), (off, aside), (aside, -off), (-off, aside)][side]
     x, y = MIDDLE + x, MIDDLE + y
-    land.taken.append((x, y, 5.5))
+    land.taken.append((float(x), float(y), 5.5))
     wall, roof = stage.pick(
         rng, [("brick", "wood"), ("wood", "stone"), ("stone", "brick"), ("wood", "brick")]
     )

@@ -28,7 +28,7 @@ def lever(seed: int, effect: str = "any", away_deg: float = 0.0, duration_s: flo
     Args:
         seed: one world for every seed.
         effect: `lamp` or `door`; `any` is one of them by seed.
-        away_deg: how far the player looks away afterwards, 80 to 180 degrees; 0: not at all.
+        away_deg: how far the player looks away afterwards, 100 to 180 degrees; 0: not at all.
         duration_s: of the clip; if left out, 2 s or what looking away takes.
 
     Raises:
