@@ -200,10 +200,13 @@ def _posed(probe: HistoryProbe, scenario: Scenario) -> Alternatives:
 
 
 def _family(take: Take, window: tuple[int, ...], latest_s: float) -> list[Variant]:
+    """The history on time, and ever more early and late; where nothing moves they are all one."""
     beyond_s = latest_s + 1 / take.clip.fps  # the last of them stand for "even later", which is no answer
-    shown = late(take.scene, take.clip, window, beyond_s, beyond_s)
-    ends = (shown[0][0], shown[-1][0])
-    return [Variant(late_s, frames, late_s in ends) for late_s, frames in shown]
+    shown = sorted(late(take.scene, take.clip, window, beyond_s, beyond_s), key=lambda one: abs(one[0]))
+    plain = shown[0][1]
+    moving = [(late_s, frames) for late_s, frames in shown if late_s == 0.0 or _differs(frames, plain)]
+    furthest = max(abs(late_s) for late_s, _ in shown)
+    return [Variant(late_s, frames, late_s != 0.0 and abs(late_s) == furthest) for late_s, frames in moving]
 
 
 def _differs(
