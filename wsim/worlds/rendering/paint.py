@@ -75,7 +75,7 @@ def _covered_m2(layers: list[PaintLayer], time_s: float) -> float:
     covered = [(layer, np.nonzero(layer.painted(time_s).any(axis=0))) for layer in layers]
     covered = [(layer, texels) for layer, texels in covered if len(texels[0])]
     if len(covered) < 2:
-        return sum(len(texels[0]) * layer.texel_m**2 for layer, texels in covered)
+        return float(sum(len(texels[0]) * layer.texel_m**2 for layer, texels in covered))
     texel_m = max(layer.texel_m for layer, _ in covered)
     cells = []
     for layer, (rows, columns) in covered:
