@@ -15,7 +15,7 @@ SHOWS = "A ball rolls against a barrier and bounces back or stops."
 
 _FOV_DEG = 38.0
 _SIDE_PX = 29.0  # from the middle of the picture to where things must not be cut
-_FRICTION = 0.02  # so that a ball that comes back keeps its speed
+_FRICTION = 0.005  # so that a ball that comes back keeps its speed
 _LIGHT: Vec3 = (0.20, -0.45, 0.87)
 
 
@@ -89,7 +89,8 @@ def _slab(rng: dict[str, np.random.Generator], way: float, face_x: float, wall_n
     name = stage.pick(rng["material"], [n for n in ("brown", "white", "black") if n != wall_name])
     return Body(
         "barrier", "box", half, (face_x + way * half[0], 0.15, half[2]),
-        stage.rough(NEUTRALS[name], 5.0, 0.3), restitution=1.0, friction=_FRICTION, noun="barrier", colour_name=name,
+        stage.rough(NEUTRALS[name], 5.0, 0.3), restitution=1.0, friction=_FRICTION,
+        noun="barrier", colour_name=name,
     )  # fmt: skip
 
 

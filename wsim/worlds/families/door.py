@@ -88,7 +88,8 @@ def _leaf(colour: str, hinge_side: float) -> Body:
     hinge = Hinge(anchor, (0.0, 0.0, 1.0), -1.9, 1.9, damping_n_m_s=0.2)
     return Body(
         "door", "box", half, (0.0, 0.0, _HALF_HEIGHT_M + _OVER_FLOOR_M), stage.rough(PALETTE[colour], 6.0),
-        motion="dynamic", hinge=hinge, density_kg_m3=60.0, friction=_FRICTION, noun="door", colour_name=colour,
+        motion="dynamic", hinge=hinge, density_kg_m3=60.0, friction=_FRICTION,
+        noun="door", colour_name=colour,
     )  # fmt: skip
 
 
@@ -114,13 +115,12 @@ def _camera(rng: np.random.Generator, px_per_m: float) -> CameraPath:
 
 
 def _story(ball: Body, leaf: Body, floor: Body, comes: bool) -> Story:
-    things = (Thing("door", "door", leaf.colour_name), Thing("floor", "floor", floor.colour_name))
+    around = (Thing("door", "door", leaf.colour_name), Thing("floor", "floor", floor.colour_name))
     if not comes:
-        return Story(things, happenings=(Happening("stay_closed", "door"),))
-    things = (Thing("ball", "ball", ball.colour_name), *things)
+        return Story(around, happenings=(Happening("stay_closed", "door"),))
     happenings = (
         Happening("roll", "ball", "floor", "away"),
         Happening("push_open", "ball", "door"),
         Happening("pass_through", "ball", "door"),
     )
-    return Story(things, happenings=happenings, salient=2)
+    return Story((Thing("ball", "ball", ball.colour_name), *around), happenings=happenings, salient=2)

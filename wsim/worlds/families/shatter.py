@@ -59,7 +59,7 @@ def shatter(seed: int, hits: bool = True, duration_s: float = stage.DEFAULT_DURA
         )  # fmt: skip
 
     def in_view(scene: Scene) -> bool:
-        whole = {"ball": (0.7, 6.0), **{name: (0.0, 0.0) for name in scene.effects[0].others}}
+        whole = {"ball": (0.7, 6.0), **dict.fromkeys(scene.effects[0].others, (0.0, 0.0))}
         return shown(scene, whole, [0.0, 0.7 * duration_s, duration_s])
 
     scene = first_good(attempt, in_view)

@@ -111,7 +111,8 @@ def _rod(way: float, face_x: float, push_m: float, duration_s: float) -> Body:
     )
     return Body(
         "rod", "box", (half_m, 0.05, 0.05), rail.points_m[0],
-        Material(colour=NEUTRALS["black"], specular=0.3), motion="rail", rail=rail, friction=_FRICTION, noun="rod", colour_name="black",
+        Material(colour=NEUTRALS["black"], specular=0.3),
+        motion="rail", rail=rail, friction=_FRICTION, noun="rod", colour_name="black",
     )  # fmt: skip
 
 

@@ -1,0 +1,168 @@
+"""A gripper puts a block on others and leaves; or makes the same motion with nothing in it."""
+
+import dataclasses
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from wsim.worlds.captions import captioned
+from wsim.worlds.families import stage
+from wsim.worlds.families.family import Twins
+from wsim.worlds.palette import NEUTRALS, PALETTE
+from wsim.worlds.scene import (
+    Body,
+    CameraPath,
+    Happening,
+    Material,
+    Part,
+    Rail,
+    Relation,
+    Scene,
+    Story,
+    Thing,
+    Vec3,
+    Violation,
+)
+
+FAMILY_ID = 41
+SHOWS = "A gripper puts a block on a stack and leaves; the block stays."
+
+_FOV_DEG = 38.0
+_PLACED, _OPEN, _GONE = 0.42, 0.50, 0.80  # shares of the clip: block down, fingers open, gripper out of view
+_AWAY_M = 2.6
+_OPENS_M = 0.07
+_FINGER: Vec3 = (0.035, 0.09, 0.20)
+_LIGHT: Vec3 = (0.25, -0.75, 0.62)  # low: the shadow of the arm leaves the wall with the arm
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where the middle of the carried block is, and when."""
+
+    times_s: tuple[float, ...]
+    carried_m: tuple[Vec3, ...]  # until it is put down
+    leaving_m: tuple[Vec3, ...]  # of the gripper, afterwards
+
+
+def stack(
+    seed: int, tall: bool = False, carries: bool = True, duration_s: float = stage.DEFAULT_DURATION_S
+) -> Scene:
+    """All of it moves on rails: the gripper, its fingers and, until it is put down, the block.
+
+    Args:
+        seed: one world for every seed.
+        tall: three blocks in the end, not two.
+        carries: False leaves out the block in the gripper.
+        duration_s: of the clip.
+    """
+    rng = stage.streams(FAMILY_ID, seed, "layout", "motion", "material")
+    floor, wall = stage.backdrop(rng["material"], 2.4)
+    colours = rng["material"].permutation(list(PALETTE)).tolist()
+    half_m = stage.between(rng["layout"], 0.215, 0.235)
+    placed = [_block(i, half_m, colours[i], rng["layout"]) for i in range(3 if tall else 2)]
+    plan = _plan(rng["motion"], placed[-1], duration_s)
+    placed[-1] = dataclasses.replace(
+        placed[-1], motion="rail", position_m=plan.carried_m[0], rail=Rail(plan.times_s[:3], plan.carried_m)
+    )
+    bodies = (*(placed if carries else placed[:-1]), *_gripper(plan, half_m), floor, wall)
+    camera = _camera(rng["layout"])
+    story = _story(placed, floor, carries)
+    return captioned(Scene("stack", seed, duration_s, bodies, camera, story=story, light_direction=_LIGHT))
+
+
+def twins(scene: Scene) -> Twins:
+    """Once the gripper has gone, the block is gone too, has another place, or another one's colour."""
+    top = [body.name for body in scene.bodies if body.name.startswith("block")][-1]
+    below = f"block {int(top.split()[1]) - 1}"
+    gone_s = (_GONE - 0.08) * scene.duration_s
+    broken = {
+        "vanish": Violation("vanish", gone_s, top),
+        "swap": Violation("swap", gone_s, top, other=below),
+        "creeps_back": Violation("creeps_back", gone_s, top, amount=0.5),
+        "teleport": Violation("teleport", gone_s, top, vector=(0.45, 0.0, 0.0)),
+        "recolour": Violation("recolour", gone_s, top, vector=_another_colour(scene)),
+    }
+    empty = stack(scene.seed, tall=top == "block 2", carries=False, duration_s=scene.duration_s)
+    return Twins(
+        violated={name: scene.violated(violation) for name, violation in broken.items()},
+        shams={"wall": captioned(stage.repainted(scene, "wall"))},
+        controls={"near_miss": empty},
+    )
+
+
+def _another_colour(scene: Scene) -> Vec3:
+    worn = {body.colour_name for body in scene.bodies}
+    return next(colour for name, colour in PALETTE.items() if name not in worn)
+
+
+def _block(index: int, half_m: float, colour: str, rng: np.random.Generator) -> Body:
+    aside = 0.0 if index == 0 else stage.between(rng, -0.04, 0.04)
+    return Body(
+        f"block {index}", "box", (half_m, half_m, half_m), (aside, 0.0, (2 * index + 1) * half_m),
+        stage.rough(PALETTE[colour], 5.0), noun="block", colour_name=colour,
+    )  # fmt: skip
+
+
+def _plan(rng: np.random.Generator, top: Body, duration_s: float) -> _Plan:
+    """In from the side and above, straight down, and up again to the other side."""
+    x, y, z = top.position_m
+    side = stage.either(rng)
+    above_m = stage.between(rng, 0.30, 0.40)
+    away_m = stage.between(rng, 0.55, 0.70)
+    over = (x, y, z + above_m)
+    begin = (x + side * away_m, y, z + above_m + 0.10)
+    times_s = tuple(share * duration_s for share in (0.02, 0.24, _PLACED, _OPEN, 0.58, _GONE))
+    return _Plan(
+        times_s,
+        (begin, over, top.position_m),
+        (top.position_m, over, (x - side * 0.3, y, z + _AWAY_M)),
+    )
+
+
+def _gripper(plan: _Plan, half_m: float) -> list[Body]:
+    """A palm with its arm, and two fingers that open when the block stands."""
+    steel = Material(colour=NEUTRALS["black"], specular=0.4)
+    palm_m = half_m + 2 * _FINGER[2] - 0.16
+    arm_m = 1.5
+    arm = Part("box", (0.05, 0.05, arm_m), (0.0, 0.0, arm_m + 0.04), steel)
+    path = (*plan.carried_m, *plan.leaving_m)
+
+    def along(
+        name: str, half: Vec3, closed: Vec3, opens_m: float, parts: tuple[Part, ...], noun: str
+    ) -> Body:
+        opened = (closed[0] + opens_m, closed[1], closed[2])
+        offsets = (closed,) * 3 + (opened,) * 3
+        points = tuple((p[0] + o[0], p[1] + o[1], p[2] + o[2]) for p, o in zip(path, offsets, strict=True))
+        return Body(
+            name, "box", half, points[0], steel, motion="rail", rail=Rail(plan.times_s, points),
+            parts=parts, noun=noun, colour_name="black" if noun else "",
+        )  # fmt: skip
+
+    reach_m = half_m + _FINGER[0]
+    low_m = palm_m - 0.03 - _FINGER[2]
+    return [
+        along("gripper", (reach_m + 0.12, 0.10, 0.05), (0.0, 0.0, palm_m), 0.0, (arm,), "gripper"),
+        along("left finger", _FINGER, (-reach_m, 0.0, low_m), -_OPENS_M, (), ""),
+        along("right finger", _FINGER, (reach_m, 0.0, low_m), _OPENS_M, (), ""),
+    ]
+
+
+def _camera(rng: np.random.Generator) -> CameraPath:
+    px_per_m = stage.between(rng, 26.5, 28.5)
+    return stage.camera_at_height(px_per_m, (0.0, 0.0, 0.72), stage.between(rng, 6.0, 16.0), _FOV_DEG)
+
+
+def _story(placed: list[Body], floor: Body, carries: bool) -> Story:
+    top, base = placed[-1], placed[:-1]
+    things = tuple(Thing(body.name, "block", body.colour_name) for body in base)
+    around = (Thing("gripper", "gripper", "black"), Thing("floor", "floor", floor.colour_name))
+    relations = tuple(Relation("on", upper.name, lower.name) for lower, upper in itertools.pairwise(base))
+    leaves = Happening("leave", "gripper", way="up")
+    if not carries:
+        misses = Happening("approach", "gripper", base[-1].name)
+        return Story((*things, *around), relations, (misses, leaves), salient=1)
+    put = Happening("put_on", top.name, base[-1].name)
+    stays = Happening("stay_there", top.name)
+    here = (Thing(top.name, "block", top.colour_name), *things, *around)
+    return Story(here, relations, (put, leaves, stays), salient=1)
