@@ -117,7 +117,7 @@ def _colour(rows: Float64[np.ndarray, "time column"], wearer: Wearer, part: Part
     rows[:, col.CELLS] = material.cells_per_m
     rows[:, col.COLOUR : col.COLOUR + 3] = wearer.colour if material.colour == main_colour else own
     rows[:, col.COLOUR_B : col.COLOUR_B + 3] = linear(material.colour_b)
-    rows[:, col.SPECULAR], rows[:, col.MIRROR] = material.specular, material.mirror
+    rows[:, col.GLOSS], rows[:, col.MIRROR] = material.specular, material.mirror
     rows[:, col.TEXTURE_SEED] = wearer.texture_seed
 
 

@@ -10,14 +10,11 @@ PLANE, SPHERE, BOX, CYLINDER, CAPSULE, ELLIPSOID, CONVEX = range(7)
 # Bodies. Primitives and bites of a body are neighbours; the last index is excluded.
 FIRST_PART, LAST_PART = 0, 1
 FIRST_BITE, LAST_BITE = 2, 3
-CENTRE = 4  # 3 columns, metres
-BOUND = 7  # radius of a sphere around the centre that holds the body, metres
-CASTS = 8  # whether it throws shadows on others
-MIRRORED = 9  # whether mirrors show it
-CONVEX_WHOLE = 10  # one primitive without bites: no part of it stands before another
-SHADOW = 11  # 3 columns: where its shadow is thrown from, along the rows of the table of light
-SHADOW_SHIFT, MIRROR_SHIFT = 14, 17  # 3 columns each, metres
-BODY_COLUMNS = 20
+CASTS = 4  # whether it throws shadows on others
+MIRRORED = 5  # whether mirrors show it
+CONVEX_WHOLE = 6  # one primitive without bites: no part of it stands before another
+SHADOW_SHIFT, MIRROR_SHIFT = 7, 10  # 3 columns each, metres: how far its shadow and image are displaced
+BODY_COLUMNS = 13
 
 # Primitives.
 SHAPE = 0
@@ -29,15 +26,13 @@ FIRST_FACE, LAST_FACE = 17, 18  # rows of the table of half-spaces
 MATERIAL = 19
 CELLS = 20  # texture frequency, 1/m
 COLOUR, COLOUR_B = 21, 24  # 3 columns each, linear
-SPECULAR, MIRROR = 27, 28
+GLOSS, MIRROR = 27, 28  # share of light in highlights, and as in a mirror
 TEXTURE_SEED = 29
 FIRST_STROKE, LAST_STROKE = 30, 31  # rows of the table of strokes
-EYE_LOCAL = 32  # 3 columns each, filled in by the kernels: what all rays of a frame share, in local axes
-RIGHT_LOCAL, DOWN_LOCAL, FORWARD_LOCAL, LIGHT_LOCAL = 35, 38, 41, 44
-PART_COLUMNS = 47
+PART_COLUMNS = 32
 
 # Half-spaces: unit normal and offset, local. Bites: centre and radius, world; no bite where it is 0.
-NORMAL, OFFSET = 0, 3
+OUTWARD, OFFSET = 0, 3
 FACE_COLUMNS = 4
 BALL, RADIUS = 0, 3
 BITE_COLUMNS = 4

@@ -15,6 +15,7 @@ from wsim.worlds.rendering import layout as col
 from wsim.worlds.rendering.bites import bite_radii_m
 from wsim.worlds.rendering.camera import cameras_of
 from wsim.worlds.rendering.culling import reach, shades
+from wsim.worlds.rendering.lanes import BLOCK, LANES_SIZE
 from wsim.worlds.rendering.paint import paint_layers
 from wsim.worlds.rendering.raycast import cast_frame
 from wsim.worlds.rendering.silhouette import cast_silhouettes
@@ -105,13 +106,12 @@ def silhouettes(
     _check(scene, trajectory, camera, height, width)
     tables = tables_of(scene, trajectory, (), bite_radii_m(scene, trajectory.times_s))
     rows, columns = reach(tables.bodies, tables.parts, trajectory.alive, camera, height, width)
-    light = np.zeros((len(tables.bodies), col.LIGHT_ROWS, 3))
     amodal = np.empty((len(tables.bodies), height, width), np.uint64)
-    cameras = _camera_rows(camera)
+    cameras, candidates, bits, lanes = _camera_rows(camera), _masks(), _masks(), np.zeros(LANES_SIZE)
     for i in range(len(amodal)):
         cast_silhouettes(
-            cameras[i], light[i], tables.bodies[i], tables.parts[i], tables.faces[i], tables.bites[i],
-            rows[i], columns[i], amodal[i],
+            cameras[i], tables.bodies[i], tables.parts[i], tables.faces[i], tables.bites[i],
+            rows[i], columns[i], amodal[i], candidates, bits, lanes,
         )  # fmt: skip
     return amodal
 
@@ -121,7 +121,9 @@ def _cast(
 ) -> tuple[Render, LightTruth]:
     _check(scene, trajectory, camera, height, width)
     camera = camera or cameras_of(scene, trajectory, height, width)
-    tables = tables_of(scene, trajectory, paint_layers(scene), bite_radii_m(scene, trajectory.times_s))
+    tables = tables_of(
+        scene, trajectory, paint_layers(scene, trajectory.trails), bite_radii_m(scene, trajectory.times_s)
+    )
     shape = (len(trajectory.times_s), height, width)
     picture = Render(
         rgb=np.empty((*shape, 3), np.uint8),
@@ -142,14 +144,17 @@ def _cast_frames(
     time, height, width = picture.ids.shape
     rows, columns = reach(tables.bodies, tables.parts, trajectory.alive, picture.camera, height, width)
     shades_u, shades_v, light = shades(tables.bodies, tables.parts, light_axes(scene))
-    cameras, keys = _camera_rows(picture.camera), np.empty((height, width), np.int32)
+    cameras, keys = _camera_rows(picture.camera), np.empty(height * width)
+    images = (
+        picture.rgb, picture.depth_m, picture.ids, picture.amodal, truth.shadow, truth.mirror_ids,
+    )  # fmt: skip
+    scratch = (_masks(), _masks(), _masks(), _masks(), np.zeros(LANES_SIZE), np.zeros(LANES_SIZE))
     for i in range(time):
         cast_frame(
             cameras[i], light[i], shades_u[i], shades_v[i],
             tables.bodies[i], tables.parts[i], tables.faces[i], tables.bites[i],
             tables.strokes, tables.stamps, tables.erases, float(trajectory.times_s[i]), antialias,
-            rows[i], columns[i], picture.rgb[i], picture.depth_m[i], picture.ids[i], picture.amodal[i],
-            truth.shadow[i], truth.mirror_ids[i], keys,
+            rows[i], columns[i], *(image[i].reshape(-1) for image in images), keys, *scratch,
         )  # fmt: skip
 
 
@@ -185,6 +190,10 @@ def _check(scene: Scene, trajectory: Trajectory, camera: Camera | None, height: 
             where="render(height=, width=)",
             remedy="give at least one pixel each way",
         )
+
+
+def _masks() -> UInt64[np.ndarray, " ray"]:
+    return np.zeros(BLOCK, np.uint64)
 
 
 def _camera_rows(camera: Camera) -> Float64[np.ndarray, "time 15"]:

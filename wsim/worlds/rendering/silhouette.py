@@ -1,15 +1,17 @@
 """Silhouettes alone: which bodies lie on the ray of every pixel, whatever stands before them."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from wsim.worlds.rendering import compiled, intersect, layout, solids, surface
+from wsim.worlds.rendering import block, compiled, intersect, layout, solids, surface
+from wsim.worlds.rendering import lanes as lane_layout
+from wsim.worlds.rendering.block import aim, stand
 from wsim.worlds.rendering.compiled import Table, entry, source_digest
-from wsim.worlds.rendering.intersect import prepare, seen
-from wsim.worlds.rendering.layout import CENTRE_X, CENTRE_Y, FOCAL
+from wsim.worlds.rendering.intersect import hits
+from wsim.worlds.rendering.lanes import BLOCK, Image, Line, Masks, X, Y
 
-Image: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+_NONE = np.uint64(0)
 
 
 def _compile(sources: str) -> Any:
@@ -17,27 +19,32 @@ def _compile(sources: str) -> Any:
 
     @entry
     def cast_silhouettes(
-        camera: Table,
-        light: Table,
+        camera: Line,
         bodies: Table,
         parts: Table,
         faces: Table,
         bites: Table,
-        rows: Image,
-        columns: Image,
+        rows: Masks,
+        columns: Masks,
         amodal: Image,
+        candidates: Masks,
+        bits: Masks,
+        lanes: Line,
     ) -> None:
         assert sources
-        prepare(camera, light, parts)
+        stand(camera, lanes)
         for row in range(amodal.shape[0]):
-            for column in range(amodal.shape[1]):
-                u = (column - camera[CENTRE_X]) / camera[FOCAL]
-                v = (row - camera[CENTRE_Y]) / camera[FOCAL]
-                candidates = rows[row] & columns[column]
-                _, _, _, bits = seen(camera, bodies, parts, faces, bites, u, v, candidates)
-                amodal[row, column] = bits
+            for first in range(0, amodal.shape[1], BLOCK):
+                count = min(BLOCK, amodal.shape[1] - first)
+                for i in range(BLOCK):
+                    lanes[X + i], lanes[Y + i] = float(first + i), float(row)
+                    candidates[i] = rows[row] & columns[first + i] if i < count else _NONE
+                aim(camera, lanes)
+                hits(bodies, parts, faces, bites, candidates, False, bits, lanes)
+                for i in range(count):
+                    amodal[row, first + i] = bits[i]
 
     return cast_silhouettes
 
 
-cast_silhouettes = _compile(source_digest(compiled, intersect, layout, solids, surface))
+cast_silhouettes = _compile(source_digest(block, compiled, intersect, lane_layout, layout, solids, surface))

@@ -1,12 +1,14 @@
 """Rays against shapes: the interval of a ray that lies inside, in the shape's own axes.
 
 Every shape is convex. A ray is `start + t along` with `along` of any length; a ray that misses gets an
-interval that ends before it begins.
+interval that ends before it begins. Formulae choose between outcomes, they do not branch, so that a block
+of rays goes through them side by side.
 """
 
 import math
 
 from wsim.worlds.rendering.compiled import Table, Vector, add_scaled, dot, inlined, kernel, vector_at
+from wsim.worlds.rendering.lanes import ALONG, BLOCK, ENTER, LEAVE, START, Line, lane
 from wsim.worlds.rendering.layout import (
     BOX,
     CAPSULE,
@@ -15,8 +17,8 @@ from wsim.worlds.rendering.layout import (
     FAR,
     FIRST_FACE,
     LAST_FACE,
-    NORMAL,
     OFFSET,
+    OUTWARD,
     PLANE,
     SHAPE,
     SIZE,
@@ -32,20 +34,17 @@ def within_ball(start: Vector, along: Vector, radius: float) -> Interval:
     """Inside a ball around the origin."""
     a, b = dot(along, along), dot(start, along)
     q = b * b - a * (dot(start, start) - radius * radius)
-    if q < 0.0:
-        return _NOTHING
-    root, inverse = math.sqrt(q), 1.0 / a
-    return (-b - root) * inverse, (root - b) * inverse
+    root, inverse = math.sqrt(max(q, 0.0)), 1.0 / a
+    return ((-b - root) * inverse, (root - b) * inverse) if q >= 0.0 else _NOTHING
 
 
 @inlined
 def _slab(start: float, along: float, half: float) -> Interval:
     """Between -half and half along one axis."""
-    if along == 0.0:
-        return (-FAR, FAR) if abs(start) <= half else _NOTHING
     inverse = 1.0 / along
     middle, reach = -start * inverse, abs(half * inverse)
-    return middle - reach, middle + reach
+    beside = (-FAR, FAR) if abs(start) <= half else _NOTHING
+    return (middle - reach, middle + reach) if along != 0.0 else beside
 
 
 @inlined
@@ -62,13 +61,11 @@ def _within_tube(start: Vector, along: Vector, radius: float) -> Interval:
     a = along[0] * along[0] + along[1] * along[1]
     b = start[0] * along[0] + start[1] * along[1]
     c = start[0] * start[0] + start[1] * start[1] - radius * radius
-    if a < 1e-14:  # along the axis
-        return (-FAR, FAR) if c <= 0.0 else _NOTHING
     q = b * b - a * c
-    if q < 0.0:
-        return _NOTHING
-    root, inverse = math.sqrt(q), 1.0 / a
-    return (-b - root) * inverse, (root - b) * inverse
+    root, inverse = math.sqrt(max(q, 0.0)), 1.0 / a
+    beside = (-FAR, FAR) if c <= 0.0 else _NOTHING  # along the axis
+    across = ((-b - root) * inverse, (root - b) * inverse) if q >= 0.0 else _NOTHING
+    return across if a >= 1e-14 else beside
 
 
 @inlined
@@ -80,21 +77,17 @@ def _within_cylinder(start: Vector, along: Vector, size: Vector) -> Interval:
 
 @inlined
 def _on_plane(start: Vector, along: Vector, size: Vector) -> Interval:
-    if along[2] == 0.0:
-        return _NOTHING
     t = -start[2] / along[2]
-    if size[0] <= 0.0:
-        return t, t
     x, y, _ = add_scaled(start, t, along)
-    return (t, t) if abs(x) <= size[0] and abs(y) <= size[1] else _NOTHING
+    within = size[0] <= 0.0 or (abs(x) <= size[0] and abs(y) <= size[1])
+    return (t, t) if within and along[2] != 0.0 else _NOTHING
 
 
 @inlined
 def _within_capsule(start: Vector, along: Vector, size: Vector) -> Interval:
     """A cylinder and two balls together are convex: from the first entry to the last exit."""
     enter, leave = _within_cylinder(start, along, size)
-    if enter > leave:
-        enter, leave = _NOTHING
+    enter, leave = (enter, leave) if enter <= leave else _NOTHING
     for end in range(2):
         z = start[2] - size[2] if end else start[2] + size[2]
         first, last = within_ball((start[0], start[1], z), along, size[0])
@@ -103,44 +96,62 @@ def _within_capsule(start: Vector, along: Vector, size: Vector) -> Interval:
 
 
 @inlined
-def _within_convex(faces: Table, first: int, last: int, start: Vector, along: Vector) -> Interval:
-    """Inside all half-spaces n . x <= d."""
-    enter, leave = -FAR, FAR
-    for face in range(first, last):
-        normal = vector_at(faces, face, NORMAL)
-        rate, room = dot(normal, along), faces[face, OFFSET] - dot(normal, start)
-        if rate < 0.0:
-            enter = max(enter, room / rate)
-        elif rate > 0.0:
-            leave = min(leave, room / rate)
-        elif room < 0.0:
-            return _NOTHING
-    return enter, leave
-
-
-@kernel
-def _within_rare(parts: Table, faces: Table, p: int, start: Vector, along: Vector) -> Interval:
-    """Shapes that few scenes have: a function of their own, so that it is compiled once."""
-    size, shape = vector_at(parts, p, SIZE), int(parts[p, SHAPE])
-    if shape == CAPSULE:
-        return _within_capsule(start, along, size)
-    if shape == ELLIPSOID:
-        x, y, z = 1.0 / size[0], 1.0 / size[1], 1.0 / size[2]
-        round_start = (start[0] * x, start[1] * y, start[2] * z)
-        return within_ball(round_start, (along[0] * x, along[1] * y, along[2] * z), 1.0)
-    return _within_convex(faces, int(parts[p, FIRST_FACE]), int(parts[p, LAST_FACE]), start, along)
+def _within_ellipsoid(start: Vector, along: Vector, size: Vector) -> Interval:
+    """A ball, once space is measured in semi-axes."""
+    x, y, z = 1.0 / size[0], 1.0 / size[1], 1.0 / size[2]
+    round_start, round_along = (
+        (start[0] * x, start[1] * y, start[2] * z),
+        (along[0] * x, along[1] * y, along[2] * z),
+    )
+    return within_ball(round_start, round_along, 1.0)
 
 
 @inlined
-def within(parts: Table, faces: Table, p: int, start: Vector, along: Vector) -> Interval:
-    """Where a ray, given in the axes of primitive p, is inside it; on a plane it is for one instant."""
+def _within_half_spaces(parts: Table, faces: Table, p: int, lanes: Line) -> None:
+    """Inside all half-spaces n . x <= d of a convex solid."""
+    for i in range(BLOCK):
+        lanes[ENTER + i], lanes[LEAVE + i] = -FAR, FAR
+    for face in range(int(parts[p, FIRST_FACE]), int(parts[p, LAST_FACE])):
+        normal, offset = vector_at(faces, face, OUTWARD), faces[face, OFFSET]
+        for i in range(BLOCK):
+            rate = dot(normal, lane(lanes, ALONG, i))
+            room = offset - dot(normal, lane(lanes, START, i))
+            enter, leave, at = lanes[ENTER + i], lanes[LEAVE + i], room / rate
+            never = rate == 0.0 and room < 0.0
+            lanes[ENTER + i] = FAR if never else (max(enter, at) if rate < 0.0 else enter)
+            lanes[LEAVE + i] = -FAR if never else (min(leave, at) if rate > 0.0 else leave)
+
+
+@kernel
+def enter_all(parts: Table, faces: Table, p: int, lanes: Line) -> None:
+    """From where to where every ray of a block is inside primitive p; on a plane it is for one instant.
+
+    Reads `START` and `ALONG`, the rays in the primitive's axes; writes `ENTER` and `LEAVE`.
+    """
     size, shape = vector_at(parts, p, SIZE), int(parts[p, SHAPE])
     if shape == PLANE:
-        return _on_plane(start, along, size)
-    if shape == SPHERE:
-        return within_ball(start, along, size[0])
-    if shape == BOX:
-        return _within_box(start, along, size)
-    if shape == CYLINDER:
-        return _within_cylinder(start, along, size)
-    return _within_rare(parts, faces, p, start, along)
+        for i in range(BLOCK):
+            interval = _on_plane(lane(lanes, START, i), lane(lanes, ALONG, i), size)
+            lanes[ENTER + i], lanes[LEAVE + i] = interval
+    elif shape == SPHERE:
+        for i in range(BLOCK):
+            interval = within_ball(lane(lanes, START, i), lane(lanes, ALONG, i), size[0])
+            lanes[ENTER + i], lanes[LEAVE + i] = interval
+    elif shape == BOX:
+        for i in range(BLOCK):
+            interval = _within_box(lane(lanes, START, i), lane(lanes, ALONG, i), size)
+            lanes[ENTER + i], lanes[LEAVE + i] = interval
+    elif shape == CYLINDER:
+        for i in range(BLOCK):
+            interval = _within_cylinder(lane(lanes, START, i), lane(lanes, ALONG, i), size)
+            lanes[ENTER + i], lanes[LEAVE + i] = interval
+    elif shape == CAPSULE:
+        for i in range(BLOCK):
+            interval = _within_capsule(lane(lanes, START, i), lane(lanes, ALONG, i), size)
+            lanes[ENTER + i], lanes[LEAVE + i] = interval
+    elif shape == ELLIPSOID:
+        for i in range(BLOCK):
+            interval = _within_ellipsoid(lane(lanes, START, i), lane(lanes, ALONG, i), size)
+            lanes[ENTER + i], lanes[LEAVE + i] = interval
+    else:
+        _within_half_spaces(parts, faces, p, lanes)

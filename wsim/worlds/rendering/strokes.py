@@ -1,13 +1,31 @@
-"""Paint in the picture: the colour under the strokes of a primitive, at a point on any of its faces."""
+"""The colour of a surface: its material, and the strokes of paint on any of its faces."""
 
 import math
 
+import numpy as np
+
 from wsim.worlds.rendering.compiled import Table, Vector, inlined, kernel, mixed, vector_at
+from wsim.worlds.rendering.lanes import (
+    ALBEDO,
+    BLOCK,
+    FACE,
+    LOCAL,
+    PAINT,
+    PART,
+    SHARE,
+    SPECULAR,
+    Line,
+    lane,
+    put,
+)
 from wsim.worlds.rendering.layout import (
     BACK,
+    COLOUR,
+    COLOUR_B,
     CYLINDER,
     FIRST_STROKE,
     FRONT,
+    GLOSS,
     LAST_STROKE,
     LEFT,
     RIGHT,
@@ -20,7 +38,7 @@ from wsim.worlds.rendering.layout import (
 FIRST_TEXEL, ROWS, COLUMNS = 0, 1, 2
 ORIGIN_U, ORIGIN_V, TEXEL_M = 3, 4, 5
 STROKE_COLOUR = 6  # 3 columns, linear
-FACE = 9
+STROKE_FACE = 9
 STROKE_COLUMNS = 10
 
 # atan(x) / x in powers of x^2 for |x| <= tan(pi / 8), to 1e-10 (Taylor's series, its last term halved).
@@ -58,7 +76,7 @@ def angle(x: float, y: float) -> float:
 
 
 @kernel
-def paint_cover(strokes: Table, stamps: Table, erases: Table, s: int, u: float, v: float, t: float) -> float:
+def paint_cover(strokes: Table, stamps: Line, erases: Line, s: int, u: float, v: float, t: float) -> float:
     """Share of stroke s's paint around (u, v) at time t, 0..1: bilinear over its four nearest texels."""
     rows, columns = int(strokes[s, ROWS]), int(strokes[s, COLUMNS])
     x = (u - strokes[s, ORIGIN_U]) / strokes[s, TEXEL_M] - 0.5
@@ -91,26 +109,43 @@ def _unrolled(parts: Table, p: int, face: int, local: Vector) -> tuple[float, fl
 
 
 @inlined
-def painted(
+def _painted(
     parts: Table,
     strokes: Table,
-    stamps: Table,
-    erases: Table,
+    stamps: Line,
+    erases: Line,
     p: int,
     face: int,
     local: Vector,
     t: float,
     colour: Vector,
-) -> tuple[Vector, int]:
-    """The colour under the strokes on a face of primitive p, and how much paint is seen in quarters."""
+) -> tuple[Vector, float]:
+    """The colour under the strokes on a face of primitive p, and how much of it is paint."""
     seen = 0.0
     u, v, around = _unrolled(parts, p, face, local)
     for s in range(int(parts[p, FIRST_STROKE]), int(parts[p, LAST_STROKE])):
-        if int(strokes[s, FACE]) == face:
-            cover = paint_cover(strokes, stamps, erases, s, u, v, t)
-            if around > 0.0:  # a stroke may cross the line where the unrolled side begins and ends
-                cover += paint_cover(strokes, stamps, erases, s, u + around, v, t)
-                cover = min(1.0, cover + paint_cover(strokes, stamps, erases, s, u - around, v, t))
+        if int(strokes[s, STROKE_FACE]) == face:
+            cover, turns = 0.0, 1 if around > 0.0 else 0
+            for turn in range(-turns, turns + 1):  # a stroke may cross the seam of the side
+                cover += paint_cover(strokes, stamps, erases, s, u + turn * around, v, t)
+            cover = min(1.0, cover)
             colour = mixed(colour, vector_at(strokes, s, STROKE_COLOUR), cover)
             seen = max(seen, cover)
-    return colour, int(3.0 * seen + 0.5)
+    return colour, seen
+
+
+@kernel
+def colours(parts: Table, strokes: Table, stamps: Line, erases: Line, time_s: float, lanes: Line) -> None:
+    """`ALBEDO` of every surface that a ray of a block has hit: its material and the paint on it."""
+    for i in range(BLOCK):
+        p = int(lanes[PART + i])
+        if p >= 0:
+            colour, paint = (
+                mixed(vector_at(parts, p, COLOUR), vector_at(parts, p, COLOUR_B), lanes[SHARE + i]),
+                0.0,
+            )
+            if parts[p, LAST_STROKE] > 0.0:
+                local, face = lane(lanes, LOCAL, i), int(lanes[FACE + i])
+                colour, paint = _painted(parts, strokes, stamps, erases, p, face, local, time_s, colour)
+            put(lanes, ALBEDO, i, colour)
+            lanes[SPECULAR + i], lanes[PAINT + i] = parts[p, GLOSS], np.floor(3.0 * paint + 0.5)

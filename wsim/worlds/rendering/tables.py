@@ -11,7 +11,8 @@ from jaxtyping import Float64
 from wsim.worlds.physics.trajectory import Trajectory
 from wsim.worlds.rendering import layout as col
 from wsim.worlds.rendering import strokes
-from wsim.worlds.rendering.dressing import Wearer, bounds_m, dressed, linear, matrices, primitives, turned
+from wsim.worlds.rendering.bites import bite_centres_m
+from wsim.worlds.rendering.dressing import Wearer, dressed, linear, matrices, primitives, turned
 from wsim.worlds.rendering.paint import PaintLayer
 from wsim.worlds.scene import Body, Face, Scene
 
@@ -28,7 +29,6 @@ _CYLINDER_FACES: dict[Face, int] = {
     "top": col.CYLINDER_TOP,
     "bottom": col.CYLINDER_BOTTOM,
 }
-_ROOMY = 1.000001  # bounds only save work: whether a ray meets a body is decided by its exact shape
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,8 @@ def _body_table(scene: Scene, trajectory: Trajectory) -> Float64[np.ndarray, "ti
     """Where bodies are, and whether they are seen in mirrors and shadows; not yet what they consist of."""
     looks = trajectory.looks
     table = np.zeros((*trajectory.position_m.shape[:2], col.BODY_COLUMNS))
-    table[:, :, col.CENTRE : col.CENTRE + 3] = trajectory.position_m
     table[:, :, col.CASTS] = trajectory.alive & looks.casts
     table[:, :, col.MIRRORED] = trajectory.alive & looks.mirrored
-    thrown_from = trajectory.position_m + looks.shadow_shift_m
-    table[:, :, col.SHADOW : col.SHADOW + 3] = thrown_from @ light_axes(scene).T
     table[:, :, col.SHADOW_SHIFT : col.SHADOW_SHIFT + 3] = looks.shadow_shift_m
     table[:, :, col.MIRROR_SHIFT : col.MIRROR_SHIFT + 3] = looks.mirror_shift_m
     return table
@@ -111,7 +108,7 @@ def _dress(
     turns: Float64[np.ndarray, "time body 3 3"],
     bodies: Float64[np.ndarray, "time body bodycolumn"],
     parts: Float64[np.ndarray, "time part partcolumn"],
-    faces: list[Float64[np.ndarray, "time face 4"]],
+    faces: list[Float64[np.ndarray, "time _ 4"]],
     when: "np.ndarray[tuple[int], np.dtype[np.intp]]",
     k: int,
     outfit: Body,
@@ -134,9 +131,6 @@ def _dress(
         parts[when, p] = rows
         faces.append(np.zeros((len(parts), len(part.faces), col.FACE_COLUMNS)))
         faces[-1][when] = half_spaces
-        away = rows[:, col.POSITION : col.POSITION + 3] - wearer.position_m
-        bound = _ROOMY * (np.sqrt((away * away).sum(axis=1)) + bounds_m(rows))
-        bodies[when, k, col.BOUND] = np.maximum(bodies[when, k, col.BOUND], bound)
         bodies[when, k, col.LAST_PART] = p + 1
 
 
@@ -150,6 +144,7 @@ def _bite_table(
     """Balls in the world, sorted by body. A body that grows takes its bites along."""
     names = [body.name for body in scene.bodies]
     table = np.zeros((len(radii_m), len(scene.bites), col.BITE_COLUMNS))
+    centres_m = bite_centres_m(scene, trajectory.times_s)
     row = 0
     for k, name in enumerate(names):
         mine = [i for i, bite in enumerate(scene.bites) if bite.body == name]
@@ -159,7 +154,7 @@ def _bite_table(
         bitten = (radii_m[:, mine] > 0.0).any(axis=1)
         bodies[:, k, col.LAST_BITE] = np.where(bitten, row + len(mine), row)
         for i in mine:
-            centre = scale * np.array(scene.bites[i].centre_m)
+            centre = scale * centres_m[:, i]
             table[:, row, :3] = trajectory.position_m[:, k] + turned(turns[:, k], centre)
             table[:, row, col.RADIUS] = radii_m[:, i] * mean
             row += 1
@@ -180,7 +175,7 @@ def _stroke_tables(
     for layer in ordered:
         _, height, width = layer.stamp_s.shape
         shape, main = scene.bodies[layer.body].shape, int(bodies[0, layer.body, col.FIRST_PART])
-        face = (_CYLINDER_FACES if shape == "cylinder" else _FACES)[getattr(layer, "face", "top")]
+        face = (_CYLINDER_FACES if shape == "cylinder" else _FACES)[layer.face]
         if not parts[0, main, col.LAST_STROKE]:
             parts[:, main, col.FIRST_STROKE] = len(rows)
         for stroke in layer.strokes:
