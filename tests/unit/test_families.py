@@ -189,7 +189,7 @@ def test_the_palette_is_far_apart_and_the_neutrals_are_neutral() -> None:
     assert all(np.hypot(*lab_of(colour)[1:]) < 14 for colour in NEUTRALS.values())
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", TOLD)
 def test_the_same_seed_gives_the_same_pixels(family: str) -> None:
     first, second = (Take(make(family, 11), SMALL) for _ in range(2))
     assert first.video.digest == second.video.digest
