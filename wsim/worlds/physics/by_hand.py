@@ -27,12 +27,17 @@ def separation_m_s(
         Along the normal and the two tangents of the contact.
     """
     contact = data.contact
-    moves = np.zeros((len(contact.dist), 3))
-    for side, sign in ((0, -1.0), (1, 1.0)):
-        bodies = model.body_of_geom[contact.geom[:, side]]
-        arm = contact.pos - data.xpos[np.array(model.owner)[bodies]]
-        moves += sign * (prescribed[bodies, :3] + np.cross(prescribed[bodies, 3:], arm))
-    return np.asarray(np.einsum("cij,cj->ci", contact.frame.reshape(-1, 3, 3), moves))
+    bodies = model.body_of_geom[contact.geom]
+    moves = np.zeros((len(bodies), 3))
+    touched = np.flatnonzero(prescribed.any(axis=1)[bodies].any(axis=1))
+    if len(touched):
+        for side, sign in ((0, -1.0), (1, 1.0)):
+            rates = prescribed[bodies[touched, side]]
+            arm = contact.pos[touched] - data.xpos[model.owner][bodies[touched, side]]
+            moves[touched] += sign * (rates[:, :3] + np.cross(rates[:, 3:], arm))
+        frames = contact.frame[touched].reshape(-1, 3, 3)
+        moves[touched] = (frames @ moves[touched, :, None])[..., 0]
+    return moves
 
 
 def carry_along(model: Model, data: Any, prescribed: Float64[np.ndarray, "body 6"]) -> None:
@@ -41,9 +46,9 @@ def carry_along(model: Model, data: Any, prescribed: Float64[np.ndarray, "body 6
     MuJoCo's soft constraint asks for the acceleration -b v - k r (its documentation, Computation: Constraint
     model); v is made the velocity of separation that is true.
     """
+    added = separation_m_s(model, data, prescribed)
     rows = data.contact.efc_address
-    pressing = np.flatnonzero(rows >= 0)
+    pressing = np.flatnonzero((rows >= 0) & added.any(axis=1))
     if len(pressing):
         of_contact = rows[pressing, None] + np.arange(3)
-        added = separation_m_s(model, data, prescribed)[pressing]
-        data.efc_aref[of_contact] -= data.efc_KBIP[of_contact, _DAMPING] * added
+        data.efc_aref[of_contact] -= data.efc_KBIP[of_contact, _DAMPING] * added[pressing]

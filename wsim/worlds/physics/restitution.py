@@ -27,7 +27,7 @@ from wsim.worlds.physics.model import Model
 MIN_APPROACH_M_S = 0.05  # slower contacts are left to rest under MuJoCo's soft contact
 _MIN_LANDING_M_S = 0.25  # of a body that touches already
 _HALF_A_STEP_M_S = 0.03  # how far a velocity may be off that is half a step old
-_SWEEPS, _CONVERGED = 30, 1e-9
+_SWEEPS, _CONVERGED = 20, 1e-5
 _NO_COMPLIANCE = 1e-200
 
 
