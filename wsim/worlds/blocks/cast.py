@@ -110,15 +110,25 @@ def _walk(
         found = int(walls[at])
         while found == 0:
             across, along = tx < ty and tx < tz, ty < tz
-            t = tx if across else (ty if along else tz)
-            at = np.uint64(np.int64(at) + (step_x if across else (step_y if along else step_z)))
-            tx += dx if across else 0.0
-            ty += dy if along and not across else 0.0
-            tz += 0.0 if across or along else dz
+            if across:
+                t = tx
+                at = np.uint64(np.int64(at) + step_x)
+                tx += dx
+            elif along:
+                t = ty
+                at = np.uint64(np.int64(at) + step_y)
+                ty += dy
+            else:
+                t = tz
+                at = np.uint64(np.int64(at) + step_z)
+                tz += dz
             found = int(walls[at])
         if found != OUTSIDE:
-            place = int(at)
-            i, j, k = place // wide - 1, place % wide // high - 1, place % high - 1
+            place = int(at)  # quotients of whole numbers as small as these are exact below the point
+            i = int(place / wide)
+            place -= i * wide
+            j = int(place / high)
+            i, j, k = i - 1, j - 1, place - j * high - 1
             if across:
                 face = 0 if right else 1
             elif along:
