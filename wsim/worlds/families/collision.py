@@ -1,5 +1,6 @@
 """Two balls of different size roll into each other, or one into another that lies still."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +80,10 @@ def twins(scene: Scene) -> Twins:
     """They go through each other, part too fast, part before they touch; or one does not feel the other."""
     ball, target = scene.body("ball"), scene.body("target")
     closing = ball.velocity_m_s[0] - target.velocity_m_s[0]
-    gap_m = abs(target.position_m[0] - ball.position_m[0]) - ball.size_m[0] - target.size_m[0]
+    # Centres at different heights: the balls touch when they are less far apart along the floor.
+    apart_m = abs(target.position_m[0] - ball.position_m[0])
+    rise_m, reach_m = target.position_m[2] - ball.position_m[2], ball.size_m[0] + target.size_m[0]
+    gap_m = apart_m - math.sqrt(reach_m**2 - rise_m**2)
     hit_s = gap_m / abs(closing)
     push = (0.8 * closing, 0.0, 0.0)
     just_before_s, just_after_s = 0.9 * hit_s, hit_s + 1e-3
