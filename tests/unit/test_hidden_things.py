@@ -86,7 +86,7 @@ def test_the_cup_that_is_lifted_shows_what_it_should(lift: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_all_balls_are_seen_before_and_after_the_tunnel_and_none_inside(count: int) -> None:
-    for seed in range(3):
+    for seed in range(2):
         scene = crossing.crossing(seed, count=count)
         ends, inside = shot(scene, 0.0, scene.duration_s), shot(scene, 0.6, 0.75, 0.9)
         for ball in range(count):
@@ -144,7 +144,7 @@ def test_the_screen_hides_the_process_for_that_long(process: str) -> None:
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_twins_part_unseen_and_tell_themselves_apart(process: str) -> None:
-    for seed in range(3):
+    for seed in range(2):
         scene = hidden_process.hidden_process(seed, process=process)
         found = hidden_process.twins(scene).violated
         assert set(found) == {"frozen", "paused", "reset", "absent"} | (
