@@ -29,11 +29,11 @@ FAMILY_ID = 41
 SHOWS = "A gripper puts a block on a stack and leaves; the block stays."
 
 _FOV_DEG = 38.0
-_PLACED, _OPEN, _GONE = 0.42, 0.50, 0.80  # shares of the clip: block down, fingers open, gripper out of view
-_AWAY_M = 2.6
+_PLACED, _OPEN, _GONE = 0.40, 0.47, 0.84  # shares of the clip: block down, fingers open, gripper out of view
+_AWAY_M = 4.5
 _OPENS_M = 0.07
 _FINGER: Vec3 = (0.035, 0.09, 0.20)
-_LIGHT: Vec3 = (0.25, -0.75, 0.62)  # low: the shadow of the arm leaves the wall with the arm
+_LIGHT: Vec3 = (0.22, -0.50, 0.84)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def stack(
     )
     bodies = (*(placed if carries else placed[:-1]), *_gripper(plan, half_m), floor, wall)
     camera = _camera(rng["layout"])
-    story = _story(placed, floor, carries)
+    way = "left" if plan.leaving_m[-1][0] < 0.0 else "right"
+    story = _story(placed, floor, way, carries)
     return captioned(Scene("stack", seed, duration_s, bodies, camera, story=story, light_direction=_LIGHT))
 
 
@@ -105,18 +106,18 @@ def _block(index: int, half_m: float, colour: str, rng: np.random.Generator) -> 
 
 
 def _plan(rng: np.random.Generator, top: Body, duration_s: float) -> _Plan:
-    """In from the side and above, straight down, and up again to the other side."""
+    """In from the side and above, straight down, up again, and out of the picture on the other side."""
     x, y, z = top.position_m
     side = stage.either(rng)
     above_m = stage.between(rng, 0.30, 0.40)
     away_m = stage.between(rng, 0.55, 0.70)
     over = (x, y, z + above_m)
     begin = (x + side * away_m, y, z + above_m + 0.10)
-    times_s = tuple(share * duration_s for share in (0.02, 0.24, _PLACED, _OPEN, 0.58, _GONE))
+    times_s = tuple(share * duration_s for share in (0.02, 0.24, _PLACED, _OPEN, 0.56, _GONE))
     return _Plan(
         times_s,
         (begin, over, top.position_m),
-        (top.position_m, over, (x - side * 0.3, y, z + _AWAY_M)),
+        (top.position_m, over, (x - side * _AWAY_M, y, z + above_m + 0.5)),
     )
 
 
@@ -153,12 +154,12 @@ def _camera(rng: np.random.Generator) -> CameraPath:
     return stage.camera_at_height(px_per_m, (0.0, 0.0, 0.72), stage.between(rng, 6.0, 16.0), _FOV_DEG)
 
 
-def _story(placed: list[Body], floor: Body, carries: bool) -> Story:
+def _story(placed: list[Body], floor: Body, way: str, carries: bool) -> Story:
     top, base = placed[-1], placed[:-1]
     things = tuple(Thing(body.name, "block", body.colour_name) for body in base)
     around = (Thing("gripper", "gripper", "black"), Thing("floor", "floor", floor.colour_name))
     relations = tuple(Relation("on", upper.name, lower.name) for lower, upper in itertools.pairwise(base))
-    leaves = Happening("leave", "gripper", way="up")
+    leaves = Happening("leave", "gripper", way=way)
     if not carries:
         misses = Happening("approach", "gripper", base[-1].name)
         return Story((*things, *around), relations, (misses, leaves), salient=1)

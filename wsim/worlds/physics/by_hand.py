@@ -29,7 +29,7 @@ def separation_m_s(
     contact = data.contact
     bodies = model.body_of_geom[contact.geom]
     moves = np.zeros((len(bodies), 3))
-    touched = np.flatnonzero(prescribed.any(axis=1)[bodies].any(axis=1))
+    touched = np.flatnonzero((prescribed != 0.0)[bodies].any(axis=(1, 2)))
     if len(touched):
         for side, sign in ((0, -1.0), (1, 1.0)):
             rates = prescribed[bodies[touched, side]]
