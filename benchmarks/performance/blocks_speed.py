@@ -2,8 +2,8 @@
 
     python benchmarks/performance/blocks_speed.py
 
-A walk through a landscape of 56 x 56 x 24 cells: textures, shadows, depth and ids always included. CPU time of
-one thread, the best of several rounds, so that a busy machine changes little.
+A walk through a landscape of 56 x 56 x 24 cells: textures, shadows, depth and ids always included. CPU time
+of one thread, the best of several rounds, so that a busy machine changes little.
 """
 
 import time

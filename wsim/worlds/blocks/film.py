@@ -1,6 +1,6 @@
 """A world of blocks, played and filmed through the agent's eyes.
 
-Axis letters: `time`, `height`, `width`, `body`, `cell`.
+Axis letters: `time`, `height`, `width`, and `kind`, `face`, `tile` of looks.
 """
 
 import dataclasses
@@ -8,13 +8,13 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Float64, Int64
 
 from wsim.contracts import Camera
 from wsim.errors import WsimError
 from wsim.worlds.blocks import agent, broken_laws, hud
 from wsim.worlds.blocks.cast import cast_blocks
-from wsim.worlds.blocks.grid import BLOCK_ID, walls_of
+from wsim.worlds.blocks.grid import walls_of
 from wsim.worlds.blocks.history import History
 from wsim.worlds.blocks.keys import blocks_of
 from wsim.worlds.blocks.kinds import GLOWING, KINDS
@@ -23,13 +23,11 @@ from wsim.worlds.blocks.textures import tile_numbers, tile_sums
 from wsim.worlds.physics.simulate import simulate
 from wsim.worlds.physics.trajectory import Trajectory, WorldEvent
 from wsim.worlds.rendering import layout as col
-from wsim.worlds.rendering.camera import unproject
 from wsim.worlds.rendering.render import Render, render
 from wsim.worlds.rendering.tables import light_axes
 from wsim.worlds.scene import Scene
 
 _DECIMALS = 12  # poses are rounded to a picometre, which hides how this machine's sin and cos round
-_INTO = 1e-3  # cells: from a face into its block
 
 
 def play(scene: Scene, times_s: Float64[np.ndarray, " time"]) -> Trajectory:
@@ -178,15 +176,3 @@ def _camera_rows(camera: Camera, cell_m: float) -> Float64[np.ndarray, "time 15"
     rows[:, col.FOCAL] = intrinsics[:, 0, 0]
     rows[:, col.CENTRE_X : col.CENTRE_X + 2] = intrinsics[:, :2, 2]
     return rows
-
-
-def visible_cells(scene: Scene, picture: Render, frame: int) -> Int64[np.ndarray, "cell 3"]:
-    """The cells of which something is seen in a frame, each once, in order; cells outside the grid too."""
-    seen: Bool[np.ndarray, "height width"] = picture.ids[frame] >= BLOCK_ID
-    eye_m = picture.camera.world_from_camera[frame, :3, 3]
-    points_m = unproject(picture.depth_m[frame].astype(np.float64), picture.camera, frame)[seen]
-    rays = points_m - eye_m
-    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-    cell_m = blocks_of(scene).cell_m
-    cells = np.floor(points_m / cell_m + _INTO * rays).astype(np.int64)
-    return np.unique(cells, axis=0)
