@@ -34,7 +34,7 @@ _RADIUS_M = 0.20  # of the apple; the mouth is a little larger
 _HEAD_M = 0.22
 # The cavity of the mouth is a ball around the front of the head. Whatever of the apple lies within the head
 # when it is nearest lies in the cavity: the two never touch.
-_CAVITY_M, _DEEP_M = 0.145, 0.105
+_CAVITY_M, _DEEP_M = 0.157, 0.105
 _BACK_M = 0.16  # by which it draws back between bites
 _FAR_M = 1.75  # from the apple where it comes from and goes to, out of the widest picture
 _NEAR_M = 0.62  # from the apple at time zero

@@ -51,7 +51,7 @@ def switch(seed: int, touches: bool = True, duration_s: float = stage.DEFAULT_DU
     colour = stage.pick(rng["material"], list(PALETTE))
     wood, skin = stage.pick(rng["material"], [("black", "beige"), ("brown", "white"), ("black", "brown")])
     floor, wall = stage.backdrop(rng["material"], 1.4)
-    gap_m = 0.0 if touches else stage.between(rng["gap"], 0.10, 0.14)
+    gap_m = 0.0 if touches else stage.between(rng["gap"], 0.15, 0.19)
     bodies = (
         _lamp("lamp", (lit_x, back_y), colour), _lamp("other", (dark_x, back_y), colour),
         _box(button_x, wood), _button(button_x, duration_s if touches else 0.0),

@@ -26,7 +26,7 @@ SHOWS = "A wet ball rolls over the floor and leaves a trail; the trail stays."
 
 _FOV_DEG = 38.0
 _PX_PER_M = 26.0
-_GONE = 0.78  # as a fraction of the clip: the ball has left the picture
+_GONE = 0.8  # as a fraction of the clip: the ball has left the picture
 _BEFORE = 1.0  # so long before time zero, in clips, it began to roll
 
 
@@ -75,10 +75,10 @@ def twins(scene: Scene) -> Twins:
 def _ball(rng: np.random.Generator, radius_m: float, colour: str, duration_s: float) -> tuple[Body, str]:
     """Rolls along a line through the picture, more sideways than towards the camera."""
     side = stage.either(rng)
-    heading = math.radians(stage.between(rng, -24.0, 24.0))
+    heading = math.radians(stage.between(rng, -20.0, 20.0))
     along: Vec3 = (side * math.cos(heading), math.sin(heading), 0.0)
     through = (stage.between(rng, -0.1, 0.1), stage.between(rng, -0.2, 0.3))
-    speed_m_s = stage.between(rng, 3.0, 3.2) / (
+    speed_m_s = stage.between(rng, 3.55, 3.7) / (
         _GONE * duration_s
     )  # from near one border to beyond the other
     start_m = -stage.between(rng, 0.66, 0.8)

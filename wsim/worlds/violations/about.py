@@ -13,20 +13,38 @@ OF_ALL: tuple[ViolationKind, ...] = (
 )  # fmt: skip
 
 
+WITH_ANOTHER: tuple[ViolationKind, ...] = ("duplicate", "swap", "interpenetrate", "pass_through")
+NEW_SHAPES = ("sphere", "box", "cylinder", "capsule", "ellipsoid")
+_ABOVE_ZERO: tuple[ViolationKind, ...] = ("resize", "mark_grows")
+
+
 def check_violations(scene: Scene) -> None:
-    """Every violation must name a body that exists, where its kind needs one.
+    """Every violation must name bodies that exist, where its kind needs them, and a size that can be.
+
+    In a world of blocks, levers and counters can be named too, which are not looked for here.
 
     Raises:
-        WsimError: a violation names a body that the scene does not have.
+        WsimError: a violation that makes no sense.
     """
     names = {body.name for body in scene.bodies}
     for violation in scene.violations:
-        free = violation.kind in OF_ALL and (not violation.body or scene.blocks is not None)
-        if violation.body not in names and not free and scene.blocks is None:
+        problem, remedy = "", f"name one of {', '.join(sorted(names))}"
+        about_one = violation.body != "" or violation.kind not in OF_ALL
+        if scene.blocks is None and about_one and violation.body not in names:
+            problem = f"is about a body {violation.body!r} that does not exist"
+        elif violation.kind in WITH_ANOTHER and violation.other not in names:
+            problem = f"needs another body, and {violation.other!r} does not exist"
+        elif violation.kind == "reshape" and violation.other not in NEW_SHAPES:
+            problem = f"cannot give a body the shape {violation.other!r}"
+            remedy = f"as `other` give one of {', '.join(NEW_SHAPES)}"
+        elif violation.kind in _ABOVE_ZERO and violation.amount <= 0.0:
+            problem = f"by a factor of {violation.amount:g} leaves nothing"
+            remedy = "give a factor above 0, or let it vanish"
+        if problem:
             raise WsimError(
-                f"the violation {violation.kind!r} is about a body {violation.body!r} that does not exist",
+                f"the violation {violation.kind!r} {problem}",
                 where=f"Scene.violations of {scene.family}/{scene.seed}",
-                remedy=f"name one of {', '.join(sorted(names))}",
+                remedy=remedy,
             )
 
 
