@@ -8,6 +8,7 @@ import json
 import math
 import re
 from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ FUZZED = 2_000
 COVER = -2  # what stands before the whole picture, as a counter does, has no depth of its own
 VISIBLE_PX, VISIBLE_LEVELS = 12, 24  # the least that a broken law changes in some picture at 64x64
 LEAST_RADIUS_PX = 6.0
+GALLERY = Path(__file__).resolve().parents[2] / "docs/gallery"
 SMALLER_PX = {"fall": 4.0}  # a long flight needs room
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
@@ -155,6 +157,14 @@ def test_what_the_question_is_about_is_large_enough_to_be_seen(family: str) -> N
             continue
         areas = np.count_nonzero((shot.render.amodal >> np.uint64(index)) & np.uint64(1), axis=(1, 2))
         assert math.sqrt(areas.max() / math.pi) >= SMALLER_PX.get(family, LEAST_RADIUS_PX), body.name
+
+
+@every_family
+def test_it_is_in_the_gallery(family: str) -> None:
+    """`python docs/gallery/make.py` draws it."""
+    assert (GALLERY / f"{family}.png").stat().st_size < 150_000
+    section = (GALLERY / "README.md").read_text(encoding="utf-8").partition(f"## {family}\n")[2]
+    assert section.strip().startswith(FAMILIES[family].shows)
 
 
 @pytest.mark.slow
