@@ -8,13 +8,14 @@ Axis letters: `time`, `column`, `face`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float64
 
 from wsim.worlds.rendering import layout as col
 from wsim.worlds.rendering import texture
-from wsim.worlds.scene import Body, Part, Shape, Vec3
+from wsim.worlds.scene import NO_ROTATION, Body, Part, Shape, Vec3
 
 SHAPES: dict[Shape, int] = {
     "plane": col.PLANE,
@@ -55,6 +56,11 @@ def linear(srgb: Sequence[float] | Float64[np.ndarray, "*axes 3"]) -> Float64[np
     return np.asarray(np.round(light * 2.0**24) / 2.0**24)
 
 
+@cache
+def _linear(colour: Vec3) -> Float64[np.ndarray, " 3"]:
+    return linear(colour)
+
+
 def matrices(rotation: Float64[np.ndarray, "*axes 4"]) -> Float64[np.ndarray, "*axes 3 3"]:
     """Rotation matrices of unit quaternions w, x, y, z."""
     w, x, y, z = np.moveaxis(rotation, -1, 0)
@@ -88,19 +94,30 @@ def dressed(
     A primitive whose own colour is the main colour of its body wears whatever that is at the time.
     """
     rows = np.zeros((len(wearer.position_m), col.PART_COLUMNS))
-    local, offset_m = matrices(np.array(part.rotation)), np.array(part.position_m)
-    turn = np.stack([turned(wearer.turn, np.tile(axis, (len(rows), 1))) for axis in local.T], axis=-1)
-    scale = np.sqrt(sum(wearer.scale[:, i, None] ** 2 * local[i] ** 2 for i in range(3)))
-    rows[:, col.POSITION : col.POSITION + 3] = wearer.position_m + turned(
-        wearer.turn, wearer.scale * offset_m
-    )
+    position_m, turn, scale = _placed(wearer, part)
+    rows[:, col.POSITION : col.POSITION + 3] = position_m
     rows[:, col.ROTATION : col.ROTATION + 9] = turn.reshape(-1, 9)
     rows[:, col.SIZE : col.SIZE + 3] = scale * _size(part)
-    uneven = (part.shape == "sphere") & (scale != scale[:, :1]).any(axis=1)
-    rows[:, col.SHAPE] = np.where(uneven, col.ELLIPSOID, SHAPES[part.shape])
+    rows[:, col.SHAPE] = SHAPES[part.shape]
+    if part.shape == "sphere":  # stretched unevenly it is one no more
+        rows[(scale != scale[:, :1]).any(axis=1), col.SHAPE] = col.ELLIPSOID
     rows[:, col.LAST_FACE] = len(part.faces)
     _colour(rows, wearer, part, main_colour)
     return rows, _scaled_faces(part, scale)
+
+
+def _placed(
+    wearer: Wearer, part: Part
+) -> tuple[Float64[np.ndarray, "time 3"], Float64[np.ndarray, "time 3 3"], Float64[np.ndarray, "time 3"]]:
+    """Place, axes (columns) and factors on the size; a stretched body takes its parts along."""
+    position_m, turn, scale = wearer.position_m, wearer.turn, wearer.scale
+    if any(part.position_m):
+        position_m = position_m + turned(turn, scale * np.array(part.position_m))
+    if part.rotation != NO_ROTATION:
+        local = matrices(np.array(part.rotation))
+        turn = np.stack([turned(turn, np.tile(axis, (len(turn), 1))) for axis in local.T], axis=-1)
+        scale = np.sqrt(sum(scale[:, i, None] ** 2 * local[i] ** 2 for i in range(3)))
+    return position_m, turn, scale
 
 
 def _size(part: Part) -> Float64[np.ndarray, " 3"]:
@@ -112,17 +129,20 @@ def _size(part: Part) -> Float64[np.ndarray, " 3"]:
 
 def _colour(rows: Float64[np.ndarray, "time column"], wearer: Wearer, part: Part, main_colour: Vec3) -> None:
     material = part.material
-    own = linear(material.colour)
     rows[:, col.MATERIAL] = _MATERIALS[material.kind]
     rows[:, col.CELLS] = material.cells_per_m
-    rows[:, col.COLOUR : col.COLOUR + 3] = wearer.colour if material.colour == main_colour else own
-    rows[:, col.COLOUR_B : col.COLOUR_B + 3] = linear(material.colour_b)
+    rows[:, col.COLOUR : col.COLOUR + 3] = (
+        wearer.colour if material.colour == main_colour else _linear(material.colour)
+    )
+    rows[:, col.COLOUR_B : col.COLOUR_B + 3] = _linear(material.colour_b)
     rows[:, col.GLOSS], rows[:, col.MIRROR] = material.specular, material.mirror
     rows[:, col.TEXTURE_SEED] = wearer.texture_seed
 
 
 def _scaled_faces(part: Part, scale: Float64[np.ndarray, "time 3"]) -> Float64[np.ndarray, "time face 4"]:
     """Half-spaces n . x <= d of the solid stretched along its axes: n / s and d, at unit length."""
+    if not part.faces:
+        return np.zeros((len(scale), 0, col.FACE_COLUMNS))
     faces = np.array(part.faces, dtype=np.float64).reshape(-1, col.FACE_COLUMNS)
     with np.errstate(divide="ignore", invalid="ignore"):
         normal = faces[:, :3] / scale[:, None]

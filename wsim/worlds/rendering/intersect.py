@@ -99,28 +99,43 @@ def _less_bites(
     return (FAR, -1) if missed else (t, bite)
 
 
-@inlined
-def _settle(
-    bodies: Table, bites: Table, k: int, channel: int, shift: Vector, along: Vector, near: float, lanes: Line
+@kernel
+def _enter(
+    bodies: Table,
+    parts: Table,
+    faces: Table,
+    bites: Table,
+    k: int,
+    p: int,
+    to_sun: bool,
+    towards: Vector,
+    near: float,
+    lanes: Line,
 ) -> None:
-    """Make `ENTER` where a ray first meets body k's primitive, `FAR` if it does not; `CUT` is the bite there.
+    """Make `ENTER` where rays first meet primitive p of body k, `FAR` where they do not; `CUT` is the bite.
 
-    Rays start at a channel plus a shift and go `along`, or each its own way if that is zero.
+    Rays start at `SHIFTED`, and go along `RAY`, or all `towards` the sun. A ray to the sun that starts
+    inside another body meets it: there is no light in there.
     """
+    position, sunward = vector_at(parts, p, POSITION), to_local(parts, p, towards)
+    for i in range(BLOCK):
+        put(lanes, START, i, to_local(parts, p, add_scaled(lane(lanes, SHIFTED, i), -1.0, position)))
+        put(lanes, ALONG, i, sunward if to_sun else to_local(parts, p, lane(lanes, RAY, i)))
+    enter_all(parts, faces, p, lanes)
     first, last = int(bodies[k, FIRST_BITE]), int(bodies[k, LAST_BITE])
-    if last > first:
-        own_way = dot(along, along) == 0.0
+    for i in range(BLOCK):
+        enter, leave = lanes[ENTER + i], lanes[LEAVE + i]
+        inside_counts = to_sun and lanes[OWN + i] != float(k)
+        meets = enter <= leave and leave > 0.0 and (enter >= near or inside_counts)
+        lanes[CUT + i] = -1.0
+        lanes[ENTER + i] = enter if meets or first < last else FAR
+    if first < last:
         for i in range(BLOCK):
-            start = add_scaled(lane(lanes, channel, i), 1.0, shift)
-            way = lane(lanes, RAY, i) if own_way else along
+            way = towards if to_sun else lane(lanes, RAY, i)
             enter, leave = lanes[ENTER + i], lanes[LEAVE + i]
+            start = lane(lanes, SHIFTED, i)
             lanes[ENTER + i], cut = _less_bites(bites, first, last, start, way, near, enter, leave)
             lanes[CUT + i] = float(cut)
-    else:
-        for i in range(BLOCK):
-            enter = lanes[ENTER + i]
-            lanes[ENTER + i] = enter if enter <= lanes[LEAVE + i] and enter >= near else FAR
-            lanes[CUT + i] = -1.0
 
 
 @inlined
@@ -162,13 +177,10 @@ def hits(
     while left != _NONE:
         if left & _ONE:
             shift = scaled(-1.0 if in_mirror else 0.0, vector_at(bodies, k, MIRROR_SHIFT))
+            for i in range(BLOCK):
+                put(lanes, SHIFTED, i, add_scaled(lane(lanes, ORIGIN, i), 1.0, shift))
             for p in range(int(bodies[k, FIRST_PART]), int(bodies[k, LAST_PART])):
-                away = add_scaled(shift, -1.0, vector_at(parts, p, POSITION))
-                for i in range(BLOCK):
-                    put(lanes, START, i, to_local(parts, p, add_scaled(lane(lanes, ORIGIN, i), 1.0, away)))
-                    put(lanes, ALONG, i, to_local(parts, p, lane(lanes, RAY, i)))
-                enter_all(parts, faces, p, lanes)
-                _settle(bodies, bites, k, ORIGIN, shift, (0.0, 0.0, 0.0), near, lanes)
+                _enter(bodies, parts, faces, bites, k, p, False, shift, near, lanes)
                 _keep_nearest(k, p, candidates, bits, lanes)
         left >>= _ONE
         k += 1
@@ -254,13 +266,7 @@ def _shade_by(
         put(lanes, SHIFTED, i, add_scaled(lane(lanes, SOURCE, i), moved, shift))
     for p in range(int(bodies[k, FIRST_PART]), int(bodies[k, LAST_PART])):
         if int(parts[p, SHAPE]) != PLANE:
-            position, along = vector_at(parts, p, POSITION), to_local(parts, p, towards)
-            for i in range(BLOCK):
-                away = add_scaled(lane(lanes, SHIFTED, i), -1.0, position)
-                put(lanes, START, i, to_local(parts, p, away))
-                put(lanes, ALONG, i, along)
-            enter_all(parts, faces, p, lanes)
-            _settle(bodies, bites, k, SHIFTED, (0.0, 0.0, 0.0), towards, 0.0, lanes)
+            _enter(bodies, parts, faces, bites, k, p, True, towards, 0.0, lanes)
             for i in range(BLOCK):
                 meets = (candidates[i] & bit) != _NONE and lanes[ENTER + i] < FAR
                 lanes[BLOCKED + i] = 1.0 if meets else lanes[BLOCKED + i]
