@@ -139,7 +139,7 @@ def test_a_distant_tile_is_seen_as_its_mean() -> None:
 
 def test_near_texels_keep_their_colour() -> None:
     lamp = Fill("lamp_on", (6, 12, 2), (6, 12, 2))
-    picture = film(scene_of(lamp, player=Agent((5.0, 12.5, 1.0), 0.0)), NOW, 301, 301)
+    picture = film(scene_of(lamp, player=Agent((5.0, 12.5, 1.0), 0.0)), NOW, 151, 151)
     glow = TONE[np.floor(tile_of("lamp_on") * (TONE_STEPS - 1) + 0.5).astype(int)].reshape(-1, 3)
     seen = picture.rgb[0][picture.render.ids[0] == BLOCK_ID + NUMBER["lamp_on"]]
     nearest = np.abs(seen[:, None].astype(int) - glow[None].astype(int)).max(axis=-1).min(axis=1)
