@@ -21,7 +21,7 @@ from wsim.worlds.take import Take
 
 HERE = Path(__file__).resolve().parent
 SIZE_PX, FRAMES = 128, 8
-COLOURS, LARGEST_BYTES = (256, 128, 64), 150_000
+COLOURS, LARGEST_BYTES = (256, 192, 160, 128, 96, 64), 150_000
 INTRODUCTION = """# The worlds
 
 Every family of worlds that wsim renders: two worlds by seed, then the first again with a law broken. Time

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wsim.cli.breaking import parse_violation
+from wsim.cli.breaking import BrokenLaw, parse_violation, violated
 from wsim.cli.main import call
 from wsim.cli.pictures import read_picture
-from wsim.errors import ExitCode
+from wsim.errors import ExitCode, WsimError
 from wsim.models.folder import FolderOfVideos
 from wsim.video import read_video
 from wsim.worlds.datasets import read_shards
@@ -112,15 +112,34 @@ def test_a_full_disk_is_told_and_the_same_command_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "violation"),
+    ("text", "law"),
     [
-        ("vanish@0.7:ball", Violation("vanish", 0.7, "ball")),
-        ("gravity_scale@0=0.25", Violation("gravity_scale", 0.0, "", 0.25)),
-        ("teleport@0.5:ball=0.5,0,-1", Violation("teleport", 0.5, "ball", 1.0, (0.5, 0.0, -1.0))),
+        ("vanish@0.7:ball", BrokenLaw(Violation("vanish", 0.7, "ball"))),
+        ("gravity_scale@0=0.25", BrokenLaw(Violation("gravity_scale", 0.0, "", 0.25))),
+        ("teleport@0.5:ball=0.5,0,-1", BrokenLaw(Violation("teleport", 0.5, "ball", 1.0, (0.5, 0.0, -1.0)))),
+        ("swap@0.5:ball,box", BrokenLaw(Violation("swap", 0.5, "ball", other="box"))),
+        ("vanish@0.7:ball~0.25", BrokenLaw(Violation("vanish", 0.7, "ball"), 0.25)),
     ],
 )
-def test_violations_in_words(text: str, violation: Violation) -> None:
-    assert parse_violation(text) == violation
+def test_violations_in_words(text: str, law: BrokenLaw) -> None:
+    assert parse_violation(text) == law
+
+
+@pytest.mark.parametrize("text", ["vanish", "vanish@x", "fall@1", "resize@1:ball=1,2", "resize@1:ball=2~0.5"])
+def test_violations_in_wrong_words(text: str) -> None:
+    with pytest.raises(WsimError):
+        parse_violation(text)
+
+
+def test_a_law_is_broken_by_degrees() -> None:
+    scene = make("fall", 0)
+    assert violated(scene, [parse_violation("vanish@0.7:ball~0")]) == scene
+    half = violated(scene, [parse_violation("vanish@0.7:ball~0.5")]).violations
+    assert [(law.kind, law.amount) for law in half] == [("resize", 0.5)]
+    with pytest.raises(WsimError, match="severity"):
+        violated(scene, [parse_violation("vanish@0.7:ball~2")])
+    with pytest.raises(WsimError, match="no body 'bell'"):
+        violated(scene, [parse_violation("vanish@0.7:bell")])
 
 
 def test_generate_from_words_a_picture_and_a_video(capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,9 @@ def render(
     violation: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KIND@S[:BODY][=...]", help="Break a law; may be repeated.", rich_help_panel=LOOK
+            metavar="KIND@S[:BODY][=...][~0.5]",
+            help="Break a law, as severely as 0 to 1; may be repeated.",
+            rich_help_panel=LOOK,
         ),
     ] = None,
     sheet: Annotated[
