@@ -20,7 +20,7 @@ _FOV_DEG = 36.0
 _PX_PER_M = 24.5
 _RADIUS_M = 6.1 / _PX_PER_M
 _TOP_M = 0.5  # height of the table
-_HALF_X_M, _HALF_Y_M = 1.16, 1.02  # between the cushions
+_HALF_X_M, _HALF_Y_M = 1.09, 0.96  # between the cushions
 _CUSHION_HALF_M, _CUSHION_HALF_HEIGHT_M = 0.06, 0.16
 _BALL = "ball"  # the one that moves at first
 
