@@ -27,7 +27,7 @@ _NEAR_M = 2e-3  # touching
 _FLAT_M = 5e-4  # lowest points that differ by less are one contact
 _STILL_M = 1e-6  # in one step
 _JUMP_M_S = 12.0  # what moves faster has been teleported
-_PER_RADIUS = 3  # so many points of the path to a radius of the mark
+_PER_RADIUS = 8  # so many points of the path to a radius of the mark
 
 
 def trails_of(scene: Scene, poses_at: PosesAt) -> tuple[Stroke, ...]:
