@@ -50,8 +50,8 @@ class Violation:
     epipolar_slide    | which        | amount: metres per second along the sight line of the first camera
     reseeded          | "" = all     | amount: share of the static things (with a noun, not endless)
                       | static       | that change colour and pattern
-    gravity_scale     | ""           | amount: factor
-    gravity_tilt      | ""           | amount: degrees by which gravity turns about world y
+    gravity_scale     | "" = all     | amount: factor
+    gravity_tilt      | "" = all     | amount: degrees by which gravity turns about world y
     weightless        | which        | falls no more: constant velocity
     hover             | which        | vertical motion stops and gravity with it
     energy_gain       | which        | amount: factor on its velocity, once
