@@ -25,9 +25,8 @@ BEFORE_S = 1.0  # trails begin so long before time zero, and end with the scene
 _STEP_S = 1 / 240
 _NEAR_M = 2e-3  # touching
 _FLAT_M = 5e-4  # lowest points that differ by less are one contact
-_STILL_M = 1e-6  # in one step
 _JUMP_M_S = 12.0  # what moves faster has been teleported
-_PER_RADIUS = 8  # so many points of the path to a radius of the mark
+_EXACT = 0.01  # of the radius of the mark: so exact is its path
 
 
 def trails_of(scene: Scene, poses_at: PosesAt) -> tuple[Stroke, ...]:
@@ -56,7 +55,7 @@ def _strokes(scene: Scene, trail: Trail, poses_at: PosesAt) -> Iterator[Stroke]:
     )
     touches = place_m[:, 2] < _NEAR_M
     for first, last in _stretches(times_s, place_m, touches):
-        kept = first + _sparse(place_m[first:last, :2], trail.radius_m / _PER_RADIUS)
+        kept = first + _sparse(times_s[first:last], place_m[first:last, :2], _EXACT * trail.radius_m)
         points = tuple((u, v) for u, v in place_m[kept, :2].tolist())
         yield Stroke(
             trail.body, tuple(times_s[kept].tolist()), points, trail.radius_m, trail.colour, trail.colour_name
@@ -89,16 +88,21 @@ def _stretches(
     return iter(zip(begins.tolist(), (ends + 1).tolist(), strict=True))
 
 
-def _sparse(path_m: Float64[np.ndarray, "point 2"], apart_m: float) -> Int64[np.ndarray, " kept"]:
-    """The first and last point, those at which it sets off or stops, and whatever lies far enough apart."""
-    moves = np.concatenate([[False], np.linalg.norm(np.diff(path_m, axis=0), axis=1) > _STILL_M, [False]])
-    turns = moves[1:] != moves[:-1]
-    kept = [0]
-    for index in range(1, len(path_m)):
-        last = index == len(path_m) - 1
-        if last or turns[index] or np.hypot(*(path_m[index] - path_m[kept[-1]])) >= apart_m:
-            kept.append(index)
-    return np.array(kept, dtype=np.int64)
+def _sparse(
+    times_s: Float64[np.ndarray, " point"], path_m: Float64[np.ndarray, "point 2"], within_m: float
+) -> Int64[np.ndarray, " kept"]:
+    """As few points as leave every other one where it is at its time (Douglas and Peucker 1973)."""
+    kept, pieces = {0, len(times_s) - 1}, [(0, len(times_s) - 1)]
+    while pieces:
+        first, last = pieces.pop()
+        share = (times_s[first : last + 1] - times_s[first]) / max(times_s[last] - times_s[first], _STEP_S)
+        line_m = path_m[first] + share[:, None] * (path_m[last] - path_m[first])
+        away_m = np.linalg.norm(path_m[first : last + 1] - line_m, axis=1)
+        worst = first + int(away_m.argmax())
+        if away_m.max() > within_m:
+            kept.add(worst)
+            pieces += [(first, worst), (worst, last)]
+    return np.array(sorted(kept), dtype=np.int64)
 
 
 def _contact_m(by: Body, under: Body, above: Poses, below: Poses) -> Float64[np.ndarray, "time 3"]:
