@@ -21,6 +21,7 @@ from wsim.cli.report import report
 from wsim.cli.score import score
 from wsim.cli.show import show
 from wsim.cli.validate import validate
+from wsim.cli.weights import weights
 from wsim.errors import ExitCode, WsimError
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ for name, verb, panel in (
     ("doctor", doctor, "Help"),
 ):
     app.command(name, rich_help_panel=panel)(verb)
+app.add_typer(weights, name="weights", rich_help_panel="Help")
 
 
 def version(asked: bool) -> bool:

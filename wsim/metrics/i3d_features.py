@@ -14,7 +14,7 @@ from wsim.metrics.crc32c import masked_crc32c
 from wsim.metrics.features import FeatureExtractor
 from wsim.metrics.i3d import BN_EPSILON, CLASSES, I3D, Variables, check_length, seeded_variables
 from wsim.metrics.resize import STRICT, network_input
-from wsim.metrics.weights import TORCHSCRIPT, Identity, find_i3d, identify, known_checksums, load_variables
+from wsim.metrics.weights import Identity, find_i3d, identify, known_checksums, load_variables
 
 Clips = UInt8[np.ndarray, "clip time height width 3"]
 Logits = Float32[np.ndarray, "clip 400"]
@@ -121,7 +121,7 @@ def load_i3d(
         WsimError: no weights, damaged ones, or others than those of FVD.
     """
     found = find_i3d(path)
-    if found.suffix in TORCHSCRIPT:
+    if is_torchscript(found):
         _check_epsilon(bn_epsilon, found)
         script = TorchScriptFeatures(found, resize=resize, device=device)
         _check_right(script.identity, found, any_weights)
@@ -129,6 +129,20 @@ def load_i3d(
     variables, identity = load_variables(found)
     _check_right(identity, found, any_weights)
     return I3DFeatures(variables, identity, resize=resize, bn_epsilon=bn_epsilon, device=device)
+
+
+def identity_of(path: Path) -> Identity:
+    """Whose weights these are, in any format that is read.
+
+    Raises:
+        WsimError: missing, damaged, of another format, or not this network.
+    """
+    return TorchScriptFeatures(path).identity if is_torchscript(path) else load_variables(path)[1]
+
+
+def is_torchscript(path: Path) -> bool:
+    """By its ending."""
+    return path.suffix in (".pt", ".pth", ".torchscript")
 
 
 def seeded_i3d(*, resize: str = STRICT, bn_epsilon: float = BN_EPSILON, device: str = "cpu") -> I3DFeatures:

@@ -24,7 +24,6 @@ from wsim.metrics.tf_checkpoint import is_checkpoint, read_tensors
 
 RIGHT, WRONG, UNKNOWN = "tfhub400", "rgb_imagenet", "unknown"
 FOLDER_VARIABLE = "WSIM_WEIGHTS_DIR"
-TORCHSCRIPT = (".pt", ".pth", ".torchscript")
 _PLACES = ("i3d/model.ckpt.index", "i3d.safetensors", "i3d_torchscript.pt")
 _BRANCHES = {
     "Branch_0/Conv3d_0a_1x1": "b0",
