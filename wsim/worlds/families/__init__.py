@@ -24,7 +24,7 @@ def _found() -> dict[str, Family]:
 FAMILIES: dict[str, Family] = _found()
 
 
-def make(name: str, seed: int, **parameters: float | bool | str) -> Scene:
+def make(name: str, seed: int, **parameters: int | float | bool | str) -> Scene:
     """The scene of a family, a seed and its parameters.
 
     Raises:

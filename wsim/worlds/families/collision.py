@@ -73,7 +73,8 @@ def collision(seed: int, head_on: bool = False, duration_s: float = stage.DEFAUL
     side = "right" if way > 0.0 else "left"
     story = _story(balls, floor_name, side, head_on)
     scene = Scene("collision", seed, duration_s, bodies, camera, physics="collisions", story=story)
-    return captioned(scene.replace(light_direction=_LIGHT))
+    # Who is hit from above its middle must not hop: the floor gives nothing back.
+    return captioned(scene.replace(light_direction=_LIGHT).with_body("floor", restitution=0.0))
 
 
 def twins(scene: Scene) -> Twins:

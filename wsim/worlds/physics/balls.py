@@ -6,14 +6,15 @@ Axis letters: `body` all bodies of the scene, `face` those of its obstacles.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64
 from scipy.optimize import nnls
 
 from wsim.errors import WsimError
-from wsim.worlds.physics.flight import Course, Segment
-from wsim.worlds.physics.obstacles import Flight, Obstacles, obstacles_of
+from wsim.worlds.physics.flight import Course, Flight, Segment
+from wsim.worlds.physics.obstacles import Obstacles, obstacles_of
 from wsim.worlds.physics.touch import TOUCHING_M
 from wsim.worlds.physics.trajectory import WorldEvent
 from wsim.worlds.scene import Scene
@@ -89,8 +90,8 @@ class World:
         """The ball of that name; None for other bodies."""
         return next((ball for ball in self.balls if self.names[ball.index] == name), None)
 
-    def restart(self, ball: Ball, time_s: float, **changes: Float64[np.ndarray, " _"]) -> None:
-        """A ball goes on from its state at a time, of which something has changed."""
+    def restart(self, ball: Ball, time_s: float, **changes: Any) -> None:
+        """A ball goes on from its state at a time; `changes` are fields of its segment."""
         for face, load in ball.loads.items() if not ball.held else ():
             body = int(self.obstacles.owner[face])
             share = load * (time_s - ball.now.start_s) / ball.inverse_mass
@@ -122,7 +123,7 @@ class World:
         self, ball: Ball, time_s: float, owner: int, normal: Float64[np.ndarray, " 3"], flat: bool
     ) -> None:
         """A ball touches something still, whose unit normal points to the ball; it can rest where `flat`."""
-        velocity = ball.now.at(time_s).velocity
+        velocity = ball.now.flight(time_s).velocity
         approach = -float(velocity @ normal)
         leaves = max(self._restitution(ball.index, owner) * approach, 0.0)
         if not flat and approach < HOP_M_S:
@@ -138,7 +139,7 @@ class World:
 
     def collide(self, ball: Ball, other: Ball, time_s: float) -> None:
         """Two balls touch."""
-        a, b = ball.now.at(time_s), other.now.at(time_s)
+        a, b = ball.now.flight(time_s), other.now.flight(time_s)
         offset, velocity = a.position_m - b.position_m, a.velocity - b.velocity
         distance_m = float(np.linalg.norm(offset))
         normal = offset / distance_m
@@ -155,7 +156,7 @@ class World:
         self._log(time_s, "contact_end", ball.index, other.index, impulse)
         for one, sign in ((ball, 1.0), (other, -1.0)):
             if not one.held:
-                after = one.now.at(time_s).velocity + sign * impulse * one.inverse_mass * normal
+                after = one.now.flight(time_s).velocity + sign * impulse * one.inverse_mass * normal
                 self.restart(one, time_s, velocity=after, spin=one.spin_with(after))
 
     def _restitution(self, index: int, other: int) -> float:

@@ -11,7 +11,7 @@ that rolls (or at rest), turns as one that rolls after every touch. On an edge o
 cannot rest, a ball hops at `HOP_M_S`.
 
 Felt are static planes (from above, within their edges), boxes and balls, with their parts; other shapes,
-and bodies on rails, are scenery.
+and bodies on rails, are scenery. A ball that is resized or reshaped is still felt as it was.
 """
 
 import math
@@ -23,7 +23,7 @@ from wsim.errors import WsimError
 from wsim.worlds.physics.balls import Ball, World
 from wsim.worlds.physics.due import due_of
 from wsim.worlds.physics.flight import Courses
-from wsim.worlds.physics.obstacles import Flight, Meeting
+from wsim.worlds.physics.obstacles import Meeting
 from wsim.worlds.physics.touch import falling_roots, touches
 from wsim.worlds.scene import Scene
 
@@ -87,8 +87,8 @@ def _next_obstacle(world: World, ball: Ball) -> _Ahead:
         return _NOTHING
     now, rests = ball.now, np.zeros(len(world.obstacles.owner), dtype=bool)
     rests[list(ball.loads)] = True
-    flight = Flight(now.position_m, now.velocity, now.acceleration)
-    meeting = world.obstacles.first_meeting(flight, world.reach_m(ball), world.felt(ball), rests)
+    flight, reach_m = now.flight(now.start_s), world.reach_m(ball)
+    meeting = world.obstacles.first_meeting(flight, reach_m, world.felt(ball), rests)
     return _Ahead(now.start_s + meeting.in_s, meeting) if meeting else _NOTHING
 
 
@@ -97,7 +97,7 @@ def _next_collision(world: World, ball: Ball, other: Ball) -> _Ahead:
     if not ball.exists or not other.exists or pair in world.apart or (ball.held and other.held):
         return _NOTHING
     since_s = max(ball.now.start_s, other.now.start_s)
-    a, b = ball.now.at(since_s), other.now.at(since_s)
+    a, b = ball.now.flight(since_s), other.now.flight(since_s)
     reach_m = ball.radius_m + other.radius_m - world.sink_m.get(pair, 0.0)
     offset, velocity = a.position_m - b.position_m, a.velocity - b.velocity
     times_s = touches(offset, velocity, a.acceleration - b.acceleration, reach_m)

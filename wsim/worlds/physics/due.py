@@ -68,7 +68,7 @@ def _duplicate(world: World, time_s: float, violation: Violation) -> None:
 def _teleport(world: World, time_s: float, violation: Violation) -> None:
     vector = np.array(violation.vector)
     if ball := world.ball(violation.body):
-        world.restart(ball, time_s, position_m=ball.now.at(time_s).position_m + vector)
+        world.restart(ball, time_s, position_m=ball.now.flight(time_s).position_m + vector)
         return
     index = world.names.index(violation.body)
     x, y, z = (np.array(world.bodies[index].position_m) + vector).tolist()
@@ -82,7 +82,7 @@ def _pull_otherwise(world: World, time_s: float, violation: Violation) -> None:
     for ball in world.balls:
         if violation.body in ("", world.names[ball.index]) and not ball.held:
             ball.gravity = gravity_after(ball.gravity, violation)
-            velocity = ball.now.at(time_s).velocity
+            velocity = ball.now.flight(time_s).velocity
             if violation.kind == "hover":
                 velocity = velocity * np.array([1.0, 1.0, 0.0])
             world.restart(ball, time_s, velocity=velocity)
@@ -93,7 +93,7 @@ def _push(world: World, time_s: float, violation: Violation) -> None:
     ball = world.ball(violation.body)
     if ball is None or ball.held:
         return
-    velocity = ball.now.at(time_s).velocity
+    velocity = ball.now.flight(time_s).velocity
     if violation.kind == "energy_gain":
         velocity = violation.amount * velocity
     else:
@@ -158,7 +158,7 @@ def _resume(ball: Ball, state: Segment) -> Callable[[World, float], None]:
 def _creep_back(world: World, time_s: float, violation: Violation) -> None:
     """A drift on top of what it does, which others do not feel."""
     if ball := world.ball(violation.body):
-        displaced = ball.now.at(time_s).position_m - ball.course.segments[0].position_m
+        displaced = ball.now.flight(time_s).position_m - ball.course.segments[0].position_m
         drift = Drift(time_s, world.scene.duration_s, -violation.amount * displaced)
         ball.course.drifts.append(drift)
 

@@ -13,6 +13,23 @@ from wsim.worlds.physics.trajectory import WorldEvent
 
 
 @dataclass(frozen=True, slots=True)
+class Flight:
+    """A ball's motion: where it is at time zero of the question, and a constant acceleration."""
+
+    position_m: Float64[np.ndarray, " 3"]
+    velocity: Float64[np.ndarray, " 3"]
+    acceleration: Float64[np.ndarray, " 3"]
+
+    def after(self, t: float) -> Float64[np.ndarray, " 3"]:
+        """The position, t seconds later."""
+        return self.position_m + t * self.velocity + 0.5 * t * t * self.acceleration
+
+    def velocity_after(self, t: float) -> Float64[np.ndarray, " 3"]:
+        """The velocity, t seconds later."""
+        return self.velocity + t * self.acceleration
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """From `start_s` on: a place, a rotation, their rates, and a constant acceleration."""
 
@@ -23,18 +40,21 @@ class Segment:
     spin: Float64[np.ndarray, " 3"]
     acceleration: Float64[np.ndarray, " 3"]
 
-    def at(self, time_s: float) -> "Segment":
-        """The same motion, told from a later time on."""
+    def flight(self, time_s: float) -> Flight:
+        """The same motion, told from a later time on, without how it turns."""
         t = time_s - self.start_s
-        turned = rotations.multiply(rotations.from_rotation_vector(t * self.spin), self.rotation)
-        return Segment(
-            time_s,
+        return Flight(
             self.position_m + t * self.velocity + 0.5 * t * t * self.acceleration,
-            rotations.normalised(turned),
             self.velocity + t * self.acceleration,
-            self.spin,
             self.acceleration,
         )
+
+    def at(self, time_s: float) -> "Segment":
+        """The same motion, told from a later time on."""
+        then = self.flight(time_s)
+        turned = rotations.from_rotation_vector((time_s - self.start_s) * self.spin)
+        rotation = rotations.normalised(rotations.multiply(turned, self.rotation))
+        return Segment(time_s, then.position_m, rotation, then.velocity, self.spin, self.acceleration)
 
 
 @dataclass(frozen=True, slots=True)

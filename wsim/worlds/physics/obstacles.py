@@ -13,27 +13,11 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from wsim.worlds.physics import rotations
+from wsim.worlds.physics.flight import Flight
 from wsim.worlds.physics.touch import TOUCHING_M, falling_roots, touches
 from wsim.worlds.scene import Body, Part
 
 _SIGNS = list(itertools.product((-1.0, 1.0), repeat=2))
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """A ball's motion: where it is at time zero of the question, and a constant acceleration."""
-
-    position_m: Float64[np.ndarray, " 3"]
-    velocity: Float64[np.ndarray, " 3"]
-    acceleration: Float64[np.ndarray, " 3"]
-
-    def after(self, t: float) -> Float64[np.ndarray, " 3"]:
-        """The position, t seconds later."""
-        return self.position_m + t * self.velocity + 0.5 * t * t * self.acceleration
-
-    def velocity_after(self, t: float) -> Float64[np.ndarray, " 3"]:
-        """The velocity, t seconds later."""
-        return self.velocity + t * self.acceleration
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +63,8 @@ class Obstacles:
         along = np.einsum("fsk,fk->fs", self.sides, position_m - self.centre_m)
         outward = np.sign(along) * np.einsum("fsk,fk->fs", self.sides, velocity)
         room = self.half_m + wider_m[:, None] - np.abs(along)
-        return ((room > TOUCHING_M) | ((room >= -TOUCHING_M) & (outward <= 0.0))).all(axis=1)
+        within = (room > TOUCHING_M) | ((room >= -TOUCHING_M) & (outward <= 0.0))
+        return np.asarray(within.all(axis=1))
 
     def first_meeting(
         self,
@@ -109,14 +94,29 @@ class Obstacles:
             for f in np.flatnonzero(flat)
         ]
         grown = reaches & self.over(there, moving, np.maximum(reach_m[self.owner], 0.0))
-        near = set(self.block[grown].tolist()) | self._within(flight, reach_m)
-        for block in sorted(near - {-1}):
+        # Who rests on a face of a box touches nothing else of it before the end of that face.
+        near = self._round_ahead(in_s, flat, grown) | self._within(flight, reach_m)
+        for block in sorted(near - set(self.block[ignored].tolist())):
             if solid[self.block_owner[block]]:
                 found += self._round_meetings(block, flight, reach_m[self.block_owner[block]])
         for owner, centre, radius_m in self.pegs:
             if solid[owner]:
                 found += _meetings_with_ball(owner, centre, radius_m + reach_m[owner], flight)
         return min(found, key=lambda meeting: meeting.in_s, default=None)
+
+    def _round_ahead(
+        self,
+        in_s: Float64[np.ndarray, " face"],
+        flat: Bool[np.ndarray, " face"],
+        grown: Bool[np.ndarray, " face"],
+    ) -> set[int]:
+        """The boxes whose grown bounds a ball enters beside a face, where edges and corners are."""
+        entered: dict[int, int] = {}
+        for face in np.flatnonzero(grown & (self.block >= 0)).tolist():
+            first = entered.setdefault(int(self.block[face]), face)
+            if in_s[face] < in_s[first]:
+                entered[int(self.block[face])] = face
+        return {block for block, face in entered.items() if not flat[face]}
 
     def _within(self, flight: Flight, reach_m: Float64[np.ndarray, " body"]) -> set[int]:
         """The boxes within whose grown bounds the ball is already."""
