@@ -61,8 +61,8 @@ class Violation:
     pass_through      | which        | other: the two do not touch any more
     uncaused_motion   | which        | vector: velocity, m/s, that it suddenly gains
     mark_fades        | painted body | amount: share of every stroke that is erased, its oldest part first
-    mark_moves        | painted or   | vector: displacement of all marks on it, (u, v, -), and of all bites out
-                      | bitten body  | of it, (x, y, z) in its own frame, metres
+    mark_moves        | painted or   | vector: displacement of all marks on it, (u, v, -), and of all bites
+                      | bitten body  | out of it, (x, y, z) in its own frame, metres
     mark_grows        | painted body | amount: factor on the width of all marks on it
     bite_heals        | bitten body  | amount: share of the radius of every bite that grows back
     shards_reassemble | broken body  | amount: share of the way back that all its pieces go until the end
