@@ -14,7 +14,7 @@ SHOWS = "A ball rolls down a ramp, or a block slides down it."
 
 _G_M_S2 = 9.81
 _FOV_DEG = 36.0
-_WIDTH_PX, _START_PX, _STOP_PX = 50.0, 2.0, 2.0  # of the ramp; from its upper end; half of the stop's length
+_WIDTH_PX, _START_PX, _STOP_PX = 47.0, 2.0, 2.0  # of the ramp; from its upper end; half of the stop's length
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def incline(seed: int, sticks: bool = False, duration_s: float = stage.DEFAULT_D
     friction = stage.between(rng["motion"], 0.08, 0.14)
     pull = math.sin(tilt_rad) / 1.4 if is_ball else math.sin(tilt_rad) - friction * math.cos(tilt_rad)
     path_m = 0.5 * _G_M_S2 * pull * (duration_s - release_s) ** 2
-    px_per_m = stage.between(rng["motion"], 22.0, 27.0) / path_m
+    px_per_m = stage.between(rng["motion"], 21.0, 26.0) / path_m
     ramp = _Ramp(stage.either(rng["layout"]), tilt_rad, 0.5 * _WIDTH_PX / px_per_m, 11.0 / px_per_m)
     thing_m, stop_m = stage.between(rng["layout"], 6.1, 6.8) / px_per_m, _STOP_PX / px_per_m
     colour = stage.pick(rng["material"], list(PALETTE))
