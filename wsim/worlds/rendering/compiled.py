@@ -30,7 +30,7 @@ def _supported(options: dict[str, bool | str]) -> dict[str, bool | str]:
 # `_nrt=False` (undocumented) drops the atomic reference counts that numba otherwise inserts around every
 # array that is handed to another function: three times as fast, and safe because kernels allocate nothing.
 _OPTIONS = _supported({"nogil": True, "error_model": "numpy", "_nrt": False})
-_INTERNAL = _supported({"no_cpython_wrapper": True, "no_cfunc_wrapper": True})  # only kernels call
+_INTERNAL = _supported({"no_cfunc_wrapper": True})  # only kernels call
 _INLINED = _supported({"forceinline": True})
 
 
