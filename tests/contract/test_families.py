@@ -15,6 +15,7 @@ import pytest
 
 from wsim.errors import WsimError
 from wsim.worlds.captions import LENGTHS, vocabulary
+from wsim.worlds.datasets.plan import lasting
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.families.family import Twins
 from wsim.worlds.film import Film, film
@@ -179,7 +180,7 @@ def test_it_renders_at_every_size(family: str, size: tuple[int, int]) -> None:
 @pytest.mark.slow
 @every_family
 def test_it_renders_257_frames(family: str) -> None:
-    check_pictures(film(make(family, 4), np.arange(257) / 16.0, 64, 64))
+    check_pictures(film(lasting(family, 4, 4.0), np.arange(257) / 64.0, 64, 64))
 
 
 @pytest.mark.slow

@@ -183,6 +183,13 @@ def test_a_stream_of_impossible_numbers_is_refused(wrong: dict[str, int]) -> Non
         stream("fall", TINY, **wrong)  # type: ignore[arg-type]
 
 
+def test_worlds_last_as_long_as_the_clips_that_are_wanted() -> None:
+    long = ClipFormat(49, 16, 16, 16.0)
+    assert DatasetPlan(("fall",), TINY).world(3) == make("fall", 3)
+    assert DatasetPlan(("fall",), long).world(3) == make("fall", 3, duration_s=3.0)
+    assert DatasetPlan(("fall",), long, parameters={"duration_s": 2.0}).world(3).duration_s == 2.0
+
+
 def test_families_are_named_in_several_ways() -> None:
     assert chosen_families("all") == tuple(FAMILIES)
     assert chosen_families("fall,room") == chosen_families(["fall", "room"]) == ("fall", "room")

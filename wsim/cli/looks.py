@@ -70,7 +70,8 @@ def write_looks(asked: Asked, looking: Looking) -> None:
 
 def _shown(asked: Asked, looking: Looking) -> Iterator[Shown]:
     from wsim.cli.breaking import parse_violation, violated
-    from wsim.worlds.families import FAMILIES, make
+    from wsim.worlds.datasets.plan import lasting
+    from wsim.worlds.families import FAMILIES
 
     broken = [parse_violation(text) for text in looking.violations]
     if asked.world.endswith(".json"):
@@ -78,9 +79,10 @@ def _shown(asked: Asked, looking: Looking) -> Iterator[Shown]:
         yield Shown(Path(asked.world).stem, "", violated(read_scene(Path(asked.world)), broken))
         return
     parameters = asked.parameters()
+    least_s = asked.clip(0.0).duration_s
     for family in asked.families:
         for seed in range(asked.seed, asked.seed + looking.count):
-            scene, name = make(family, seed, **parameters), f"{family}-{seed:05d}"
+            scene, name = lasting(family, seed, least_s, **parameters), f"{family}-{seed:05d}"
             yield Shown(name, "", violated(scene, broken))
             if asked.twins:
                 for twin, unlawful in FAMILIES[family].twins(scene).violated.items():

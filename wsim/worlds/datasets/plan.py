@@ -36,7 +36,7 @@ class DatasetPlan:
 
     Attributes:
         families: names, without repeats.
-        clip: the format of every clip. One that is longer than a scene shows what comes after it.
+        clip: the format of every clip. Scenes last at least as long.
         seed: of the first world of every family; world N has the seed `seed + N // len(families)`.
         twins: whether every lawful clip is followed by all of its violated twins.
         detail: whether shards hold all that is known, or pictures, captions and events only.
@@ -57,7 +57,7 @@ class DatasetPlan:
             WsimError: the family does not know a parameter, or finds no scene for this seed.
         """
         turn, family = divmod(number, len(self.families))
-        return make(self.families[family], self.seed + turn, **self.parameters)
+        return lasting(self.families[family], self.seed + turn, self.clip.duration_s, **self.parameters)
 
     def samples(self, number: int) -> Iterator[Sample]:
         """The lawful clip of a number, then its twins if they are wanted."""
@@ -78,6 +78,18 @@ class DatasetPlan:
             "truth": self.detail,
             "parameters": dict(self.parameters),
         }
+
+
+def lasting(family: str, seed: int, at_least_s: float, **parameters: float | bool | str) -> Scene:
+    """The scene of a family as it usually is, or, if that is too short, made to last for `at_least_s`.
+
+    Raises:
+        WsimError: as for `families.make`; the family cannot last so long.
+    """
+    scene = make(family, seed, **parameters)
+    if scene.duration_s >= at_least_s or "duration_s" in parameters:
+        return scene
+    return make(family, seed, **parameters, duration_s=at_least_s)
 
 
 def chosen_families(names: str | Sequence[str]) -> tuple[str, ...]:

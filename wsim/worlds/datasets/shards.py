@@ -11,10 +11,10 @@ import io
 import signal
 import tarfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import IO
@@ -118,9 +118,14 @@ def _written(plan: DatasetPlan, missing: list[tuple[Path, range]], jobs: int) ->
         return
     pool = ProcessPoolExecutor(min(jobs, len(missing)), get_context("spawn"), initializer=_wait_for_work)
     try:
-        write = partial(_write_interruptibly, plan)
-        for future in as_completed([pool.submit(write, path, numbers) for path, numbers in missing]):
-            yield future.result()
+        waiting = iter(missing)
+        running = {pool.submit(_write_interruptibly, plan, *shard) for shard in islice(waiting, jobs)}
+        while running:  # none is queued, so nothing is begun after an interruption
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+            begun = islice(waiting, len(done))
+            running |= {pool.submit(_write_interruptibly, plan, *shard) for shard in begun}
     except BrokenProcessPool as error:
         raise WsimError(
             "a rendering process died, probably for want of memory",
