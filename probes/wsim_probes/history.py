@@ -5,13 +5,12 @@ twins of its controls are the histories that must not happen. The last part of t
 renders of all of them, each early and late by up to `latest_s` (`wsim.perception.alternatives`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from jaxtyping import UInt8
 
+from wsim.certify.doses import Dose
 from wsim.contracts import (
     Capability,
     ClipFormat,
@@ -22,19 +21,15 @@ from wsim.contracts import (
     Track,
     Unmeasurable,
 )
-from wsim.perception.alternatives import NONE, Alternatives, Answer, Variant
-from wsim.perception.colour import difference, lab
+from wsim.perception.alternatives import NONE, Answer
 from wsim.video import Video
-from wsim.worlds.derived.histories import late
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
+from wsim_probes.history_bank import FROZEN, LAWFUL, LOST, Bank, bank, weaker
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
-FROZEN = "frozen"
-_LEAST_DIFFERENT = 8 / 64**2  # of the picture: a twin that differs by less in every frame is no alternative
-_DIFFERENT_LAB = 4.0
-_ROLE = "lawful"
+__all__ = ["FROZEN", "Ask", "HistoryProbe"]
 
 
 @dataclass(frozen=True)
@@ -46,11 +41,13 @@ class Ask:
         parameters: of the family.
         control: play this control of the family (`empty`, `near_miss`): what would lawfully happen without it
             is then a false alarm.
+        twins: which violated twins are alternatives here; those of the probe if empty.
     """
 
     role: str
     parameters: tuple[tuple[str, float | str | bool], ...] = ()
     control: str = ""
+    twins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,10 +60,13 @@ class HistoryProbe:
         lawful: what is said when the right history is seen. mistaken: when a control shows what it must not.
         twins: which violated twins are alternatives; all of them if empty.
         window: shares of the clip between which it is read.
-        prefix_s: how much of it is given on the track `video`.
+        prefix_s: how much of it is given on the track `video`: seconds, or what says so for a world.
         latest_s: how early or late a history may be and still be itself.
         tracks: those on which the given part settles the answer.
         min_duration_s: the shortest clip in which the question can be asked.
+        words: whether the given frames settle the answer only together with the caption.
+        breaks: what must not happen in a world; by default the violated twins of its family.
+        graded: those twins that have an amount: weaker ones are wrong too, and are read as such.
     """
 
     name: str
@@ -78,16 +78,19 @@ class HistoryProbe:
     mistaken: str = "imagined"
     twins: tuple[str, ...] = ()
     window: tuple[float, float] = (0.8, 1.0)
-    prefix_s: float = 0.5
+    prefix_s: float | Callable[[Scene], float] = 0.5
     latest_s: float = 0.2
     tracks: tuple[Track, ...] = ("video", "image")
     min_duration_s: float = 1.5
+    words: bool = False
+    breaks: Callable[[Scene], Mapping[str, Scene]] | None = None
+    graded: tuple[str, ...] = ()
 
     @property
     def needs(self) -> Mapping[Track, frozenset[Capability]]:
         """Words go with a first frame, which alone does not say what moves."""
         known: dict[Track, frozenset[Capability]] = {
-            "video": frozenset({"context"}),
+            "video": frozenset({"context", "text"} if self.words else {"context"}),
             "image": frozenset({"first_frame", "text"}),
         }
         return {track: known[track] for track in self.tracks}
@@ -103,6 +106,18 @@ class HistoryProbe:
             ),
         )
 
+    @property
+    def doses(self) -> tuple[Dose, ...]:
+        """The graded twins; the others happen or do not."""
+        return tuple(Dose(name, "share", 1.0) for name in self.graded)
+
+    def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
+        """A weaker twin; None where the question has none of that name."""
+        take, twin = take_of(scenario), scenario.alternatives.get(dose)
+        if not isinstance(twin, Take):
+            return None
+        return Take(weaker(take.scene, twin.scene, severity), take.clip).video
+
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
     ) -> Iterator[Scenario]:
@@ -115,16 +130,14 @@ class HistoryProbe:
         """Read the end of the clip; what fits no history is not what should have happened."""
         frames = answer_frames(scenario, video)
         window = _window(scenario, self.window)
-        answer = _posed(self, scenario).read(frames[list(window)])
-        return self._reading(answer, window[0], scenario.request.fps)
+        name, answer = self._histories(scenario).read(frames[list(window)])
+        return self._reading(name, answer, window[0])
 
     def _scenario(self, clip: ClipFormat, track: Track, place: tuple[int, int], ask: Ask) -> Scenario:
         parameters = dict(ask.parameters)
         duration_s = max(self.min_duration_s, clip.duration_s)
         scene = make(self.family, world_seed(self.name, *place), duration_s=duration_s, **parameters)
-        twins = FAMILIES[self.family].twins(scene)
-        played = twins.controls[ask.control] if ask.control else scene
-        others = {self.mistaken: scene} if ask.control else self._violated(twins.violated)
+        played, others = self._cast(scene, ask)
         take = Take(played, clip)
         return pose(
             probe=self.name,
@@ -133,18 +146,32 @@ class HistoryProbe:
             role=ask.role,
             family=self.family,
             take=take,
-            context=given(take, track, self.prefix_s),
+            context=given(take, track, self._prefix_s(played)),
             alternatives={name: Take(other, clip) for name, other in others.items()},
             parameters={"ask": ask.role, **{k: v for k, v in parameters.items() if not isinstance(v, bool)}},
         )
 
-    def _violated(self, violated: Mapping[str, Scene]) -> dict[str, Scene]:
-        return {name: scene for name, scene in violated.items() if not self.twins or name in self.twins}
+    def _cast(self, scene: Scene, ask: Ask) -> tuple[Scene, dict[str, Scene]]:
+        """What is played, and what must not be seen."""
+        twins = FAMILIES[self.family].twins(scene)
+        if ask.control:
+            return twins.controls[ask.control], {self.mistaken: scene}
+        wanted = ask.twins or self.twins
+        violated = twins.violated if self.breaks is None else self.breaks(scene)
+        return scene, {name: twin for name, twin in violated.items() if not wanted or name in wanted}
 
-    def _reading(self, answer: Answer, first: int, fps: float) -> Reading:
-        right = answer.name == _ROLE
+    def _prefix_s(self, scene: Scene) -> float:
+        return self.prefix_s if isinstance(self.prefix_s, float | int) else self.prefix_s(scene)
+
+    def _histories(self, scenario: Scenario) -> Bank:
+        others = tuple((name, take) for name, take in scenario.alternatives.items() if isinstance(take, Take))
+        window, known = _window(scenario, self.window), known_frames(scenario)
+        return bank(take_of(scenario), others, window, known, self.latest_s, self.graded)
+
+    def _reading(self, name: str, answer: Answer, first: int) -> Reading:
+        right = name == LAWFUL
         late_s = abs(answer.nuisance)
-        verdict = self.lawful if right else answer.name
+        verdict = self.lawful if right else name
         return Reading(
             metrics={
                 "right": float(right),
@@ -154,14 +181,20 @@ class HistoryProbe:
             verdict=verdict,
             lawful=right,
             events=() if right else (Event(first, verdict),),
-            notes=_words(answer, self.lawful),
+            notes=_words(name, answer, self.lawful),
         )
 
 
-def _words(answer: Answer, lawful: str) -> str:
-    nearest = lawful if answer.nearest == _ROLE else answer.nearest
-    if answer.name == NONE:
+def _words(name: str, answer: Answer, lawful: str) -> str:
+    nearest = lawful if answer.nearest == LAWFUL else answer.nearest
+    if name == LOST:
+        return "The end of the clip shows another scene, or the same from elsewhere."
+    if name == FROZEN:
+        return "The end of the clip shows given frames, or nearly so."
+    if name == NONE:
         return f"None of the rendered histories fits; the nearest is {nearest!r}."
+    if answer.label:
+        return f"The end of the clip shows the history {nearest!r}, {answer.label}."
     late_s = answer.nuisance
     when = "on time" if late_s == 0 else f"{abs(late_s):.2f} s {'late' if late_s > 0 else 'early'}"
     return f"The end of the clip shows the history {nearest!r}, {when}."
@@ -172,45 +205,3 @@ def _window(scenario: Scenario, shares: tuple[float, float]) -> tuple[int, ...]:
     last = scenario.request.num_frames - 1
     first = max(known_frames(scenario), int(np.ceil(shares[0] * last - 1e-9)))
     return tuple(range(min(first, last), max(first, int(shares[1] * last + 1e-9)) + 1))
-
-
-@lru_cache(maxsize=12)
-def _bank(
-    take: Take, others: tuple[tuple[str, Take], ...], window: tuple[int, ...], known: int, latest_s: float
-) -> Alternatives:
-    """All histories, rendered over how late they may be."""
-    lawful = _family(take, window, latest_s)
-    plain = next(variant.frames for variant in lawful if variant.nuisance == 0.0)
-    families: dict[str, Sequence[Variant]] = {_ROLE: lawful}
-    if known:
-        held = np.repeat(take.video.frames[known - 1][None], len(window), axis=0)
-        if _differs(held, plain):
-            families[FROZEN] = [Variant(0.0, held)]
-    for name, other in others:
-        variants = _family(other, window, latest_s)
-        if _differs(next(v.frames for v in variants if v.nuisance == 0.0), plain):
-            families[name] = variants
-    return Alternatives(families, _ROLE)
-
-
-def _posed(probe: HistoryProbe, scenario: Scenario) -> Alternatives:
-    others = tuple((name, take) for name, take in scenario.alternatives.items() if isinstance(take, Take))
-    window = _window(scenario, probe.window)
-    return _bank(take_of(scenario), others, window, known_frames(scenario), probe.latest_s)
-
-
-def _family(take: Take, window: tuple[int, ...], latest_s: float) -> list[Variant]:
-    """The history on time, and ever more early and late; where nothing moves they are all one."""
-    beyond_s = latest_s + 1 / take.clip.fps  # the last of them stand for "even later", which is no answer
-    shown = sorted(late(take.scene, take.clip, window, beyond_s, beyond_s), key=lambda one: abs(one[0]))
-    plain = shown[0][1]
-    moving = [(late_s, frames) for late_s, frames in shown if late_s == 0.0 or _differs(frames, plain)]
-    furthest = max(abs(late_s) for late_s, _ in shown)
-    return [Variant(late_s, frames, late_s != 0.0 and abs(late_s) == furthest) for late_s, frames in moving]
-
-
-def _differs(
-    one: UInt8[np.ndarray, "time height width 3"], other: UInt8[np.ndarray, "time height width 3"]
-) -> bool:
-    gap = difference(lab(one), lab(other)) > _DIFFERENT_LAB
-    return bool(gap.mean(axis=(1, 2)).max() > _LEAST_DIFFERENT)

@@ -1,0 +1,171 @@
+"""All histories of a question, rendered for the frames that are read.
+
+Each is there on time, and early and late by whole frames. Of a twin that has an amount the weaker ones are
+there too: what is broken by a quarter lies nearer to the lawful history than to the whole violation, and
+must not pass for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import UInt8
+
+from wsim.perception.alternatives import Alternatives, Answer, Variant
+from wsim.perception.background import stillness
+from wsim.perception.colour import difference, lab
+from wsim.worlds.derived.histories import late, pictures
+from wsim.worlds.scene import Scene
+from wsim.worlds.take import Take
+from wsim.worlds.violations.severity import broken
+
+LAWFUL = "lawful"
+FROZEN = "frozen"
+LOST = "scene lost"
+WEAKER = (0.25, 0.5, 0.75)
+_LEAST_DIFFERENT = 8 / 64**2  # of the picture: a twin that differs by less in every frame is no alternative
+_DIFFERENT_LAB = 4.0
+_NEAR_LAB, _CLEAR_MARGIN = 3.0, 0.2  # of a clip, from the lawful history; and how much nearer it lies
+_ANOTHER_VIEW = 0.5  # of the picture: a still that differs by more is told by the scene, not by what is in it
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The histories of a question.
+
+    Attributes:
+        alternatives: all of them.
+        plain: the lawful one on time, `uint8[time height width 3]`.
+        replay: its last frame against the given frames, where it stands still in the end; one frame each.
+        latest_s: how early or late it may be.
+    """
+
+    alternatives: Alternatives
+    plain: UInt8[np.ndarray, "time height width 3"]
+    replay: Alternatives | None
+    latest_s: float
+
+    def read(self, frames: UInt8[np.ndarray, "time height width 3"]) -> tuple[str, Answer]:
+        """What the frames are read as, and the nearest history; `LOST` where the scene is another one.
+
+        Given frames in any order are no lawful history, though none of them lies near to their mean.
+        """
+        answer = self.alternatives.read(frames)
+        if answer.name != LAWFUL and not self._clearly_lawful(answer):
+            return answer.name, answer
+        unchanging = np.asarray(~self.alternatives.mask.any(axis=0))
+        ends = ((frames[i], self.plain[i]) for i in (0, -1))
+        if not all(stillness(frame, plain, unchanging).same_scene() for frame, plain in ends):
+            return LOST, answer
+        if self.replay and 2 * sum(self.replay.read(f[None]).nearest == FROZEN for f in frames) > len(frames):
+            return FROZEN, answer
+        return LAWFUL, answer
+
+    def _clearly_lawful(self, answer: Answer) -> bool:
+        """Histories that differ by little must not make a codec a violation: small in itself is near too."""
+        own_lab = answer.distances[LAWFUL]
+        near = own_lab <= _NEAR_LAB and answer.margin >= _CLEAR_MARGIN
+        return answer.nearest == LAWFUL and abs(answer.nuisance) <= self.latest_s + 1e-9 and near
+
+
+@lru_cache(maxsize=12)
+def bank(
+    take: Take,
+    others: tuple[tuple[str, Take], ...],
+    window: tuple[int, ...],
+    known: int,
+    latest_s: float,
+    graded: tuple[str, ...] = (),
+) -> Bank:
+    """Render them all.
+
+    Args:
+        take: the lawful history.
+        others: what must not happen; those that cannot be seen in the window are left out.
+        window: the frames that are read.
+        known: how many frames were given; each of them, held, is one more history.
+        latest_s: how early or late a history may be and still be itself.
+        graded: names of those that have weaker ones.
+    """
+    lawful = _family(take, window, latest_s)
+    plain = _on_time(lawful)
+    families: dict[str, Sequence[Variant]] = {LAWFUL: lawful}
+    for name, other in others:
+        variants = _family(other, window, latest_s)
+        if not _differs(_on_time(variants), plain):
+            continue
+        if name in graded:
+            variants += [v for v in _weaker(take, other, window) if _differs(v.frames, plain)]
+        families[name] = variants
+    held = [
+        v for v in _held(take, window, known) if _LEAST_DIFFERENT < _apart(v.frames, plain) < _ANOTHER_VIEW
+    ]
+    replay = None
+    if held and not _differs(plain, np.repeat(plain[-1:], len(plain), axis=0)):
+        stills = [Variant(0.0, variant.frames[:1]) for variant in held]
+        replay = Alternatives({LAWFUL: [Variant(0.0, plain[-1:])], FROZEN: stills}, LAWFUL)
+        held = held[:1]  # the others are told frame by frame, and would make everything part of the question
+    if held:
+        families[FROZEN] = [replace(held[0], nuisance=0.0), *held[1:]] if len(families) == 1 else held
+    return Bank(Alternatives(families, LAWFUL), plain, replay, latest_s)
+
+
+def weaker(lawful: Scene, twin: Scene, severity: float) -> Scene:
+    """The twin with a share of its violation; a twin has one that can be graded."""
+    (violation,) = twin.violations
+    moved = violation.vector if any(violation.vector) else None
+    return broken(
+        lawful, violation.kind, severity, violation.time_s, violation.body, violation.other, vector=moved
+    )
+
+
+def _weaker(take: Take, twin: Take, window: tuple[int, ...]) -> list[Variant]:
+    return [
+        Variant(
+            1.0 - severity,
+            pictures(weaker(take.scene, twin.scene, severity), take.clip, window),
+            label=f"{severity:.0%} of it",
+        )
+        for severity in WEAKER
+    ]
+
+
+def _held(take: Take, window: tuple[int, ...], known: int) -> list[Variant]:
+    """Each of the given frames, the last one first, as a still: whoever acts is there, or not yet.
+
+    None of them is plain: how much a clip may depart from the lawful history is not for how far the actor
+    has gone to say.
+    """
+    return [
+        Variant((window[0] - k) / take.clip.fps, np.repeat(take.video.frames[k][None], len(window), axis=0))
+        for k in reversed(range(known))
+    ]
+
+
+def _family(take: Take, window: tuple[int, ...], latest_s: float) -> list[Variant]:
+    """The history on time, and ever more early and late; where nothing moves they are all one."""
+    beyond_s = latest_s + 1 / take.clip.fps  # the last of them stand for "even later", which is no answer
+    shown = sorted(late(take.scene, take.clip, window, beyond_s, beyond_s), key=lambda one: abs(one[0]))
+    plain = shown[0][1]
+    moving = [(late_s, frames) for late_s, frames in shown if late_s == 0.0 or _differs(frames, plain)]
+    furthest = max(abs(late_s) for late_s, _ in shown)
+    return [Variant(late_s, frames, late_s != 0.0 and abs(late_s) == furthest) for late_s, frames in moving]
+
+
+def _on_time(variants: Sequence[Variant]) -> UInt8[np.ndarray, "time height width 3"]:
+    return next(variant.frames for variant in variants if variant.nuisance == 0.0)
+
+
+def _differs(
+    one: UInt8[np.ndarray, "time height width 3"], other: UInt8[np.ndarray, "time height width 3"]
+) -> bool:
+    return _apart(one, other) > _LEAST_DIFFERENT
+
+
+def _apart(
+    one: UInt8[np.ndarray, "time height width 3"], other: UInt8[np.ndarray, "time height width 3"]
+) -> float:
+    """Share of the picture that differs, in the frame in which most does."""
+    gap = difference(lab(one), lab(other)) > _DIFFERENT_LAB
+    return float(gap.mean(axis=(1, 2)).max())
