@@ -45,7 +45,7 @@ class Ask:
     """
 
     role: str
-    parameters: tuple[tuple[str, float | str | bool], ...] = ()
+    parameters: tuple[tuple[str, float | int | str | bool], ...] = ()
     control: str = ""
     twins: tuple[str, ...] = ()
 
