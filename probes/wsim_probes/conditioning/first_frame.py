@@ -69,7 +69,7 @@ class FirstFrame:
     """
 
     name = "conditioning/first_frame"
-    version = 1
+    version = 2
     question = "Does the clip begin with the given frame and stay in that scene while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame"}),

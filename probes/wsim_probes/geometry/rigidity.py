@@ -51,7 +51,7 @@ class Rigidity:
     """
 
     name = "geometry/rigidity"
-    version = 1
+    version = 2
     question = "Does the room keep its shape while the camera arcs around it?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "text": frozenset({"text"}),

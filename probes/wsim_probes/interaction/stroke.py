@@ -43,7 +43,7 @@ class BrushStroke:
     """
 
     name = "interaction/stroke"
-    version = 1
+    version = 2
     question = "Does the paint stay when the brush has left, and is there none where it did not touch?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (

@@ -44,7 +44,7 @@ class Occlude:
     """
 
     name = "permanence/occlude"
-    version = 1
+    version = 2
     question = "Does the ball that went behind the screen come out again, and only then?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),

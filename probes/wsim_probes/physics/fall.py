@@ -64,7 +64,7 @@ class Fall:
     """
 
     name = "physics/fall"
-    version = 1
+    version = 2
     question = "Does a ball in mid air fall with constant acceleration, straight down?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
