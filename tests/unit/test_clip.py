@@ -101,6 +101,8 @@ def test_mistakes_are_told(towers: ClipTowers, tmp_path: Path, monkeypatch: pyte
 
 def test_real_towers_from_a_folder(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers", exc_type=ImportError)
+    with pytest.raises(WsimError, match="weights of CLIP are not available"):
+        load_clip(str(tmp_path))
     small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
     config = transformers.CLIPConfig(
         text_config={**small, "vocab_size": 64, "bos_token_id": 62, "eos_token_id": 63, "pad_token_id": 63},

@@ -81,11 +81,11 @@ def test_the_signature_says_all_that_moves_the_number() -> None:
     assert found.minus(Distance(found.value - 1.0, found.signature, 5)) == pytest.approx(1.0)
 
 
-def test_weights_that_are_not_the_right_ones_make_no_fvd() -> None:
+def test_weights_that_are_not_the_right_ones_make_no_fvd(network: I3DFeatures) -> None:
     other = Averages()
     other.weights_fingerprint = "rgb_imagenet:0badcafe"
     assert fvd_with(other, blocks(1), blocks(2)).signature.startswith("NOT-fvd|i3d=rgb_imagenet:0badcafe|")
-    assert seeded_i3d().weights_fingerprint == "seeded:00000000"
+    assert network.weights_fingerprint == "seeded:00000000"
 
 
 def test_recipes_are_told_apart() -> None:

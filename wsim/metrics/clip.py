@@ -110,15 +110,8 @@ def load_clip(source: str, *, device: str = "cpu") -> ClipTowers:
             where="load_clip",
             remedy="pip install 'wsim[clip]'; `wsim doctor` says whether torchvision stands in the way",
         ) from error
-    folder = Path(source)
-    if not folder.is_dir() and not _REVISION.fullmatch(source):
-        raise WsimError(
-            f"{source!r} is neither a folder nor REPOSITORY@REVISION",
-            where="load_clip",
-            remedy="give all 40 digits of the revision: a branch can change under a number",
-        )
-    place, _, revision = (source, "", None) if folder.is_dir() else source.partition("@")
-    options = {"revision": revision, "local_files_only": folder.is_dir()}
+    place, revision = _place_of(source)
+    options = {"revision": revision, "local_files_only": revision is None}
     try:
         model = CLIPModel.from_pretrained(place, use_safetensors=True, **options)
         tokenizer = CLIPTokenizerFast.from_pretrained(place, **options)
@@ -127,9 +120,8 @@ def load_clip(source: str, *, device: str = "cpu") -> ClipTowers:
     words, wanted = len(tokenizer), int(model.config.text_config.vocab_size)
     if words != wanted:  # without files transformers makes up an empty tokenizer, and says nothing
         raise _not_available(source, f"a tokenizer of {words} words for a network of {wanted}")
-    return ClipTowers(
-        model, tokenizer, _name_of(folder, model) if revision is None else source, device=device
-    )
+    name = _name_of(Path(place), model) if revision is None else source
+    return ClipTowers(model, tokenizer, name, device=device)
 
 
 def fit(towers: ClipTowers, frames: Frames, text: str) -> Fit:
@@ -170,6 +162,20 @@ def clip_input(frames: UInt8[Tensor, "frame height width 3"], side: int) -> Floa
     mean, std = (torch.tensor(v, device=frames.device)[:, None, None] for v in (_MEAN, _STD))
     scaled: Tensor = (levels / 255.0 - mean) / std
     return scaled
+
+
+def _place_of(source: str) -> tuple[str, str | None]:
+    """A folder and None, or a repository and its revision."""
+    if Path(source).is_dir():
+        return source, None
+    if not _REVISION.fullmatch(source):
+        raise WsimError(
+            f"{source!r} is neither a folder nor REPOSITORY@REVISION",
+            where="load_clip",
+            remedy="give all 40 digits of the revision: a branch can change under a number",
+        )
+    place, _, revision = source.partition("@")
+    return place, revision
 
 
 def _not_available(source: str, why: str) -> WsimError:
