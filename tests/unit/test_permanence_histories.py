@@ -67,7 +67,7 @@ def test_the_ledger_counts_the_balls_that_come_out() -> None:
         assert reading.metrics["ledger"] == 1.0 and reading.metrics["surplus"] == 0.0
     gone = read(Count(), two, two.alternatives["vanish"].video)
     assert gone.metrics["surplus"] == 1.0 and gone.metrics["ledger"] == pytest.approx(2 / 3)
-    assert read(Count(), four, four.alternatives["duplicate"].video).metrics["surplus"] == 1.0
+    assert read(Count(), four, four.alternatives["appear"].video).metrics["surplus"] == 1.0
 
 
 def test_half_of_a_violation_is_one(posed: tuple[Probe, list[Scenario]]) -> None:

@@ -50,6 +50,7 @@ class Count:
     the end they must all be out on the other side: none gone, doubled, recoloured or new, no two traded.
     Beside that history, read against renders, a ledger of identities (`wsim.perception.identities`) counts
     the balls that are seen at the end: F1 of their colours as multisets, and how many too many or too few.
+    Two of one colour that touch are one to the ledger; the renders tell them apart.
     """
 
     name = _HISTORY.name
