@@ -30,7 +30,7 @@ def _supported(options: dict[str, bool | str]) -> dict[str, bool | str]:
 # `_nrt=False` (undocumented) drops the atomic reference counts that numba otherwise inserts around every
 # array that is handed to another function: three times as fast, and safe because kernels allocate nothing.
 _OPTIONS = _supported({"nogil": True, "error_model": "numpy", "_nrt": False})
-# Only kernels call kernels: without wrappers for C and Python they compile faster. A call from Python crashes.
+# Only kernels call kernels: without wrappers for C and Python they compile faster. Python's call crashes.
 _INTERNAL = _supported({"no_cfunc_wrapper": True, "no_cpython_wrapper": True})
 _INLINED = _supported({"forceinline": True})
 
@@ -43,8 +43,8 @@ def _compile(function: Callable[P, R], **options: Any) -> Callable[P, R]:
 def _for_any_constant(dispatcher: Any) -> Any:
     """One version for all integers: numba would compile a function anew for every constant given.
 
-    Saves a fifth of the time that compiling takes. It changes how numba looks up a version (undocumented); should that
-    no longer be there, it goes on as before.
+    Saves a fifth of the time that compiling takes. It changes how numba looks up a version (undocumented);
+    should that no longer be there, it goes on as before.
     """
     look_up = getattr(dispatcher, "get_call_template", None)
     if look_up is not None:
