@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wsim.certify.nuisances import NUISANCES
 from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.models import controls
 from wsim.video import Video
@@ -39,6 +40,14 @@ def test_lawful_renders_fall(
     assert all(r.verdict == "falls" and r.metrics["lawful"] > 0.95 for r in readings)
     assert all(r.metrics["acceleration"] == pytest.approx(1.0, abs=0.06) for r in readings)
     assert all(r.metrics["direction_error"] < 6 for r in readings)
+
+
+def test_frames_shown_twice_are_no_steps(asked: list[Scenario], from_a_still: list[Scenario]) -> None:
+    for scenario in asked + from_a_still:
+        said = Fall().measure(scenario, NUISANCES["half rate"](scenario.truth.video))
+        assert said == Unmeasurable("too few moments of flight") or said.metrics["lawful"] > 0.95
+    kept = scenario.alternatives["frozen"].video
+    assert read(scenario, NUISANCES["half rate"](kept)).verdict == "floats"
 
 
 @pytest.mark.parametrize("dose", [0.25, 0.5, 0.75, 1.5])

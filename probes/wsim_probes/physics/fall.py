@@ -18,6 +18,7 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.background import stillness
+from wsim.perception.cadence import repeats
 from wsim.perception.objects import Blob, find_objects, follow
 from wsim.perception.trajectory_fit import Flight, fit_flight, tolerance
 from wsim.video import Video
@@ -64,7 +65,7 @@ class Fall:
     """
 
     name = "physics/fall"
-    version = 2
+    version = 3
     question = "Does a ball in mid air fall with constant acceleration, straight down?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -104,11 +105,14 @@ class Fall:
         take, frames = take_of(scenario), answer_frames(scenario, video)
         known = known_frames(scenario)
         blobs = follow(find_objects(frames, PALETTE), take.scene.body("ball").colour_name)
-        path = path_of_ball(take, blobs, known)
+        path = path_of_ball(take, blobs, known, repeats(frames))
         gate = _scene_gate(take, frames, blobs, known, path)
         if gate is not None:
             return gate
-        if path.seen < LEAST_SEEN or len(path.frames) < FEWEST_SAMPLES:
+        few = len(path.frames) < FEWEST_SAMPLES
+        if few and path.left is None and path.fresh <= FEWEST_SAMPLES:  # the last may be a contact
+            return Unmeasurable("too few moments of flight")
+        if few or path.seen < LEAST_SEEN:
             return _no_flight(path, known)
         times = np.array(path.frames) / take.clip.fps
         flight = fit_flight(times, path.x_m, path.y_m)

@@ -6,7 +6,7 @@ Axis letters: `sample` frames in which the ball was seen in flight.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from wsim.contracts import Camera
 from wsim.perception.objects import Blob
@@ -23,7 +23,8 @@ class Path:
         points_px: (x, y) in the picture at those frames.
         x_m: across. y_m: up, 0 where the ball touches the floor.
         px_m: metres a pixel is wide at the ball.
-        seen: share of the frames of the flight in which it was found.
+        seen: share of the frames of the flight in which it was found; of those that show something new.
+        fresh: how many such frames there are.
         left: the first frame in which it touches the edge of the picture, None if it stays inside. A true
             flight stays inside.
     """
@@ -34,6 +35,7 @@ class Path:
     y_m: Float64[np.ndarray, " sample"]
     px_m: float
     seen: float
+    fresh: int
     left: int | None
 
 
@@ -44,21 +46,28 @@ def velocity_of_ball(take: Take, frame: int) -> tuple[float, float]:
     return float(velocity @ across), float(velocity[2])
 
 
-def path_of_ball(take: Take, blobs: list[Blob | None], known: int) -> Path:
-    """Cut at the first contact, true or seen, and where the ball leaves the picture."""
+def path_of_ball(
+    take: Take, blobs: list[Blob | None], known: int, repeated: Bool[np.ndarray, " time"]
+) -> Path:
+    """Cut at the first contact, true or seen, and where the ball leaves the picture.
+
+    Frames that only repeat the one before are left out: at half the frame rate a flight goes in steps.
+    """
     first, last = known - 1, _impact_frame(take)
-    flying = [blob for blob in blobs[first:last] if blob is not None]
+    flying = [blob for blob in blobs[first:last] if blob is not None and not repeated[blob.frame]]
     left = next((blob.frame for blob in flying if blob.at_border), last)
     flying = [blob for blob in flying if blob.frame < left]
     x_m, y_m, px_m = _metres(take, flying)
     end = _seen_contact(y_m, 1.15 * px_m)
+    fresh = int((~repeated[first:left]).sum())
     return Path(
         frames=tuple(blob.frame for blob in flying[:end]),
         points_px=tuple((blob.x, blob.y) for blob in flying[:end]),
         x_m=x_m[:end],
         y_m=y_m[:end],
         px_m=px_m,
-        seen=len(flying) / max(left - first, 1),
+        seen=len(flying) / max(fresh, 1),
+        fresh=fresh,
         left=left if left < last else None,
     )
 
