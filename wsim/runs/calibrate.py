@@ -4,7 +4,7 @@ They are measured on calibration seeds, never on the scored ones, at the clip fo
 the run folder and in the cache of all runs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -35,7 +35,7 @@ SEED_OFFSET = 1_000_003  # far from any benchmark's seed; a prime, so that strid
 CLUSTERS = 8
 LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
 LEAST_SPAN = 0.5  # of the metric's range, between null and ceiling
-FLOOR = "floor"
+FLOOR, LAWFUL = "floor", "lawful"
 
 
 @dataclass(frozen=True)
@@ -166,12 +166,11 @@ def calibrate(
             return calibrate(
                 probe, track=track, clip=clip, seed=seed, codec=codec, measure=serial, clusters=clusters
             )
-    scenarios = list(probe.scenarios(clip, track=track, seed=seed + SEED_OFFSET, limit=clusters))
-    truths = (codec.through(s.truth.video) if codec else s.truth.video for s in scenarios)
-    ceiling = _mean(probe, scenarios, truths, measure)
-    controls = _control_means(probe, scenarios, measure)
+    scenarios = probe.scenarios(clip, track=track, seed=seed + SEED_OFFSET, limit=clusters)
+    found = _means(probe, _answers(scenarios, codec), measure)
+    worlds, ceiling = found.worlds, found.means.pop(LAWFUL, None)
     spec = probe.metrics[0]
-    null_control, null = _null(spec, controls)
+    null_control, null = _null(spec, found.means)
     return Calibration(
         probe=probe.name,
         probe_version=probe.version,
@@ -180,29 +179,47 @@ def calibrate(
         ceiling=null if ceiling is None else ceiling,
         null=null,
         null_control=null_control,
-        controls=controls,
+        controls=found.means,
         codec=codec.asker.info.name if codec else "",
-        clusters=len({scenario.cluster for scenario in scenarios}),
+        clusters=worlds,
         valid=ceiling is not None and _spans(spec, ceiling, null),
     )
 
 
-def _control_means(probe: Probe, scenarios: Sequence[Scenario], measure: Measurer) -> dict[str, float]:
-    """The mean of every control that can be measured in at least half of the clips."""
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """The mean of everybody who can be measured in at least half of the clips; in how many worlds."""
+
+    means: dict[str, float]
+    worlds: int
+
+
+def _answers(scenarios: Iterable[Scenario], codec: Codec | None) -> Iterator[tuple[str, Scenario, Video]]:
+    """Question by question the lawful answer and those of the controls.
+
+    A probe renders its alternatives once for all of them.
+    """
     from wsim.models import controls
 
-    models: dict[str, Model] = {
-        "freeze": controls.freeze(),
-        "blank": controls.blank(),
-        "noise": controls.noise(),
-    }
-    means = {}
-    for name, model in models.items():
-        videos = model.generate([scenario.request for scenario in scenarios])
-        mean = _mean(probe, scenarios, videos, measure)
-        if mean is not None:
-            means[name] = mean
-    return means
+    models: tuple[Model, ...] = (controls.freeze(), controls.blank(), controls.noise())
+    for scenario in scenarios:
+        video = scenario.truth.video
+        yield LAWFUL, scenario, codec.through(video) if codec else video
+        for model in models:
+            yield model.info.name, scenario, next(iter(model.generate([scenario.request])))
+
+
+def _means(probe: Probe, answers: Iterator[tuple[str, Scenario, Video]], measure: Measurer) -> _Means:
+    """Mean over clusters of the first metric."""
+    said: dict[str, list[tuple[str, float | None]]] = {}
+    for batch in _batches(answers, measure.backlog):
+        waiting = [(who, s, video, measure.submit(probe, s, video)) for who, s, video in batch]
+        for who, scenario, video, future in waiting:
+            reading = measure.result(future, probe, scenario, video).said
+            value = float(reading.metrics[probe.metrics[0].name]) if isinstance(reading, Reading) else None
+            said.setdefault(who, []).append((scenario.cluster, value))
+    means = {who: mean for who, values in said.items() if (mean := _mean(values)) is not None}
+    return _Means(means, len({cluster for values in said.values() for cluster, _ in values}))
 
 
 def _null(spec: MetricSpec, controls: Mapping[str, float]) -> tuple[str, float]:
@@ -220,25 +237,18 @@ def _spans(spec: MetricSpec, ceiling: float, null: float) -> bool:
     return span >= LEAST_SPAN * (spec.high - spec.low) - 1e-12
 
 
-def _mean(
-    probe: Probe, scenarios: Sequence[Scenario], videos: Iterator[Video], measure: Measurer
-) -> float | None:
-    """Mean over clusters of the first metric; None when fewer than half of the clips can be measured."""
-    values, clusters = [], []
-    for batch in _batches(zip(scenarios, videos, strict=True), measure.backlog):
-        waiting = [(s, video, measure.submit(probe, s, video)) for s, video in batch]
-        for scenario, video, future in waiting:
-            said = measure.result(future, probe, scenario, video).said
-            if isinstance(said, Reading):
-                values.append(float(said.metrics[probe.metrics[0].name]))
-                clusters.append(scenario.cluster)
-    if not values or len(values) < LEAST_MEASURABLE * len(scenarios):
+def _mean(said: Sequence[tuple[str, float | None]]) -> float | None:
+    """Over (cluster, value); None when fewer than half of the clips could be measured."""
+    measured = [(cluster, value) for cluster, value in said if value is not None]
+    if not measured or len(measured) < LEAST_MEASURABLE * len(said):
         return None
-    return cluster_mean(values, clusters).mean
+    return cluster_mean([value for _, value in measured], [cluster for cluster, _ in measured]).mean
 
 
-def _batches(pairs: Iterator[tuple[Scenario, Video]], size: int) -> Iterator[list[tuple[Scenario, Video]]]:
-    while batch := list(islice(pairs, size)):
+def _batches(
+    answers: Iterator[tuple[str, Scenario, Video]], size: int
+) -> Iterator[list[tuple[str, Scenario, Video]]]:
+    while batch := list(islice(answers, size)):
         yield batch
 
 

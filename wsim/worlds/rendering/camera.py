@@ -81,6 +81,8 @@ def camera_at(
         _pan(pose, np.radians(path.turn_deg) * u)
     if path.jitter_m or path.jitter_deg:
         _shake(pose, path, times_s, seed)
+    if path.mirrored:
+        pose[:, :3, 0] *= -1.0  # what was right is left; the axes are then left-handed
     return Camera(
         world_from_camera=np.round(pose, _DECIMALS),
         intrinsics=np.tile(np.round(intrinsics, _DECIMALS), (len(times_s), 1, 1)),
