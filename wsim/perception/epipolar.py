@@ -26,6 +26,7 @@ THRESHOLD_PX = 1.0
 MIN_SHIFT_PX = 0.01 * SHORT_SIDE
 MAX_PLANAR = 0.8
 _CELLS = 4
+_SIZES = (20, 30, 50, 75, 100, 150, 200, 300, 500, 1000)
 
 Gate: TypeAlias = Literal["few matches", "matches in one corner", "static", "panoramic or planar"]
 
@@ -46,14 +47,19 @@ class TwoViews:
         before, after: matched points.
         inliers: those within `THRESHOLD_PX` (Sampson) of the best epipolar geometry.
         sampson_px: distance of every match from it.
-        planar: share of the inliers that one homography explains as well.
+        on_plane: those that one homography explains, to within twice that.
     """
 
     before: Points
     after: Points
     inliers: Bool[np.ndarray, " point"]
     sampson_px: Float64[np.ndarray, " point"]
-    planar: float
+    on_plane: Bool[np.ndarray, " point"]
+
+    @property
+    def planar(self) -> float:
+        """Share of the inliers that lie on one plane as well."""
+        return float((self.on_plane & self.inliers).sum() / max(1, self.inliers.sum()))
 
     @property
     def consistency(self) -> float:
@@ -111,10 +117,10 @@ def two_views(before: Points, after: Points) -> TwoViews | Gate:
     distance = sampson(matrix, before, after)
     inliers = distance <= THRESHOLD_PX
     flat = homography_inliers(before, after, threshold=2 * THRESHOLD_PX)
-    planar = 1.0 if flat is None else float((flat & inliers).sum() / max(1, inliers.sum()))
-    if planar > MAX_PLANAR:
+    if flat is None:
         return "panoramic or planar"
-    return TwoViews(before, after, inliers, distance, planar)
+    seen = TwoViews(before, after, inliers, distance, flat)
+    return "panoramic or planar" if seen.planar > MAX_PLANAR else seen
 
 
 def fundamental(before: Points, after: Points) -> Float64[np.ndarray, "3 3"] | None:
@@ -152,21 +158,25 @@ def _occupied(points: Points) -> int:
     return len(np.unique(((points - low) / side).astype(int), axis=0))
 
 
-@lru_cache(maxsize=32)
-def chance(matches: int) -> float:
+def chance(matches: int, threshold_px: float = THRESHOLD_PX) -> float:
     """Share of random matches in a square of `SHORT_SIDE` that the best geometry fits, by Monte Carlo.
 
-    Rounded to a few sizes so that it is computed seldom: 20 matches reach about 0.4, 200 about 0.07.
+    Rounded to a few sizes so that it is computed seldom: within 1 px, 20 matches reach about 0.4, 200 about
+    0.07.
     """
-    sizes = (20, 30, 50, 75, 100, 150, 200, 300, 500, 1000)
-    size = max((s for s in sizes if s <= matches), default=sizes[0])
-    if size != matches:
-        return chance(size)
-    shares = []
+    size = max((size for size in _SIZES if size <= matches), default=_SIZES[0])
+    distance = _misfits_by_chance(size)
+    return float((distance <= threshold_px).mean()) if len(distance) else 0.0
+
+
+@lru_cache(maxsize=len(_SIZES))
+def _misfits_by_chance(size: int) -> Float64[np.ndarray, " point"]:
+    """Distances of random matches from the best geometry of theirs, of some trials together."""
+    found = [np.zeros(0)]
     for trial in range(8):
         rng = np.random.default_rng(np.random.SeedSequence([size, trial]))
         before, after = rng.uniform(0, SHORT_SIDE, (2, size, 2))
         matrix = fundamental(before, after)
         if matrix is not None:
-            shares.append(float((sampson(matrix, before, after) <= THRESHOLD_PX).mean()))
-    return float(np.mean(shares)) if shares else 0.0
+            found.append(sampson(matrix, before, after))
+    return np.concatenate(found)

@@ -1,0 +1,95 @@
+"""Still rooms that a camera moves through: how questions about them are posed, and their doses.
+
+The way of the camera is settled by its first half second, which the track `video` gives, or by the first
+frame and the caption (`image`); an answer in which the camera does otherwise says nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wsim.contracts import ClipFormat, Scenario, Track
+from wsim.perception.motion import Points, gain, reproject
+from wsim.perception.tracks import enlargement, to_clip
+from wsim.video import Video
+from wsim.worlds.families import make
+from wsim.worlds.scene import Scene, ViolationKind
+from wsim.worlds.take import Take
+from wsim.worlds.violations.severity import broken
+from wsim_probes.posing import given, known_frames, pose, take_of, world_seed
+
+PATH_S = 1.5
+PREFIX_S = 0.5
+GAIN: Mapping[Track, tuple[float, float]] = {"video": (0.4, 1.8), "image": (0.15, np.inf)}
+ASTRAY = "camera did not follow"
+
+
+@dataclass(frozen=True)
+class Room:
+    """Which rooms a probe asks about.
+
+    Attributes:
+        probe: `suite/probe`.
+        camera: its way, as the family `room` names it.
+        breaks: what must not happen: kinds of violation, and which body each is about ("" for all).
+        changed: anything else that is changed in the lawful scene.
+    """
+
+    probe: str
+    camera: str
+    breaks: Mapping[ViolationKind, str]
+    changed: Callable[[Scene], Scene] = lambda scene: scene
+
+    def pose(self, clip: ClipFormat, track: Track, place: tuple[int, int]) -> Scenario:
+        """One room; it is broken from the first frame that is not given."""
+        duration_s = max(PATH_S, clip.duration_s)
+        scene = make("room", world_seed(self.probe, *place), camera=self.camera, duration_s=duration_s)
+        scene = self.changed(scene)
+        take = Take(scene, clip)
+        context = given(take, track, PREFIX_S)
+        start_s = (context.indices[-1] + 0.5) / clip.fps
+        return pose(
+            probe=self.probe,
+            track=track,
+            place=place,
+            role="lawful",
+            family=f"room.{self.camera}",
+            take=take,
+            context=context,
+            alternatives={
+                kind: Take(broken(scene, kind, 1.0, start_s, body), clip)
+                for kind, body in self.breaks.items()
+            },
+            parameters={"camera": self.camera},
+        )
+
+    def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
+        """The room broken a little; None where that kind is not asked about."""
+        kinds = [kind for kind in self.breaks if kind == dose]
+        if not kinds:
+            return None
+        take = take_of(scenario)
+        start_s = (known_frames(scenario) - 0.5) / take.clip.fps
+        return Take(broken(take.scene, kinds[0], severity, start_s, self.breaks[kinds[0]]), take.clip).video
+
+
+def followed(
+    scenario: Scenario, before: Points, after: Points, frames: tuple[int, int]
+) -> tuple[bool, float]:
+    """Whether the camera went where it had to between two frames, and the share of the way that it went.
+
+    Args:
+        scenario: whose truth knows the depth and the camera.
+        before: places in pixels at a short side of 512.
+        after: those of the same points in the other frame.
+        frames: the two frames.
+    """
+    truth = take_of(scenario)
+    scale = enlargement(truth.clip.height, truth.clip.width)
+    here, there = to_clip(before, scale), to_clip(after, scale)
+    expected = reproject(here, truth.film.render.depth_m[frames[0]], truth.camera, *frames)
+    known = np.isfinite(expected).all(axis=1)
+    share = gain((there - here)[known], (expected - here)[known])
+    low, high = GAIN["image" if scenario.parameters["track"] == "image" else "video"]
+    return low <= share <= high, float(np.clip(share, -10.0, 10.0))
