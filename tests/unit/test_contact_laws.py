@@ -1,0 +1,138 @@
+"""Laws of contact measured on tracks, on development worlds: lawful, spoiled, broken, and empty tricks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wsim.certify.nuisances import NUISANCES
+from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
+from wsim.errors import WsimError
+from wsim.models import controls
+from wsim.video import Video
+from wsim_probes.physics.solidity import Solidity
+
+CLIP = ClipFormat(25, 64, 64, 16.0)
+SEED = 500
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a probe should say.
+
+    Attributes:
+        lawful: its words for what is right. wrong: for what is not, by history.
+        worlds: how many are asked about.
+    """
+
+    probe: Any
+    lawful: set[str]
+    wrong: dict[str, set[str]]
+    worlds: int = 2
+
+    @property
+    def name(self) -> str:
+        return str(self.probe.name)
+
+
+CASES = [
+    Case(
+        Solidity(),
+        {"stopped"},
+        {
+            "pass_through": {"passes through", "sinks in", "vanished"},
+            "sinks_in": {"sinks in"},
+            "vanish": {"vanished"},
+            "energy_gain": {"gains speed"},
+            "stops_short": {"short of it"},
+        },
+    ),
+]
+
+
+@lru_cache(maxsize=1)  # the cases come one after another
+def posed(name: str) -> list[Scenario]:
+    case = next(case for case in CASES if case.name == name)
+    return list(case.probe.scenarios(CLIP, track="video", seed=SEED, limit=case.worlds))
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def asked(request: pytest.FixtureRequest) -> tuple[Case, list[Scenario]]:
+    return request.param, posed(request.param.name)
+
+
+def read(case: Case, scenario: Scenario, video: Video) -> Reading:
+    said = case.probe.measure(scenario, video)
+    assert isinstance(said, Reading), said
+    return said
+
+
+def score(case: Case, scenario: Scenario, video: Video) -> float:
+    said = case.probe.measure(scenario, video)
+    return said.metrics[case.probe.metrics[0].name] if isinstance(said, Reading) else 0.0
+
+
+def test_lawful_renders_are_right_as_they_are_and_spoiled(
+    asked: tuple[Case, list[Scenario]], ways: dict[str, Callable[[Video], Video]]
+) -> None:
+    case, scenarios = asked
+    for scenario in scenarios:
+        for spoil in ways.values():
+            reading = read(case, scenario, spoil(scenario.truth.video))
+            assert reading.lawful and reading.verdict in case.lawful, reading
+            assert reading.metrics[case.probe.metrics[0].name] > 0.9 and not reading.events
+
+
+def test_at_half_the_frame_rate_it_is_right_or_says_nothing(asked: tuple[Case, list[Scenario]]) -> None:
+    case, scenarios = asked
+    for scenario in scenarios:
+        said = case.probe.measure(scenario, NUISANCES["half rate"](scenario.truth.video))
+        assert isinstance(said, Unmeasurable) or said.lawful, said
+
+
+def test_every_twin_has_its_name(asked: tuple[Case, list[Scenario]]) -> None:
+    case, scenarios = asked
+    names = set()
+    for scenario in scenarios:
+        for name, other in scenario.alternatives.items():
+            reading = read(case, scenario, other.video)
+            assert not reading.lawful and reading.events, (name, reading)
+            assert reading.verdict in case.wrong[name], (name, reading)
+            names.add(name)
+    assert names == set(case.wrong)
+
+
+def test_the_score_falls_with_the_dose(asked: tuple[Case, list[Scenario]]) -> None:
+    case, scenarios = asked
+    for dose in case.probe.doses:
+        scores = []
+        for severity in (0.0, 0.25, 0.5, 1.0):
+            clips = [(s, case.probe.dosed(s, dose.name, severity)) for s in scenarios]
+            scores.append(np.mean([score(case, s, clip) for s, clip in clips if clip is not None]))
+        assert all(more <= less + 1e-9 for less, more in pairwise(scores)), (dose.name, scores)
+        assert scores[-1] < 0.1 < 0.9 < scores[0] and scores[2] < 0.75, (dose.name, scores)
+
+
+def test_nothing_that_simulates_nothing_scores(asked: tuple[Case, list[Scenario]]) -> None:
+    case, scenarios = asked
+    for name in controls.ADVERSARIES:
+        videos = getattr(controls, name)().generate([s.request for s in scenarios])
+        scores = [score(case, s, video) for s, video in zip(scenarios, videos, strict=True)]
+        assert np.mean(scores) <= 0.05, (name, scores)
+
+
+def test_another_scene_says_nothing(asked: tuple[Case, list[Scenario]]) -> None:
+    case, scenarios = asked
+    grey = Video(np.full((25, 64, 64, 3), 128, dtype=np.uint8), 16.0)
+    assert isinstance(case.probe.measure(scenarios[0], grey), Unmeasurable)
+    assert isinstance(case.probe.measure(scenarios[0], scenarios[1].truth.video), Unmeasurable)
+
+
+def test_an_answer_that_is_too_short_is_refused(asked: tuple[Case, list[Scenario]]) -> None:
+    case, scenarios = asked
+    with pytest.raises(WsimError, match="1 frames"):
+        case.probe.measure(scenarios[0], Video(np.zeros((1, 1, 1, 3), dtype=np.uint8), 16.0))
