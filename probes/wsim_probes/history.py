@@ -22,14 +22,27 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.alternatives import NONE, Answer
+from wsim.perception.cuts import cuts
 from wsim.video import Video
+from wsim.worlds.blocks.keys import let_go
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
-from wsim_probes.history_bank import FROZEN, LAWFUL, LOST, Bank, bank, weaker
-from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
+from wsim_probes.history_bank import FROZEN, LAWFUL, LOST, UNCLEAR, Bank, bank, weaker
+from wsim_probes.posing import (
+    answer_frames,
+    given,
+    known_frames,
+    pose,
+    pressed,
+    take_of,
+    world_indices,
+    world_seed,
+)
 
-__all__ = ["FROZEN", "Ask", "HistoryProbe"]
+__all__ = ["FROZEN", "UNHEEDED", "Ask", "HistoryProbe"]
+
+UNHEEDED = "keys_ignored"  # where keys are told: what comes of pressing none of those that are left
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,14 @@ class HistoryProbe:
         lawful: what is said when the right history is seen. mistaken: when a control shows what it must not.
         twins: which violated twins are alternatives; all of them if empty.
         window: shares of the clip between which it is read.
-        prefix_s: how much of it is given on the track `video`: seconds, or what says so for a world.
+        prefix_s: how much of it is given on tracks that give frames: seconds, or what says so for a world.
         latest_s: how early or late a history may be and still be itself.
         tracks: those on which the given part settles the answer.
         min_duration_s: the shortest clip in which the question can be asked.
         words: whether the given frames settle the answer only together with the caption.
         breaks: what must not happen in a world; by default the violated twins of its family.
         graded: those twins that have an amount: weaker ones are wrong too, and are read as such.
+        cuts: how many must follow the given frames; not counted by default.
     """
 
     name: str
@@ -85,6 +99,7 @@ class HistoryProbe:
     words: bool = False
     breaks: Callable[[Scene], Mapping[str, Scene]] | None = None
     graded: tuple[str, ...] = ()
+    cuts: int | None = None
 
     @property
     def needs(self) -> Mapping[Track, frozenset[Capability]]:
@@ -92,6 +107,7 @@ class HistoryProbe:
         known: dict[Track, frozenset[Capability]] = {
             "video": frozenset({"context", "text"} if self.words else {"context"}),
             "image": frozenset({"first_frame", "text"}),
+            "action": frozenset({"context", "actions"}),
         }
         return {track: known[track] for track in self.tracks}
 
@@ -129,9 +145,14 @@ class HistoryProbe:
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Read the end of the clip; what fits no history is not what should have happened."""
         frames = answer_frames(scenario, video)
-        window = _window(scenario, self.window)
-        name, answer = self._histories(scenario).read(frames[list(window)])
-        return self._reading(name, answer, window[0])
+        name, answer = self._histories(scenario).read(frames)
+        if name == UNCLEAR:
+            return Unmeasurable(UNCLEAR)
+        if name == LAWFUL and self.cuts is not None:
+            last_known = max(known_frames(scenario) - 1, 0)
+            if len(cuts(frames[last_known:])) != self.cuts:
+                return Unmeasurable(CUT)
+        return self._reading(name, answer, _window(scenario, self.window)[0])
 
     def _scenario(self, clip: ClipFormat, track: Track, place: tuple[int, int], ask: Ask) -> Scenario:
         parameters = dict(ask.parameters)
@@ -139,6 +160,8 @@ class HistoryProbe:
         scene = make(self.family, world_seed(self.name, *place), duration_s=duration_s, **parameters)
         played, others = self._cast(scene, ask)
         take = Take(played, clip)
+        if track == "action":
+            others[UNHEEDED] = let_go(played, self._prefix_s(played))
         return pose(
             probe=self.name,
             track=track,
@@ -148,6 +171,7 @@ class HistoryProbe:
             take=take,
             context=given(take, track, self._prefix_s(played)),
             alternatives={name: Take(other, clip) for name, other in others.items()},
+            actions=pressed(take) if track == "action" else None,
             parameters={"ask": ask.role, **{k: v for k, v in parameters.items() if not isinstance(v, bool)}},
         )
 

@@ -7,11 +7,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from wsim.contracts import ClipFormat, Context, Request, Scenario, Track
 from wsim.errors import WsimError
 from wsim.video import Video
+from wsim.worlds.blocks.keys import action_matrix
 from wsim.worlds.take import Take
 
 FIRST_TRAINING_SEED = 1_000_000
@@ -45,6 +46,7 @@ def pose(
     context: Context | None,
     alternatives: Mapping[str, Take],
     parameters: Mapping[str, float | str],
+    actions: Float32[np.ndarray, "time action"] | None = None,
 ) -> Scenario:
     """One scenario.
 
@@ -58,6 +60,7 @@ def pose(
         context: the frames that are given.
         alternatives: violated histories.
         parameters: what is varied.
+        actions: what is pressed in every frame, for models that act.
     """
     name = f"{cluster_name(f'{probe}/{track}', *place)}/{role}"
     clip = take.clip
@@ -66,8 +69,9 @@ def pose(
         size=(clip.height, clip.width),
         fps=clip.fps,
         seed=zlib.crc32(name.encode()) % 2**31,
-        text=take.caption("full"),
+        text=take.caption("full") or None,
         context=context,
+        actions=actions,
     )
     return Scenario(
         id=name,
@@ -79,8 +83,13 @@ def pose(
     )
 
 
+def pressed(take: Take) -> Float32[np.ndarray, "time action"]:
+    """The keys that are down in every frame of a world of blocks, ordered as in `wsim.worlds.blocks.keys`."""
+    return action_matrix(take.scene, take.clip.times_s()).astype(np.float32)
+
+
 def given(take: Take, track: Track, prefix_s: float) -> Context:
-    """What a track gives: the first frame (`image`), or the first `prefix_s` seconds (`video`)."""
+    """What a track gives: the first frame (`image`), or the first `prefix_s` seconds (`video`, `action`)."""
     return take.first_frame() if track == "image" else take.prefix(prefix_s)
 
 

@@ -32,6 +32,23 @@ def scripted(scene: Scene, actions: Sequence[Action]) -> Scene:
     return scene.replace(blocks=blocks, captions=("", "", ""), story=None)
 
 
+def let_go(scene: Scene, time_s: float) -> Scene:
+    """The same scene, in which every key is let go at a time and stays up: what comes of not being heeded.
+
+    Captions and story stay: they tell of what was asked for.
+
+    Raises:
+        WsimError: the scene is no world of blocks.
+    """
+    blocks = blocks_of(scene)
+    kept = tuple(
+        dataclasses.replace(action, duration_s=min(action.duration_s, time_s - action.time_s))
+        for action in blocks.actions
+        if action.time_s < time_s
+    )
+    return scene.replace(blocks=dataclasses.replace(blocks, actions=kept))
+
+
 def blocks_of(scene: Scene) -> Blocks:
     """The blocks of a scene.
 

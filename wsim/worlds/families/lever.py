@@ -20,9 +20,16 @@ DURATION_S = 2.0
 _WALL_Y, _DISTANCE = MIDDLE + 4, 3.9  # of the wall, and of the eye from it
 _RESTING_PITCH_DEG = -4.0
 _WAIT_S = 0.3
+_PAUSE_S, _GLANCE_DEG = 0.1, (6.0, 13.0)
 
 
-def lever(seed: int, effect: str = "any", away_deg: float = 0.0, duration_s: float | None = None) -> Scene:
+def lever(
+    seed: int,
+    effect: str = "any",
+    away_deg: float = 0.0,
+    duration_s: float | None = None,
+    glance: bool = False,
+) -> Scene:
     """The lever is on one side of the wall, what it changes on the other; both are always in view.
 
     Args:
@@ -30,6 +37,7 @@ def lever(seed: int, effect: str = "any", away_deg: float = 0.0, duration_s: flo
         effect: `lamp` or `door`; `any` is one of them by seed.
         away_deg: how far the player looks away afterwards, 100 to 180 degrees; 0: not at all.
         duration_s: of the clip; if left out, 2 s or what looking away takes.
+        glance: whether the player then turns a little towards the lever again; what changed stays in view.
 
     Raises:
         WsimError: no such effect, an angle outside that range, or no time for it.
@@ -42,12 +50,15 @@ def lever(seed: int, effect: str = "any", away_deg: float = 0.0, duration_s: flo
         )
     if away_deg:
         check_angle(away_deg, "lever(away_deg=...)")
-    rng = stage.streams(FAMILY_ID, seed, "layout", "material", "motion")
+    rng = stage.streams(FAMILY_ID, seed, "layout", "material", "motion", "glance")
     effect = stage.pick(rng["motion"], EFFECTS[1:]) if effect == "any" else effect
     side = stage.either(rng["layout"])  # 1: the lever is on the left
     land, switch = _stage(rng, side, effect)
     player = Agent((float(MIDDLE), _WALL_Y - _DISTANCE, float(GROUND)), 90.0, _RESTING_PITCH_DEG)
     fingers = _script(player, switch.cell, stage.between(rng["motion"], 0.15, 0.35))
+    if glance:
+        fingers.wait(_PAUSE_S)
+        fingers.turn(side * stage.between(rng["glance"], *_GLANCE_DEG))
     if away_deg:
         fingers.wait(0.3)
         fingers.look_away(side * away_deg, _WAIT_S)
@@ -58,7 +69,7 @@ def lever(seed: int, effect: str = "any", away_deg: float = 0.0, duration_s: flo
         levers=(switch,),
         counters=False,
     )
-    story = _story(effect, True, _turns(side, away_deg))
+    story = _story(effect, True, _turns(side, away_deg, glance))
     return captioned(Scene("lever", seed, lasts_s, (), EYES, blocks=blocks, story=story))
 
 
@@ -144,10 +155,11 @@ def _stage(rng: dict[str, np.random.Generator], side: float, effect: str) -> tup
     return land, Lever("lever", (here, _WALL_Y, GROUND + 1), cells, *kinds)
 
 
-def _turns(side: float, away_deg: float) -> str:
-    """What the camera does: to the lever and back, and perhaps away and back."""
+def _turns(side: float, away_deg: float, glance: bool) -> str:
+    """What the camera does: to the lever and back, and perhaps there again, or away and back."""
     way, other = ("left", "right") if side > 0.0 else ("right", "left")
-    return f"pan {way}, pan {other}" + (f", look away {way}, turn back" if away_deg else "")
+    again = f", pan {way}" if glance else ""
+    return f"pan {way}, pan {other}{again}" + (f", look away {way}, turn back" if away_deg else "")
 
 
 def _story(effect: str, happens: bool, camera: str) -> Story:

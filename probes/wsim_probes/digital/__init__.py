@@ -1,0 +1,1 @@
+"""Digital worlds: games of blocks, in which keys are pressed."""
