@@ -1,19 +1,15 @@
 """A certificate: what was promised, what was found, and whether it still holds for the source at hand."""
 
-import ast
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
-from importlib.util import find_spec
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wsim.certify.figures import Alarms, Response, Rival
-from wsim.contracts import Probe
+from wsim.certify.figures import Alarms, Moved, Response, Rival
 from wsim.errors import WsimError
 
-SCHEMA = "wsim.certificate/1"
+SCHEMA = "wsim.certificate/2"
 
 # The bounds of a certificate; a figure that misses one is published as it is, and the probe is provisional.
 MOST_FALSE_ALARMS = 0.05
@@ -22,6 +18,9 @@ LEAST_AUROC = {"full": 0.85, "quarter": 0.7}  # from pixels
 MOST_ADVERSARY = 0.05
 LEAST_AUROC_ADVERSARY = 0.95
 LEAST_ORACLE = 0.95
+MOST_CROSS_TALK = 0.1
+MOST_MOVED = 0.05
+LEAST_FLIPPED = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,14 @@ class Bound:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Everything that is known of a probe on one track at one clip format."""
+    """Everything that is known of a probe on one track at one clip format.
+
+    Attributes:
+        kinds: which violations of the simulator every dose is made of.
+        crosstalk: lawful answers with a fault that the question is not about. `reasons` why some may fire.
+        metamorphic: readings that must not move. reversed_time: those that must flip, where a probe says so.
+        stages: seconds that went into each kind of clip, made and read.
+    """
 
     probe: str
     version: int
@@ -55,6 +61,12 @@ class Certificate:
     errors: int
     seconds: float
     foreign: Mapping[str, Rival] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    crosstalk: Mapping[str, Alarms] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    metamorphic: Mapping[str, Moved] = field(default_factory=dict)
+    reversed_time: Alarms | None = None
+    stages: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def bounds(self) -> list[Bound]:
         """Every promise of DESIGN's certificate that these figures can be held to."""
@@ -75,6 +87,20 @@ class Certificate:
         for name, rival in self.adversaries.items():
             found.append(_most(f"strict skill of {name}", rival.strict_skill, MOST_ADVERSARY))
             found.append(_least(f"AUROC against {name}", rival.auroc, LEAST_AUROC_ADVERSARY))
+        return found + self._relations()
+
+    def _relations(self) -> list[Bound]:
+        """What other faults, and other ways of seeing the same, must not change."""
+        found = [
+            _most(f"cross-talk of {name}", seen.alarmed, MOST_CROSS_TALK)
+            for name, seen in self.crosstalk.items()
+            if name not in self.reasons
+        ]
+        for name, seen in self.metamorphic.items():
+            found.append(_most(f"readings moved by {name}", seen.moved, MOST_MOVED))
+        if self.reversed_time is not None:
+            flipped = self.reversed_time.false_alarms
+            found.append(_least("the arrow flips with time", flipped, LEAST_FLIPPED))
         return found
 
     def _oracle(self) -> bool:
@@ -109,6 +135,11 @@ def certificate_from_json(text: str, where: Path) -> Certificate:
         data["doses"] = {name: _response(seen) for name, seen in data["doses"].items()}
         for kind in ("adversaries", "foreign"):
             data[kind] = {name: Rival(**seen) for name, seen in data[kind].items()}
+        data["kinds"] = {name: tuple(kinds) for name, kinds in data["kinds"].items()}
+        data["crosstalk"] = {name: Alarms(**seen) for name, seen in data["crosstalk"].items()}
+        data["metamorphic"] = {name: Moved(**seen) for name, seen in data["metamorphic"].items()}
+        data["reversed_time"] = Alarms(**data["reversed_time"]) if data["reversed_time"] else None
+        data["stages"] = {name: (made, read) for name, (made, read) in data["stages"].items()}
         return Certificate(**data)
     except (ValueError, KeyError, TypeError) as error:
         raise WsimError(
@@ -127,39 +158,3 @@ def _most(what: str, found: float, bound: float) -> Bound:
 
 def _least(what: str, found: float | None, bound: float) -> Bound:
     return Bound(what, found, bound, found is not None and found >= bound)
-
-
-def source_digest(probe: Probe) -> str:
-    """SHA-256 over the source that a reading depends on.
-
-    The module of the probe and whatever it imports from its own package and from `wsim.perception`,
-    followed through: a changed reading changes it, a changed report does not.
-    """
-    own = type(probe).__module__.partition(".")[0]
-    files = _closure(type(probe).__module__, (own, "wsim.perception"))
-    parts = [f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in files]
-    made = repr(probe) if is_dataclass(probe) else probe.name  # a description is part of the instrument
-    return hashlib.sha256("|".join([*parts, f"{made}/{probe.version}"]).encode()).hexdigest()
-
-
-def _closure(module: str, packages: Sequence[str]) -> list[tuple[str, Path]]:
-    found: dict[str, Path] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        spec = None if name in found else find_spec(name)
-        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-            continue
-        found[name] = Path(spec.origin)
-        waiting += [
-            m for m in _imports(found[name]) if any(m == p or m.startswith(f"{p}.") for p in packages)
-        ]
-    return sorted(found.items())
-
-
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wsim.certify.certificate import Certificate, source_digest
+from wsim.certify.certificate import Certificate
 from wsim.certify.clips import (
     CALIBRATION_SEED,
     CERTIFICATION_SEED,
@@ -19,9 +19,11 @@ from wsim.certify.clips import (
     Size,
     certificate_clips,
 )
+from wsim.certify.crosstalk import kinds_of, reasons_of
 from wsim.certify.doses import Dose, doses_of
-from wsim.certify.figures import alarms, response, rival
+from wsim.certify.figures import alarms, moved, response, rival
 from wsim.certify.observations import Notebook, Observation
+from wsim.certify.source import observations_digest, source_digest
 from wsim.contracts import ClipFormat, Probe, Reading, Track, Unmeasurable
 from wsim.runs.calibrate import calibrate
 from wsim.runs.measure import Measurer, measurer
@@ -60,23 +62,30 @@ def certify(
                 probe, track=track, clip=clip, folder=folder, quick=quick, measure=serial, told=told
             )
     start = time.perf_counter()
-    size, source = (QUICK if quick else FULL), source_digest(probe)
-    name = f"{probe.name.replace('/', '-')}-{track}-{clip}-{source[:16]}{'-quick' if quick else ''}"
+    size, seen_by = (QUICK if quick else FULL), observations_digest(probe)
+    name = f"{probe.name.replace('/', '-')}-{track}-{clip}-{seen_by[:16]}"
     notebook = Notebook(folder / f"{name}.jsonl")
     calibration = calibrate(
-        probe, track=track, clip=clip, seed=CALIBRATION_SEED, measure=measure, clusters=16
+        probe, track=track, clip=clip, seed=CALIBRATION_SEED, measure=measure, clusters=8 if quick else 16
     )
+    calibrated_s = time.perf_counter() - start
     doses: dict[str, Dose] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
     keys = set()
     for one in _looked_at(probe, certificate_clips(probe, track, clip, size), notebook, measure):
         keys.add(one.key)
         if one.condition == "dose":
             doses |= {dose.name: dose for dose in doses_of(probe, one.scenario)}
+            kinds |= kinds_of(one.scenario)
         if told:
             told(len(keys))
     seen = [one for one in notebook.all() if one.key in keys]
-    return _certificate(
-        probe, track, clip, quick, calibration, seen, doses, source, time.perf_counter() - start
+    made = _certificate(probe, track, clip, quick, calibration, seen, doses)
+    return replace(
+        made,
+        kinds=kinds,
+        seconds=round(time.perf_counter() - start, 1),
+        stages={"calibration": (0.0, round(calibrated_s, 1)), **_stages(seen)},
     )
 
 
@@ -87,12 +96,15 @@ def _looked_at(
     while batch := list(islice(shown, max(1, measure.backlog))):
         waiting = []
         for one in batch:
+            start = time.perf_counter()
             video = None if one.key in notebook else one.make()
+            made_s = time.perf_counter() - start
             if video is not None:
-                waiting.append((one, video, measure.submit(probe, one.scenario, video)))
-        for one, video, future in waiting:
-            said = measure.result(future, probe, one.scenario, video).said
-            notebook.add(_observation(probe, one, said))
+                waiting.append((one, video, made_s, measure.submit(probe, one.scenario, video)))
+        for one, video, made_s, future in waiting:
+            outcome = measure.result(future, probe, one.scenario, video)
+            seen = _observation(probe, one, outcome.said)
+            notebook.add(replace(seen, made_s=round(made_s, 4), read_s=round(outcome.seconds, 4)))
         yield from batch
 
 
@@ -117,8 +129,6 @@ def _certificate(
     calibration: Calibration,
     seen: Sequence[Observation],
     doses: Mapping[str, Dose],
-    source: str,
-    seconds: float,
 ) -> Certificate:
     by: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for one in seen:
@@ -135,7 +145,7 @@ def _certificate(
         version=probe.version,
         track=track,
         clip=str(clip),
-        source=source,
+        source=source_digest(probe),
         quick=quick,
         seed=CERTIFICATION_SEED,
         ceiling=calibration.ceiling,
@@ -150,8 +160,21 @@ def _certificate(
         adversaries={name: rival(by[("adversary", name)], lawful, scale) for name in named("adversary")},
         foreign={name: rival(by[("foreign", name)], lawful, scale) for name in named("foreign")},
         errors=sum(bool(one.error) for one in seen),
-        seconds=round(seconds, 1),
+        seconds=0.0,
+        crosstalk={name: alarms(by[("crosstalk", name)], scale) for name in named("crosstalk")},
+        reasons=reasons_of(probe),
+        metamorphic={name: moved(by[("metamorphic", name)], lawful, scale) for name in named("metamorphic")},
+        reversed_time=alarms(backwards, scale) if (backwards := by[("reversed", "backwards")]) else None,
     )
+
+
+def _stages(seen: Sequence[Observation]) -> dict[str, tuple[float, float]]:
+    """Seconds that the clips of every kind took, to make and to read, whenever that was."""
+    spent: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for one in seen:
+        spent[one.condition][0] += one.made_s
+        spent[one.condition][1] += one.read_s
+    return {name: (round(made, 1), round(read, 1)) for name, (made, read) in spent.items()}
 
 
 def _widest(calibration: Calibration) -> Calibration:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
+from wsim.certify import relations
+from wsim.certify.crosstalk import unrelated
 from wsim.certify.doses import doses_of, levels, video_at
 from wsim.certify.nuisances import NUISANCES
 from wsim.certify.observations import Condition
 from wsim.contracts import ClipFormat, Model, Probe, Scenario, Track
 from wsim.models.controls import ADVERSARIES
 from wsim.video import Video
+from wsim.worlds.take import Take
 
 CALIBRATION_SEED = 9_001
 CERTIFICATION_SEED = 9_002
@@ -23,16 +26,18 @@ OTHER_WORLD, OTHER_QUESTION = "another world", "another question"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a certificate shows: lawful clips, clips a nuisance, worlds a dose, worlds an adversary."""
+    """How much a certificate shows: lawful clips, clips a nuisance, and worlds of everything else."""
 
     lawful: int
     nuisance: int
     dose: int
     adversary: int
+    crosstalk: int
+    relation: int
 
 
-FULL = Size(lawful=300, nuisance=60, dose=20, adversary=30)
-QUICK = Size(lawful=24, nuisance=6, dose=6, adversary=6)
+FULL = Size(lawful=300, nuisance=60, dose=20, adversary=30, crosstalk=6, relation=12)
+QUICK = Size(lawful=24, nuisance=6, dose=6, adversary=6, crosstalk=1, relation=2)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Shown:
 def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterator[Shown]:
     """Everything that a certificate shows, world by world: what is rendered for one clip serves them all."""
     previous: list[Scenario] = []
+    enlarged = _worlds(probe, track, relations.larger(clip), size)
     spoiled = 0
     for number, world in enumerate(_worlds(probe, track, clip, size)):
         for index, scenario in enumerate(world):
@@ -72,6 +78,13 @@ def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) 
                 if len(world) > 1:
                     make = partial(_continued, scenario, world[index - 1])
                     yield Shown("foreign", OTHER_QUESTION, 1.0, scenario, make)
+            if number < size.crosstalk:
+                yield from _crosstalk(probe, scenario)
+            if number < size.relation:
+                yield from _relations(probe, scenario)
+        if number < size.relation:
+            for scenario in next(enlarged, []):
+                yield Shown("metamorphic", relations.SCALE, 1.0, scenario, partial(_truth, scenario))
         previous = world
 
 
@@ -97,6 +110,30 @@ def _doses(probe: Probe, scenario: Scenario) -> Iterator[Shown]:
 def _adversaries(scenario: Scenario) -> Iterator[Shown]:
     for name in ADVERSARIES:
         yield Shown("adversary", name, 1.0, scenario, partial(_answered, scenario, name))
+
+
+def _crosstalk(probe: Probe, scenario: Scenario) -> Iterator[Shown]:
+    for name, question, take in unrelated(probe, scenario):
+        yield Shown("crosstalk", name, 1.0, question, partial(_film, take))
+
+
+def _relations(probe: Probe, scenario: Scenario) -> Iterator[Shown]:
+    yield Shown("metamorphic", relations.HUE, 1.0, scenario, partial(_other_hue, scenario))
+    seen_in_mirror = relations.in_a_mirror(scenario)
+    if seen_in_mirror is not None:
+        question, video = seen_in_mirror
+        yield Shown("metamorphic", relations.MIRROR, 1.0, question, lambda: video)
+    if relations.reads_arrow(probe):
+        make = partial(relations.backwards, scenario)
+        yield Shown("reversed", "backwards", 1.0, scenario, make)
+
+
+def _film(take: Take) -> Video:
+    return take.video
+
+
+def _other_hue(scenario: Scenario) -> Video:
+    return relations.other_hue(scenario.truth.video)
 
 
 def _truth(scenario: Scenario) -> Video:

@@ -27,6 +27,27 @@ class Alarms:
     score: float
     verdicts: dict[str, int]
 
+    @property
+    def alarmed(self) -> float:
+        """Share of all clips, measured or not, that were called unlawful."""
+        return self.coverage * self.false_alarms
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How readings changed when the same was shown in another way.
+
+    Attributes:
+        clips: pairs. coverage: share of them that could be measured both ways.
+        moved: share of these that were lawful one way and not the other.
+        shift: mean absolute change of the score.
+    """
+
+    clips: int
+    coverage: float
+    moved: float
+    shift: float
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -80,6 +101,20 @@ def alarms(seen: Sequence[Observation], calibration: Calibration) -> Alarms:
         false_alarms=_share(not one.lawful for one in measured),
         score=_mean(seen, calibration),
         verdicts=dict(Counter(one.verdict for one in seen).most_common()),
+    )
+
+
+def moved(seen: Sequence[Observation], lawful: Sequence[Observation], calibration: Calibration) -> Moved:
+    """Compare the readings of the same questions, shown in another way and as they are."""
+    plain = {one.scenario: one for one in lawful}
+    pairs = [(one, plain[one.scenario]) for one in seen if one.scenario in plain]
+    both = [(a, b) for a, b in pairs if a.value is not None and b.value is not None]
+    shifts = [abs(strict(a, calibration) - strict(b, calibration)) for a, b in both]
+    return Moved(
+        clips=len(pairs),
+        coverage=len(both) / len(pairs) if pairs else 0.0,
+        moved=_share(a.lawful != b.lawful for a, b in both),
+        shift=sum(shifts) / len(shifts) if shifts else 0.0,
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from wsim.certify.certificate import Certificate, certificate_from_json, source_digest
+from wsim.certify.certificate import Certificate, certificate_from_json
 from wsim.certify.certify import certify
+from wsim.certify.source import source_digest
 from wsim.contracts import TRACKS, ClipFormat, Probe, Track
 from wsim.registry import plugins
 from wsim.runs.durable import make_folder, write_whole

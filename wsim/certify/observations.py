@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Condition: TypeAlias = Literal["lawful", "nuisance", "dose", "adversary", "foreign"]
+Condition: TypeAlias = Literal[
+    "lawful", "nuisance", "dose", "adversary", "foreign", "crosstalk", "metamorphic", "reversed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Observation:
         lawful: whether the probe called it lawful.
         verdict: what it was read as, or why it was unmeasurable.
         error: what went wrong inside the probe, empty when nothing did.
+        made_s, read_s: how long it took to make the clip, and to read it.
     """
 
     condition: Condition
@@ -36,6 +39,8 @@ class Observation:
     lawful: bool
     verdict: str
     error: str = ""
+    made_s: float = 0.0
+    read_s: float = 0.0
 
     @property
     def key(self) -> tuple[str, str, float, str]:
