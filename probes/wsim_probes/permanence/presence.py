@@ -1,0 +1,183 @@
+"""Does anything appear or disappear in full view?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import UInt8
+
+from wsim.contracts import (
+    Box,
+    Capability,
+    ClipFormat,
+    Event,
+    Json,
+    MetricSpec,
+    Reading,
+    Scenario,
+    Track,
+    Unmeasurable,
+)
+from wsim.perception.colour import lab
+from wsim.perception.identities import Identity, unexplained_ends
+from wsim.perception.objects import Blob
+from wsim.perception.things import Things, diameter, gap, things, trail_of
+from wsim.video import Video
+from wsim_probes.lawful_worlds import SHORTEST_S, Breach, LawfulWorlds
+
+_CHANGED_LAB = 9.0  # median over a thing's box, from one frame to the next, when it comes or goes at once
+_LONGEST_STEP = 0.7  # diameters a frame: what is faster may hide behind an edge between two frames
+_JUMP = 1.6  # diameters off its way in one frame
+_NEAR = 0.35  # diameters: things so near may be in front of one another
+
+_WORLDS = LawfulWorlds(
+    "permanence/presence",
+    {"fall": "ball", "puck": "ball", "bounce": "ball"},
+    {"vanish": Breach("vanish"), "teleport": Breach("teleport")},
+)
+
+
+class Presence:
+    """A ledger of births and deaths, without a palette and without a simulator.
+
+    What moves is told from the median background and joined to identities (`wsim.perception.movers`,
+    `identities`), or masks are given. A thing may begin or stop being seen at the border, while it shrinks
+    behind something, beside another thing, or where the picture does not change (it has come to rest and
+    become background); any other beginning or end is unexplained, and so is a leap off its way. Score:
+    share of the things that have none; the natural unit is unexplained events per second in which a thing
+    is seen. Any lawful video is a right answer: the law is all that is asked, and nothing of it need be
+    given. Cameras that move, cuts, and pictures in which fragments come and go are unmeasurable.
+    """
+
+    name = "permanence/presence"
+    version = 1
+    question = "Does nothing appear or disappear in full view?"
+    needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
+    metrics = (
+        MetricSpec("kept", "share", "higher", 0.0, 1.0, "things that neither come nor go in full view"),
+        MetricSpec("rate", "1/s", "lower", 0.0, 100.0, "unexplained events per second of a thing seen"),
+        MetricSpec("things", "count", "higher", 0.0, 1000.0, "things that were followed"),
+    )
+    min_duration_s = SHORTEST_S
+
+    def scenarios(
+        self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
+    ) -> Iterator[Scenario]:
+        """A thrown, a rolling, a bouncing ball in turn."""
+        return _WORLDS.scenarios(clip, seed=seed, limit=limit)
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """As any video is read."""
+        return self.measure_free(video, {})
+
+    def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
+        """Read any clip of one shot by a camera that stands still.
+
+        Args:
+            video: any clip.
+            hints: `masks`, a file of masks; `count`, how many things there are to be seen at most.
+        """
+        found = things(video, hints)
+        if isinstance(found, Unmeasurable):
+            return found
+        ends = _unexplained(found, video.frames)
+        count = hints.get("count")
+        surplus = _surplus(found, count) if isinstance(count, int) else None
+        return _reading(found, [*ends, *([surplus] if surplus else [])], video.fps)
+
+
+@dataclass(frozen=True)
+class _End:
+    """Something that has no explanation, at the frame at which it is noticed."""
+
+    frame: int
+    kind: str
+    thing: Identity
+    blob: Blob
+
+
+def _unexplained(found: Things, frames: UInt8[np.ndarray, "time height width 3"]) -> list[_End]:
+    births, deaths = unexplained_ends(found.found, len(frames))
+    ends = [_End(frame, "appears", thing, _seen(thing, frame)) for frame, thing in births]
+    ends += [_End(frame, "disappears", thing, _seen(thing, frame - 1)) for frame, thing in deaths]
+    kept = [end for end in ends if _at_once(end, frames) and not _excused(end, found)]
+    leaps = [leap for thing in found.found if (leap := _leap(thing)) is not None]
+    return sorted([*kept, *leaps], key=lambda end: (end.frame, end.kind, end.thing.number))
+
+
+def _seen(thing: Identity, frame: int) -> Blob:
+    return next(blob for blob in thing.blobs if blob.frame == frame)
+
+
+def _at_once(end: _End, frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
+    """Whether the picture changes there, from the frame before to the frame of the event."""
+    x0, y0, x1, y1 = end.blob.box
+    before, after = lab(frames[[end.frame - 1, end.frame], y0:y1, x0:x1])
+    return float(np.median(np.linalg.norm(after - before, axis=-1))) > _CHANGED_LAB
+
+
+def _excused(end: _End, found: Things) -> bool:
+    """Another thing is beside it, it is too fast to be judged, or was seen too briefly to be a thing."""
+    run = [blob for blob in end.thing.blobs if abs(blob.frame - end.blob.frame) <= 3]
+    if len(run) < 3 or _step(run) > _LONGEST_STEP * diameter(end.thing):
+        return True
+    reach = _NEAR * diameter(end.thing)
+    around = [*found.blobs[end.frame - 1], *found.blobs[end.frame]]
+    return any(other is not end.blob and gap(end.blob, other) < reach for other in around)
+
+
+def _step(run: list[Blob]) -> float:
+    """The fastest of some neighbouring steps, pixels a frame."""
+    return max(float(np.hypot(b.x - a.x, b.y - a.y)) / (b.frame - a.frame) for a, b in pairwise(run))
+
+
+def _leap(thing: Identity) -> _End | None:
+    """The first place at which it is not where it was heading, by more than its size, in one frame."""
+    for before, here, after in zip(thing.blobs, thing.blobs[1:], thing.blobs[2:], strict=False):
+        if after.frame - here.frame != 1 or here.frame - before.frame != 1:
+            continue
+        heading = np.array([2 * here.x - before.x, 2 * here.y - before.y])
+        off = min(np.hypot(*(heading - [after.x, after.y])), np.hypot(after.x - here.x, after.y - here.y))
+        if off > _JUMP * diameter(thing):
+            return _End(after.frame, "leaps", thing, after)
+    return None
+
+
+def _surplus(found: Things, count: int) -> _End | None:
+    """The first of three frames in a row in which more whole things are seen than there are."""
+    frames = sorted({frame for thing in found.found for frame in thing.frames})
+    more = [frame for frame in frames if sum(t.at(frame) is not None for t in found.found) > count]
+    for first, last in zip(more, more[2:], strict=False):
+        if last - first == 2:
+            newest = max((t for t in found.found if t.at(first) is not None), key=lambda t: t.number)
+            return _End(first, "one too many", newest, _seen(newest, first))
+    return None
+
+
+def _box(end: _End) -> Box:
+    x0, y0, x1, y1 = end.blob.box
+    return Box(end.blob.frame, float(x0), float(y0), float(x1), float(y1), end.kind)
+
+
+def _reading(found: Things, ends: list[_End], fps: float) -> Reading:
+    guilty = {end.thing.number for end in ends}
+    seconds = sum(len(thing.blobs) for thing in found.found) / fps
+    total = len(found.found)
+    verdict = ends[0].kind if ends else "kept"
+    said = ", ".join(f"one {end.kind} at {end.frame / fps:.2f} s" for end in ends[:4])
+    return Reading(
+        metrics={
+            "kept": 1.0 - len(guilty) / total,
+            "rate": min(len(ends) / seconds, 100.0),
+            "things": float(min(total, 1000)),
+        },
+        verdict=verdict,
+        lawful=not ends,
+        events=tuple(Event(end.frame, end.kind, (f"thing {end.thing.number}",)) for end in ends),
+        overlays=(
+            *(trail_of(thing, f"thing {thing.number}") for thing in found.found),
+            *(_box(end) for end in ends),
+        ),
+        notes=f"{total} followed for {seconds:.1f} s in all; {said or 'none comes or goes unexplained'}.",
+    )
