@@ -186,6 +186,7 @@ def test_it_renders_257_frames(family: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # some families look at many scenes before they accept one
 @every_family
 def test_worlds_drawn_at_random_can_be_made_and_filmed(family: str) -> None:
     """A share of 2,000 worlds for each family; every seed that fails is named."""

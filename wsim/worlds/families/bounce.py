@@ -49,13 +49,14 @@ def bounce(seed: int, restitution: float = 0.8, duration_s: float = stage.DEFAUL
         motion="dynamic", velocity_m_s=(way * path_m / duration_s, 0.0, 0.0), restitution=restitution,
         noun="ball", colour_name=name,
     )  # fmt: skip
+    wall_m = max(0.5, 1.5 * radius_m)  # a long clip needs a high fall and a large ball
     floor_name, wall_name = stage.pick(
         rng["material"], [("grey", "beige"), ("brown", "grey"), ("grey", "white")]
     )
     bodies = (
         ball,
         stage.floor(rng["material"], stage.rough(NEUTRALS[floor_name], 0.08 * px_per_m), floor_name),
-        stage.back_wall(rng["material"], 0.5, stage.rough(NEUTRALS[wall_name], 2.5, 0.1), wall_name),
+        stage.back_wall(rng["material"], wall_m, stage.rough(NEUTRALS[wall_name], 2.5, 0.1), wall_name),
     )
     centre_m = (stage.PICTURE_PX / 2 - _GROUND_PX) / px_per_m
     camera = stage.camera_at_height(px_per_m, (0.0, 0.0, centre_m), 0.0, _FOV_DEG)

@@ -29,6 +29,8 @@ SHOWS = "A ball hits a block, and the block breaks into pieces."
 _FOV_DEG = 38.0
 _PIECES = 9
 _HIT_SHARE = 0.3  # of the clip: when the ball meets the block
+_LATEST_HIT_S = 0.6  # the arc of a longer flight leaves the picture
+_WATCHED_S = 2.0  # pieces may roll out of the picture after that
 _TOUCH = Cause("contact", 0.0, ("ball", "block"), "broken")
 _LIGHT: Vec3 = (0.20, -0.50, 0.84)
 
@@ -49,7 +51,7 @@ def shatter(seed: int, hits: bool = True, duration_s: float = stage.DEFAULT_DURA
     def attempt() -> Scene:
         block = _block(rng["layout"], colours[0])
         shards = _shards(rng["pieces"], block)
-        ball = _ball(rng, way, block, _HIT_SHARE * duration_s, colours[1])
+        ball = _ball(rng, way, block, _hit_s(duration_s), colours[1])
         names = tuple(shard.name for shard in shards)
         amount = stage.between(rng["motion"], 1.6, 2.0)
         breaks = Effect(_TOUCH, "shatter", "block", amount=amount, others=names)
@@ -60,10 +62,15 @@ def shatter(seed: int, hits: bool = True, duration_s: float = stage.DEFAULT_DURA
 
     def in_view(scene: Scene) -> bool:
         whole = {"ball": (0.7, 6.0), **dict.fromkeys(scene.effects[0].others, (0.0, 0.0))}
-        return shown(scene, whole, [0.0, 0.7 * duration_s, duration_s])
+        last_s = min(duration_s, _WATCHED_S)
+        return shown(scene, whole, [0.0, 0.7 * last_s, last_s])
 
     scene = first_good(attempt, in_view)
     return captioned(scene if hits else _missing(scene))
+
+
+def _hit_s(duration_s: float) -> float:
+    return min(_HIT_SHARE * duration_s, _LATEST_HIT_S)
 
 
 def _missing(scene: Scene) -> Scene:
@@ -76,7 +83,8 @@ def _missing(scene: Scene) -> Scene:
 
 def twins(scene: Scene) -> Twins:
     """The pieces go back together, some are gone, or nothing breaks."""
-    hit_s, late_s = _HIT_SHARE * scene.duration_s, 0.5 * scene.duration_s
+    hit_s = _hit_s(scene.duration_s)
+    late_s = hit_s + 0.2 * scene.duration_s
     pieces = [body.name for body in scene.bodies if body.name.startswith("piece")]
     broken = {
         "reassemble": (Violation("shards_reassemble", late_s, "block", amount=1.0),),
