@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
+from scipy.ndimage import gaussian_filter
 
 from wsim.perception.alternatives import Alternatives, Answer, Variant
 from wsim.perception.background import stillness
+from wsim.perception.cadence import repeats
 from wsim.perception.colour import difference, lab
+from wsim.perception.noise_floor import noise_floor
 from wsim.worlds.derived.histories import late, pictures
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
@@ -23,10 +26,14 @@ from wsim.worlds.violations.severity import broken
 LAWFUL = "lawful"
 FROZEN = "frozen"
 LOST = "scene lost"
+UNCLEAR = "too coarse to tell"
 WEAKER = (0.25, 0.5, 0.75)
 _LEAST_DIFFERENT = 8 / 64**2  # of the picture: a twin that differs by less in every frame is no alternative
 _DIFFERENT_LAB = 4.0
-_NEAR_LAB, _CLEAR_MARGIN = 3.0, 0.2  # of a clip, from the lawful history; and how much nearer it lies
+_NEAR_LAB, _CLEAR = 3.0, 0.2  # of a clip, from the lawful history; and the contrast with all others
+_FLOORS = 1.5  # a clip may be so many times as far from a history as it is from what it was given
+_COARSE_LAB, _COARSEST_LAB = 1.0, 6.0  # floors beyond which a clip may be too coarse, or is no answer
+_SOFT = 1 / 64  # of the height
 _ANOTHER_VIEW = 0.5  # of the picture: a still that differs by more is told by the scene, not by what is in it
 
 
@@ -38,25 +45,37 @@ class Bank:
         alternatives: all of them.
         plain: the lawful one on time, `uint8[time height width 3]`.
         replay: its last frame against the given frames, where it stands still in the end; one frame each.
+        window: the frames that are read.
+        given: frames, `uint8[known height width 3]`.
         latest_s: how early or late it may be.
     """
 
     alternatives: Alternatives
     plain: UInt8[np.ndarray, "time height width 3"]
     replay: Alternatives | None
+    window: tuple[int, ...]
+    given: UInt8[np.ndarray, "known height width 3"]
     latest_s: float
 
-    def read(self, frames: UInt8[np.ndarray, "time height width 3"]) -> tuple[str, Answer]:
-        """What the frames are read as, and the nearest history; `LOST` where the scene is another one.
+    def read(self, clip: UInt8[np.ndarray, "length height width 3"]) -> tuple[str, Answer]:
+        """What a clip is read as, and the nearest history; `LOST` where the scene is another one.
 
-        Given frames in any order are no lawful history, though none of them lies near to their mean.
+        Given frames in any order are no lawful history, though none of them lies near to their mean. A clip
+        that is spoiled so much that it is about as near to what is right as to what is wrong says neither:
+        `UNCLEAR`.
         """
-        answer = self.alternatives.read(frames)
-        if answer.name != LAWFUL and not self._clearly_lawful(answer):
+        frames = clip[list(self.window)]
+        answer = self.alternatives.read(frames, ~self._repeats(clip))
+        floor_lab = self._floor_lab(clip)
+        reach_lab = _NEAR_LAB + _FLOORS * min(floor_lab, _COARSEST_LAB)
+        within = answer.distances[answer.nearest] <= reach_lab
+        if floor_lab > _COARSE_LAB and within and answer.contrast < _CLEAR:
+            return UNCLEAR, answer
+        if answer.name != LAWFUL and not (within and self._clearly_lawful(answer)):
             return answer.name, answer
         unchanging = np.asarray(~self.alternatives.mask.any(axis=0))
         ends = ((frames[i], self.plain[i]) for i in (0, -1))
-        if not all(stillness(frame, plain, unchanging).same_scene() for frame, plain in ends):
+        if not all(_same_scene(frame, plain, unchanging) for frame, plain in ends):
             return LOST, answer
         if self.replay and 2 * sum(self.replay.read(f[None]).nearest == FROZEN for f in frames) > len(frames):
             return FROZEN, answer
@@ -64,9 +83,17 @@ class Bank:
 
     def _clearly_lawful(self, answer: Answer) -> bool:
         """Histories that differ by little must not make a codec a violation: small in itself is near too."""
-        own_lab = answer.distances[LAWFUL]
-        near = own_lab <= _NEAR_LAB and answer.margin >= _CLEAR_MARGIN
-        return answer.nearest == LAWFUL and abs(answer.nuisance) <= self.latest_s + 1e-9 and near
+        on_time = abs(answer.nuisance) <= self.latest_s + 1e-9
+        return answer.nearest == LAWFUL and on_time and answer.contrast >= _CLEAR
+
+    def _repeats(self, clip: UInt8[np.ndarray, "length height width 3"]) -> Bool[np.ndarray, " time"]:
+        """Frames that are shown twice; where nothing should move, what a codec leaves alone is no repeat."""
+        moves = len(self.plain) > 1 and _differs(self.plain[1:], self.plain[:-1])
+        return repeats(clip)[list(self.window)] & moves
+
+    def _floor_lab(self, clip: UInt8[np.ndarray, "length height width 3"]) -> float:
+        share = float(self.alternatives.mask.mean())
+        return noise_floor(clip[: len(self.given)], self.given, share, self.alternatives.blur_px)
 
 
 @lru_cache(maxsize=12)
@@ -108,7 +135,19 @@ def bank(
         held = held[:1]  # the others are told frame by frame, and would make everything part of the question
     if held:
         families[FROZEN] = [replace(held[0], nuisance=0.0), *held[1:]] if len(families) == 1 else held
-    return Bank(Alternatives(families, LAWFUL), plain, replay, latest_s)
+    given = take.video.frames[:known]
+    return Bank(Alternatives(families, LAWFUL), plain, replay, window, given, latest_s)
+
+
+def _same_scene(
+    frame: UInt8[np.ndarray, "height width 3"],
+    plain: UInt8[np.ndarray, "height width 3"],
+    unchanging: Bool[np.ndarray, "height width"],
+) -> bool:
+    """A plain wall is told by little else than its grain, which blur and codecs take away: soft will do."""
+    sigma = _SOFT * len(frame)
+    soft = gaussian_filter(plain.astype(np.float32), (sigma, sigma, 0.0)).round().astype(np.uint8)
+    return any(stillness(frame, one, unchanging).same_scene() for one in (plain, soft))
 
 
 def weaker(lawful: Scene, twin: Scene, severity: float) -> Scene:

@@ -88,6 +88,16 @@ def test_nothing_that_simulates_nothing_is_ever_right(asked: list[Scenario]) -> 
             assert {r.verdict for r in readings} == {"frozen"}
 
 
+def test_the_end_of_another_world_is_never_right(asked: list[Scenario]) -> None:
+    """A bare board after a bare board, but in another room."""
+    worlds = [asked[i : i + 2] for i in range(0, len(asked), 2)]
+    for here, there in zip(worlds[1:], worlds, strict=False):
+        for scenario, other in zip(here, there, strict=True):
+            frames = other.truth.video.frames.copy()
+            frames[:9] = scenario.truth.video.frames[:9]
+            assert not read(scenario, Video(frames, 16.0)).lawful
+
+
 def test_the_twins_tell_each_other_apart(asked: list[Scenario]) -> None:
     """They share everything but the touch."""
     for touch, miss in zip(of(asked, "touch"), of(asked, "miss"), strict=True):

@@ -56,6 +56,8 @@ class Answer:
         distances: LAB units, the minimum over each family.
         margin: -1..1, positive when the lawful class is the nearest:
             (nearest other - lawful) / (nearest other + lawful).
+        contrast: how clearly the clip is on the side of the nearest class, lawful or not: 1 as rendered, 0
+            halfway to a render of the other side. Noise, far from all renders alike, hardly moves it.
         fit: distance of the nearest class over the separation of the classes; 0 is perfect.
         explained: of the picture where the histories agree: 1 as rendered, 0 no nearer to it than one
             flat colour. A blank frame holds no ball, yet it does not show that the ball vanished.
@@ -67,6 +69,7 @@ class Answer:
     label: str
     distances: Mapping[str, float]
     margin: float
+    contrast: float
     fit: float
     explained: float
 
@@ -84,6 +87,7 @@ class Alternatives:
     Attributes:
         mask: `bool[time height width]`, where the histories differ.
         separation: LAB units between the plain lawful history and the nearest other plain history.
+        blur_px: as above.
     """
 
     def __init__(
@@ -92,13 +96,13 @@ class Alternatives:
         self._entries = [(name, variant) for name, family in families.items() for variant in family]
         self._lawful = lawful
         height = self._entries[0][1].frames.shape[1]
-        self._blur_px = 0.011 * height if blur_px is None else blur_px
-        pictures = np.stack([_smooth(lab(variant.frames), self._blur_px) for _, variant in self._entries])
+        self.blur_px = 0.011 * height if blur_px is None else blur_px
+        pictures = np.stack([_smooth(lab(variant.frames), self.blur_px) for _, variant in self._entries])
         centre = self._centre()
         self.mask: Bool[np.ndarray, "time height width"] = _where_they_differ(pictures, pictures[centre])
         self._plain = pictures[centre]
         self._bank: Float32[np.ndarray, "variant pixel 3"] = pictures[:, self.mask]
-        softer = [_smooth(picture, _SOFTER * self._blur_px)[self.mask] for picture in pictures]
+        softer = [_smooth(picture, _SOFTER * self.blur_px)[self.mask] for picture in pictures]
         self._soft_bank: Float32[np.ndarray, "variant pixel 3"] = np.stack(softer)
         self.separation = self._separation(centre)
 
@@ -117,21 +121,31 @@ class Alternatives:
         ]
         return min(gaps)
 
-    def read(self, frames: UInt8[np.ndarray, "time height width 3"]) -> Answer:
-        """Read the window of a clip; the frames must line up with the renders."""
-        whole = match_exposure(_smooth(lab(frames), self._blur_px), self._plain, ~self.mask)
+    def read(
+        self,
+        frames: UInt8[np.ndarray, "time height width 3"],
+        shown: Bool[np.ndarray, " time"] | None = None,
+    ) -> Answer:
+        """Read the window of a clip; the frames must line up with the renders.
+
+        Args:
+            frames: of the window.
+            shown: which of them count; those that repeat the one before say nothing. All by default.
+        """
+        whole = match_exposure(_smooth(lab(frames), self.blur_px), self._plain, ~self.mask)
         explained = _explained(whole[~self.mask], self._plain[~self.mask])
-        picture = whole[self.mask]
-        banks = zip(self._bank, self._soft_bank, strict=True)
-        distances = np.array(
-            [min(_distance(sharp, picture), _distance(soft, picture)) for sharp, soft in banks]
-        )
+        counts = self._counting(shown)
+        picture = whole[self.mask][counts]
+        banks = [bank[:, counts] for bank in (self._bank, self._soft_bank)]
+        each = np.array([[_distance(render, picture) for render in bank] for bank in banks])
+        distances = each.min(axis=0)
         best = int(distances.argmin())
         by_class: dict[str, float] = {}
         for (name, _), distance in zip(self._entries, distances, strict=True):
             by_class[name] = min(by_class.get(name, np.inf), float(distance))
         nearest, variant = self._entries[best]
         near = distances[best] <= min(_NEAR * self.separation, _FAR_LAB) and explained >= _LEAST_EXPLAINED
+        softness = int(each[:, best].argmin())
         return Answer(
             name=nearest if near and not variant.at_edge else NONE,
             nearest=nearest,
@@ -139,9 +153,32 @@ class Alternatives:
             label=variant.label,
             distances=by_class,
             margin=_margin(by_class, self._lawful),
+            contrast=self._contrast(banks[softness], each[softness], best),
             fit=float(distances[best] / max(self.separation, 1e-6)),
             explained=explained,
         )
+
+    def _counting(self, shown: Bool[np.ndarray, " time"] | None) -> Bool[np.ndarray, " pixel"]:
+        """Which pixels of the question lie in frames that count; all where that would leave none."""
+        when = np.nonzero(self.mask)[0]
+        counts = np.ones(len(when), dtype=bool) if shown is None else shown[when]
+        return counts if counts.any() else ~counts
+
+    def _contrast(
+        self, bank: Float32[np.ndarray, "variant pixel 3"], distances: np.ndarray, best: int
+    ) -> float:
+        """How much further the clip is from the renders of the other side, over how far they are; the least.
+
+        In the quadratic part of Huber's function noise cancels in it, and 1 - 2 p is left, p being the place
+        of the clip on the line from the best render to the other.
+        """
+        side = self._entries[best][0] == self._lawful
+        found = [
+            (distances[i] - distances[best]) / max(_distance(bank[i], bank[best]), 1e-6)
+            for i, (name, _) in enumerate(self._entries)
+            if (name == self._lawful) != side
+        ]
+        return float(np.clip(min(found), -1.0, 1.0))
 
 
 def _smooth(

@@ -28,6 +28,8 @@ _SOFT_PX = 1.5
 _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
 _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
+_SOFT_SHARE = 0.02  # of the height
+_CHANGED_LAB = 5.0
 _SAME_PLACE = 0.0225  # of the width: one reduced pixel
 
 _Weights = Float32[np.ndarray, "rows columns"]
@@ -84,6 +86,22 @@ def stillness(
         explained=1.0 - still / max(plain, 1e-6),
         residual_lab=still,
     )
+
+
+def changed_share(
+    frame: UInt8[np.ndarray, "height width 3"],
+    before: UInt8[np.ndarray, "height width 3"],
+    unchanging: Bool[np.ndarray, "height width"],
+) -> float:
+    """Of the parts that should not change, how much looks different from what the same clip showed before.
+
+    Both frames come from one clip, so a codec spoils them alike. Rooms of the same colours are one scene to
+    `Stillness`; here their edges give them away. A small change of exposure is forgiven.
+    """
+    sigma = _SOFT_SHARE * frame.shape[0]
+    here, there = (_smooth(lab(picture), sigma) for picture in (frame, before))
+    gap = np.linalg.norm(match_exposure(here, there, unchanging) - there, axis=-1)[unchanging]
+    return float((gap > _CHANGED_LAB).mean()) if len(gap) else 0.0
 
 
 def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weights) -> float:

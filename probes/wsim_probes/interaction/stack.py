@@ -15,7 +15,7 @@ def stack() -> HistoryProbe:
     """
     return HistoryProbe(
         name="interaction/stack",
-        version=1,
+        version=2,
         question="Does a block stay on the stack that it was put on, and does none come of nothing?",
         family="stack",
         asks=(

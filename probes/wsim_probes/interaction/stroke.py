@@ -19,7 +19,7 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.alternatives import Answer
-from wsim.perception.background import stillness
+from wsim.perception.background import changed_share, stillness
 from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Scene, Violation
@@ -30,6 +30,8 @@ from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of
 PREFIX_S = 0.5
 FADE_DOSES = (0.25, 0.5, 0.75, 1.0)
 LOST = "scene lost"
+_MOST_CHANGED = 0.08  # of what stands still: lawful clips stay below 0.03, other rooms lie above 0.11
+_SAME = 6  # grey levels by which pixels that stay the same may differ in a render
 
 
 class BrushStroke:
@@ -39,11 +41,11 @@ class BrushStroke:
     quarter second is compared with renders in which the stroke stayed, faded (wholly or in part), was
     never finished, and in which the picture froze; for the near miss, with a bare and a painted board.
     Beside the class: recall of the painted area, paint outside it, and what is left of the most paint
-    that was ever seen.
+    that was ever seen. The room must still be the one that the clip began in.
     """
 
     name = "interaction/stroke"
-    version = 2
+    version = 3
     question = "Does the paint stay when the brush has left, and is there none where it did not touch?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
@@ -69,7 +71,7 @@ class BrushStroke:
         board = _board(take_of(scenario), known_frames(scenario))
         shown = frames[list(board.window)]
         answer = board.alternatives.read(shown)
-        verdict = answer.name if _scene_is_there(board, shown) else LOST
+        verdict = answer.name if _scene_is_there(scenario, board, frames) else LOST
         return _reading(board, answer, verdict, _paint(board, frames, known_frames(scenario)))
 
 
@@ -104,9 +106,20 @@ def _board(take: Take, known: int) -> Board:
     return pose_board(take, touching, known)
 
 
-def _scene_is_there(board: Board, shown: UInt8[np.ndarray, "time height width 3"]) -> bool:
-    unchanging = ~board.alternatives.mask.any(axis=0)
-    return stillness(shown[-1], board.bare, unchanging).same_scene()
+def _scene_is_there(
+    scenario: Scenario, board: Board, frames: UInt8[np.ndarray, "time height width 3"]
+) -> bool:
+    """The board is as it was rendered, and room and board as the clip itself showed them when it was given.
+
+    A bare board after a bare board is right, but not that of another room.
+    """
+    unchanging = np.asarray(~board.alternatives.mask.any(axis=0))
+    end, known = frames[board.window[-1]], known_frames(scenario)
+    if not stillness(end, board.bare, unchanging).same_scene():
+        return False
+    truth = take_of(scenario).video.frames.astype(np.int16)
+    clear = np.abs(truth[known - 1] - truth[board.window[-1]]).max(axis=-1) <= _SAME
+    return changed_share(end, frames[known - 1], np.asarray(unchanging & clear)) <= _MOST_CHANGED
 
 
 def _paint(board: Board, frames: UInt8[np.ndarray, "time height width 3"], known: int) -> dict[str, float]:

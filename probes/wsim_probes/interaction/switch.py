@@ -15,7 +15,7 @@ def switch() -> HistoryProbe:
     """
     return HistoryProbe(
         name="interaction/switch",
-        version=1,
+        version=2,
         question="Does a lamp stay lit when the finger has gone, and dark when the button was not pressed?",
         family="switch",
         asks=(Ask("pressed"), Ask("near_miss", control="near_miss")),

@@ -15,7 +15,7 @@ def trace() -> HistoryProbe:
     """
     return HistoryProbe(
         name="interaction/trace",
-        version=1,
+        version=2,
         question="Does the trail of a wet ball stay, and is there none behind a dry ball?",
         family="trail",
         asks=(Ask("wet"), Ask("dry", control="near_miss")),

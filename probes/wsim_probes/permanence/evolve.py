@@ -17,7 +17,7 @@ def evolve() -> HistoryProbe:
     """
     return HistoryProbe(
         name="permanence/evolve",
-        version=1,
+        version=2,
         question="Does a process go on while it is hidden?",
         family="hidden_process",
         asks=(

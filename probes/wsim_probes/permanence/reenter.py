@@ -17,7 +17,7 @@ def reenter() -> HistoryProbe:
     """
     return HistoryProbe(
         name="permanence/reenter",
-        version=1,
+        version=2,
         question="Does what left the picture come back as it was, and nothing else?",
         family="out_and_back",
         asks=(

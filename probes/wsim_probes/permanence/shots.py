@@ -16,11 +16,12 @@ def shots() -> HistoryProbe:
     Given are the first shot and half of the second; the caption, which goes along, says that the picture
     cuts back, and when it does is free until the last tenth of the clip. The third shot must show the same
     things where they stood, and the ball where it has rolled to: not another colour or shape, not in each
-    other's place, none missing. Without a second cut the clip shows the wrong view, which is none of these.
+    other's place, none missing. Without a second cut the clip shows the wrong view, which is none of these;
+    with more than one it is unmeasurable.
     """
     return HistoryProbe(
         name="permanence/shots",
-        version=1,
+        version=2,
         question="Are the things in the third shot those of the first?",
         family="shots",
         lawful="the same",
@@ -31,6 +32,7 @@ def shots() -> HistoryProbe:
         words=True,
         breaks=_broken_at_the_second_cut,
         graded=("recolour",),
+        cuts=1,
     )
 
 
