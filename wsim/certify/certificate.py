@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wsim.certify.bounds import Bound, least, most
 from wsim.certify.figures import Alarms, Moved, Response, Rival
 from wsim.errors import WsimError
 
@@ -21,16 +22,6 @@ LEAST_ORACLE = 0.95
 MOST_CROSS_TALK = 0.1
 MOST_MOVED = 0.05
 LEAST_FLIPPED = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """One promise: what, the figure found, the bound, and whether it is met."""
-
-    what: str
-    found: float | None
-    bound: float
-    met: bool
 
 
 @dataclass(frozen=True)
@@ -71,40 +62,49 @@ class Certificate:
     def bounds(self) -> list[Bound]:
         """Every promise of DESIGN's certificate that these figures can be held to."""
         found = [
-            Bound("lawful renders reach the ceiling", self.lawful.score, LEAST_ORACLE, self._oracle()),
-            _most("false alarms on lawful renders", self.lawful.false_alarms, MOST_FALSE_ALARMS),
-            Bound("the scale spans half the metric", float(self.instrument), 1.0, self.instrument),
-            Bound("errors of the instrument", float(self.errors), 0.0, self.errors == 0),
+            least("ceiling", "lawful renders reach the ceiling", self.lawful.score, LEAST_ORACLE),
+            most(
+                "false alarms", "false alarms on lawful renders", self.lawful.false_alarms, MOST_FALSE_ALARMS
+            ),
+            least("instrument", "the scale spans half the metric", float(self.instrument), 1.0),
+            most("instrument", "errors of the instrument", float(self.errors), 0.0),
         ]
         for name, seen in self.nuisances.items():
-            found.append(_most(f"false alarms under {name}", seen.false_alarms, MOST_FALSE_ALARMS))
-        for name, response in self.doses.items():
-            found.append(_least(f"dose response to {name}", -response.spearman, LEAST_SPEARMAN))
-            found.append(_least(f"AUROC of {name} in full", response.auroc_full, LEAST_AUROC["full"]))
-            if response.graded:
-                quarter = response.auroc_quarter
-                found.append(_least(f"AUROC of a quarter of {name}", quarter, LEAST_AUROC["quarter"]))
+            found.append(
+                most("nuisances", f"false alarms under {name}", seen.false_alarms, MOST_FALSE_ALARMS)
+            )
+        return found + self._doses() + self._rivals() + self._relations()
+
+    def _doses(self) -> list[Bound]:
+        found = []
+        for name, seen in self.doses.items():
+            found.append(least("dose", f"dose response to {name}", -seen.spearman, LEAST_SPEARMAN))
+            found.append(least("full", f"AUROC of {name} in full", seen.auroc_full, LEAST_AUROC["full"]))
+            if seen.graded:
+                what, least_quarter = f"AUROC of a quarter of {name}", LEAST_AUROC["quarter"]
+                found.append(least("quarter", what, seen.auroc_quarter, least_quarter))
+        return found
+
+    def _rivals(self) -> list[Bound]:
+        found = []
         for name, rival in self.adversaries.items():
-            found.append(_most(f"strict skill of {name}", rival.strict_skill, MOST_ADVERSARY))
-            found.append(_least(f"AUROC against {name}", rival.auroc, LEAST_AUROC_ADVERSARY))
-        return found + self._relations()
+            found.append(most("adversary", f"strict skill of {name}", rival.strict_skill, MOST_ADVERSARY))
+            found.append(least("told apart", f"AUROC against {name}", rival.auroc, LEAST_AUROC_ADVERSARY))
+        return found
 
     def _relations(self) -> list[Bound]:
         """What other faults, and other ways of seeing the same, must not change."""
         found = [
-            _most(f"cross-talk of {name}", seen.alarmed, MOST_CROSS_TALK)
+            most("cross-talk", f"cross-talk of {name}", seen.alarmed, MOST_CROSS_TALK)
             for name, seen in self.crosstalk.items()
             if name not in self.reasons
         ]
         for name, seen in self.metamorphic.items():
-            found.append(_most(f"readings moved by {name}", seen.moved, MOST_MOVED))
+            found.append(most("moved", f"readings moved by {name}", seen.moved, MOST_MOVED))
         if self.reversed_time is not None:
             flipped = self.reversed_time.false_alarms
-            found.append(_least("the arrow flips with time", flipped, LEAST_FLIPPED))
+            found.append(least("arrow", "the arrow flips with time", flipped, LEAST_FLIPPED))
         return found
-
-    def _oracle(self) -> bool:
-        return self.lawful.score >= LEAST_ORACLE
 
     @property
     def provisional(self) -> bool:
@@ -150,11 +150,3 @@ def certificate_from_json(text: str, where: Path) -> Certificate:
 def _response(data: dict[str, Any]) -> Response:
     lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
     return Response(**{**data, **lists})
-
-
-def _most(what: str, found: float, bound: float) -> Bound:
-    return Bound(what, found, bound, found <= bound)
-
-
-def _least(what: str, found: float | None, bound: float) -> Bound:
-    return Bound(what, found, bound, found is not None and found >= bound)

@@ -12,13 +12,21 @@ from typing import Protocol, runtime_checkable
 
 from wsim.certify.restaged import BYSTANDER, with_bystander
 from wsim.contracts import Probe, Scenario
-from wsim.worlds.scene import Scene, ViolationKind
+from wsim.worlds.palette import PALETTE
+from wsim.worlds.scene import Scene, Vec3, ViolationKind
 from wsim.worlds.take import Take
+from wsim.worlds.violations import lab_mix
 from wsim.worlds.violations.about import is_endless
 from wsim.worlds.violations.severity import broken
 
 STANDS_BY = "a bystander"  # there is one, and nothing is wrong
-OF_A_BYSTANDER: tuple[ViolationKind, ...] = ("vanish", "recolour", "resize", "teleport", "shadow_missing")
+OF_A_BYSTANDER: Mapping[ViolationKind, float] = {  # and how severely: it must not get in the way
+    "vanish": 1.0,
+    "recolour": 1.0,
+    "resize": 0.5,
+    "teleport": 0.5,
+    "shadow_missing": 1.0,
+}
 OF_WHAT_MOVES: tuple[ViolationKind, ...] = ("shadow_missing", "shadow_detached")
 _WOBBLE_SHARE = 0.1  # of the full 0.1 m: a tremor, which leaves the scene what it is
 
@@ -77,9 +85,11 @@ def unrelated(probe: Probe, scenario: Scenario) -> Iterator[tuple[str, Scenario,
     if beside is None or not isinstance(beside.truth, Take):
         return
     yield STANDS_BY, beside, beside.truth
-    for kind in OF_A_BYSTANDER:
+    colour = _another_colour(beside.truth.scene)
+    for kind, severity in OF_A_BYSTANDER.items():
         if kind not in told:
-            scene = broken(beside.truth.scene, kind, 1.0, after_s, BYSTANDER)
+            vector = colour if kind == "recolour" else None
+            scene = broken(beside.truth.scene, kind, severity, after_s, BYSTANDER, vector=vector)
             yield f"{kind} of a bystander", beside, Take(scene, take.clip)
 
 
@@ -93,3 +103,9 @@ def _in_the_scene(scene: Scene, about: frozenset[str], after_s: float) -> Iterat
         yield "texture_boil of the ground", broken(scene, "texture_boil", 1.0, after_s, ground[0])
     if "wobble" not in about:
         yield "wobble of a centimetre", broken(scene, "wobble", _WOBBLE_SHARE, after_s)
+
+
+def _another_colour(scene: Scene) -> Vec3:
+    """The colour of the palette that is least like anything in the scene: no subject is meant to be seen."""
+    there = [body.material.colour for body in scene.bodies]
+    return max(PALETTE.values(), key=lambda colour: min(lab_mix.distance(colour, other) for other in there))

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from wsim.certify.certificate import Certificate, certificate_from_json
 from wsim.certify.certify import certify
 from wsim.certify.source import source_digest
 from wsim.contracts import TRACKS, ClipFormat, Probe, Track
-from wsim.registry import plugins
+from wsim.registry import find, plugins
 from wsim.runs.durable import make_folder, write_whole
 from wsim.runs.store import cache_folder
 
@@ -20,17 +21,19 @@ CLIP = ClipFormat(25, 64, 64, 16.0)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One certificate to make."""
+    """One certificate to make. `richest`: on the richest track of the probe, the one that is published."""
 
     probe: str
     track: Track
     clip: ClipFormat
     quick: bool
+    richest: bool = True
 
     @property
     def file_name(self) -> str:
-        """Where it is published: `permanence-occlude.video.json`; quick ones say so."""
-        return f"{self.probe.replace('/', '-')}.{self.track}{'.quick' if self.quick else ''}.json"
+        """`permanence_occlude.json`, as it is published; other tracks, and quick ones, say so."""
+        track, quick = "" if self.richest else f".{self.track}", ".quick" if self.quick else ""
+        return f"{self.probe.replace('/', '_')}{track}{quick}.json"
 
 
 def jobs_for(names: Sequence[str], track: Track | None, clip: ClipFormat, quick: bool) -> list[Job]:
@@ -40,7 +43,7 @@ def jobs_for(names: Sequence[str], track: Track | None, clip: ClipFormat, quick:
         probe = loaded(name)
         offered = [t for t in TRACKS if t in probe.needs]
         if track is None or track in offered:
-            found.append(Job(name, track or offered[-1], clip, quick))
+            found.append(Job(name, track or offered[-1], clip, quick, track in (None, offered[-1])))
     return found
 
 
@@ -59,6 +62,24 @@ def published(folder: Path, job: Job) -> Certificate | None:
 def is_current(certificate: Certificate, probe: Probe) -> bool:
     """Whether it was made with the source at hand."""
     return certificate.version == probe.version and certificate.source == source_digest(probe)
+
+
+def shipped_folder() -> Path:
+    """Where the certificates of the installed benchmarks lie; it need not exist."""
+    package = find("benchmarks", "core").entry.value.partition(":")[0]
+    return Path(str(files(package))) / "certificates"
+
+
+def not_certified(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Probes without a certificate in a folder, or with one of other source: name to what is wrong."""
+    wrong = {}
+    for job in jobs_for(names, None, CLIP, quick=False):
+        certificate = published(folder, job)
+        if certificate is None:
+            wrong[job.probe] = "no certificate"
+        elif not is_current(certificate, loaded(job.probe)):
+            wrong[job.probe] = "stale: the probe, or what it reads with, has changed since"
+    return wrong
 
 
 def make_certificates(jobs: Sequence[Job], out: Path, processes: int) -> Iterator[tuple[Job, Certificate]]:
