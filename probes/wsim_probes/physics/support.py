@@ -1,0 +1,240 @@
+"""Does a block fall when it is pushed over an edge, and only then?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from wsim.certify.doses import Dose
+from wsim.contracts import (
+    Capability,
+    ClipFormat,
+    Event,
+    MetricSpec,
+    Reading,
+    Scenario,
+    Track,
+    Unmeasurable,
+)
+from wsim.perception.trajectory_fit import tolerance
+from wsim.video import Video
+from wsim.worlds.families import make
+from wsim.worlds.scene import Scene, Violation
+from wsim.worlds.take import Take
+from wsim.worlds.violations.severity import broken
+from wsim_probes.physics.in_plane import Sightings, look
+from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
+
+_PREFIX = {"falls": 0.47, "stays": 0.53}  # of the clip: its middle is beyond the edge; the rod has stopped
+_TABLE_M = 0.75  # heights are told in shares of this
+_LATEST_S, _STEP_S = 0.2, 0.01
+_AS_GOOD = 0.002  # misfit by which another time must be better than the time that is due
+_FEWEST = 4
+_WRONG = 0.5
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How the heights that are seen go with those that are due.
+
+    Attributes:
+        misfit: root mean square, in heights of the table, at the best time. late_s: that time.
+        drop: how far it has come down at the end, in heights of the table. due: how far it should have.
+        seen: share of the frames in which it was found.
+    """
+
+    misfit: float
+    late_s: float
+    drop: float
+    due: float
+    seen: float
+
+    @property
+    def supported(self) -> float:
+        """The score: a product of soft tolerances."""
+        here = float(np.clip((self.seen - 0.3) / 0.3, 0.0, 1.0))
+        return here * self.like * self.on_time
+
+    @property
+    def like(self) -> float:
+        """Soft mark for the heights."""
+        return tolerance(self.misfit, (0.0, 0.05), 0.15)
+
+    @property
+    def on_time(self) -> float:
+        """Soft mark for when."""
+        return tolerance(abs(self.late_s), (0.0, 0.01), 0.15)
+
+
+_GONE = _Fit(10.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Support:
+    """A rod pushes a block along a table: over the edge, and in every second world also not so far.
+
+    Given are frames until its middle is well beyond the edge, so that it must fall whatever the rod does, or
+    until the rod has stopped and it lies on the table at rest. Its height over time is compared with the
+    true one, which may be a little early or late; how it turns is not asked. Wrong are a block that floats,
+    falls too slowly or is gone; one that lies on the table and then moves, or sinks into it.
+    """
+
+    name = "physics/support"
+    version = 1
+    question = "Does a block fall when it is pushed over an edge, and only then?"
+    needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
+    metrics = (
+        MetricSpec("supported", "score", "higher", 0.0, 1.0, "product of soft tolerances on its height"),
+        MetricSpec("misfit", "tables", "lower", 0.0, 10.0, "rms departure from the height that is due"),
+        MetricSpec("late", "s", "lower", -_LATEST_S, _LATEST_S, "how late it falls; negative: early"),
+        MetricSpec("drop", "tables", "higher", -10.0, 10.0, "how far it has come down in the end"),
+        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which the block was found"),
+    )
+    min_duration_s = 1.4
+    doses = (Dose("weightless", "share", 1.0),)
+
+    def scenarios(
+        self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
+    ) -> Iterator[Scenario]:
+        """All questions of one world after another."""
+        for index in world_indices(limit):
+            for end in ("falls", "stays") if index % 2 else ("falls",):
+                yield self._scenario(clip, track, (seed, index), end)
+
+    def _scenario(self, clip: ClipFormat, track: Track, place: tuple[int, int], end: str) -> Scenario:
+        duration_s = max(self.min_duration_s, clip.duration_s)
+        world = world_seed(self.name, *place)
+        scene = make("support", world, falls=end == "falls", duration_s=duration_s)
+        take, until_s = Take(scene, clip), _PREFIX[end] * duration_s
+        return pose(
+            probe=self.name,
+            track=track,
+            place=place,
+            role=end,
+            family="support",
+            take=take,
+            context=given(take, track, until_s),
+            alternatives={name: Take(twin, clip) for name, twin in _violated(scene, end).items()},
+            parameters={"ends": end},
+        )
+
+    def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
+        """With a share of its weight gone; None where nothing should fall."""
+        take = take_of(scenario)
+        end = str(scenario.parameters["ends"])
+        if dose != "weightless" or end != "falls":
+            return None
+        return Take(
+            broken(take.scene, "weightless", severity, _after_s(take.scene, end), "block"), take.clip
+        ).video
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """Follow the block and compare its heights with those that are due."""
+        take, frames = take_of(scenario), answer_frames(scenario, video)
+        scenery = look(take, frames, ["block"])
+        if scenery.trouble is not None:
+            return scenery.trouble
+        known, block = known_frames(scenario), scenery.things["block"]
+        fresh = int(scenery.fresh[known:].sum())
+        if fresh < _FEWEST:
+            return Unmeasurable("too few moments after the push")
+        if not block.between(0, known - 1).any():
+            return Unmeasurable("the given frames are not in the clip")
+        if scenario.parameters["ends"] == "falls":
+            fit = _fall(take, block, known, fresh)
+        else:
+            fit = _rest(block, known, fresh)
+        return _reading(fit, block, known)
+
+
+def _violated(scene: Scene, end: str) -> dict[str, Scene]:
+    after_s = _after_s(scene, end)
+    broken_laws = {"vanish": Violation("vanish", after_s + 0.1, "block")}
+    if end == "falls":
+        broken_laws["hover"] = Violation("hover", after_s, "block")
+        broken_laws["freeze"] = Violation("freeze", after_s, "block")
+        broken_laws["weightless"] = Violation("weightless", after_s, "block")
+    else:
+        broken_laws["falls_through"] = Violation("pass_through", after_s, "block", other="table")
+    return {name: scene.violated(violation) for name, violation in broken_laws.items()}
+
+
+def _after_s(scene: Scene, end: str) -> float:
+    return _PREFIX[end] * scene.duration_s + 0.03
+
+
+def _fall(take: Take, block: Sightings, known: int, fresh: int) -> _Fit:
+    """Compare with the true heights at the best time; the time that is due comes first."""
+    index = [body.name for body in take.scene.bodies].index("block")
+    due_m, times_s = take.trajectory.position_m[:, index, 2], take.clip.times_s()
+    after, before = block.between(known, take.clip.num_frames), block.between(0, known - 1)
+    if not after.any():
+        return _GONE
+    # The rod hides a little of it from the beginning.
+    off_m = np.median(block.z_m[before] - np.interp(block.times_s[before], times_s, due_m))
+    seen_m, at_s = block.z_m[after] - np.clip(off_m, -0.05, 0.05), block.times_s[after]
+    late_s = np.arange(-_LATEST_S, _LATEST_S + 1e-9, _STEP_S)
+    late_s = late_s[np.argsort(np.abs(late_s), kind="stable")]
+    misfits = np.array([_rms(seen_m - np.interp(at_s - late, times_s, due_m)) for late in late_s])
+    best = int(np.flatnonzero(misfits <= misfits.min() + _AS_GOOD)[0])
+    return _Fit(
+        misfit=min(float(misfits[best]), 10.0),
+        late_s=float(late_s[best]) + 0.0,
+        drop=_drop(block, before, after),
+        due=float(due_m[known - 1] - due_m[-1]) / _TABLE_M,
+        seen=min(int(after.sum()) / fresh, 1.0),
+    )
+
+
+def _rest(block: Sightings, known: int, fresh: int) -> _Fit:
+    """Compare with where it was when it was last given, along the table too."""
+    before = block.between(0, known - 1)
+    after = ~before
+    if not after.any():
+        return _GONE
+    gap_m = np.hypot(block.x_m[after] - block.x_m[before][-1], block.z_m[after] - block.z_m[before][-1])
+    seen = min(int(after.sum()) / fresh, 1.0)
+    return _Fit(min(_rms(gap_m), 10.0), 0.0, _drop(block, before, after), 0.0, seen)
+
+
+def _drop(block: Sightings, before: Bool[np.ndarray, " sample"], after: Bool[np.ndarray, " sample"]) -> float:
+    return float(block.z_m[before][-1] - np.median(block.z_m[after][-2:])) / _TABLE_M
+
+
+def _rms(gap_m: Float64[np.ndarray, " sample"]) -> float:
+    return float(np.sqrt((gap_m**2).mean())) / _TABLE_M
+
+
+def _reading(fit: _Fit, block: Sightings, known: int) -> Reading:
+    verdict, words = _verdict(fit)
+    lawful = verdict in ("falls", "stays")
+    return Reading(
+        metrics={
+            "supported": fit.supported,
+            "misfit": fit.misfit,
+            "late": fit.late_s,
+            "drop": float(np.clip(fit.drop, -10.0, 10.0)),
+            "seen": fit.seen,
+        },
+        verdict=verdict,
+        lawful=lawful,
+        events=() if lawful else (Event(known, verdict, ("block",), 1.0 - fit.supported),),
+        overlays=(block.trail,) if block.frames else (),
+        notes=f"The block {words}.",
+    )
+
+
+def _verdict(fit: _Fit) -> tuple[str, str]:
+    """(class, in words)."""
+    falls = fit.due > 0.3
+    if fit.seen < 0.45:
+        return "vanished", f"was found in {fit.seen:.0%} of the frames after the push"
+    if falls and fit.drop < 0.35 * fit.due:
+        return "floats", "stays in the air beyond the edge"
+    if not falls and fit.drop > 0.2:
+        return "sinks", "goes down although the table carries it"
+    if falls and fit.late_s > 0.0 and min(fit.like, fit.on_time) < _WRONG:
+        return "falls slowly", "falls too slowly"
+    if min(fit.like, fit.on_time) < _WRONG:
+        return "uneven", "does not fall as things fall" if falls else "moves with nothing to move it"
+    return ("falls", "falls over the edge") if falls else ("stays", "stays on the table")
