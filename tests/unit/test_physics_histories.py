@@ -1,0 +1,111 @@
+"""Probes of laws of motion and of optics, on development worlds: kept, broken, and empty tricks."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from wsim.contracts import ClipFormat, Reading, Scenario
+from wsim.errors import WsimError
+from wsim.models import controls
+from wsim.video import Video
+from wsim_probes.history import HistoryProbe
+from wsim_probes.physics.causality import causality
+from wsim_probes.physics.fluid_volume import fluid_volume
+from wsim_probes.physics.inertia import inertia
+from wsim_probes.physics.latent import latent
+from wsim_probes.physics.mirror import mirror
+from wsim_probes.physics.pendulum import pendulum
+from wsim_probes.physics.rolling import rolling
+from wsim_probes.physics.shadow import shadow
+from wsim_probes.physics.time_arrow import TimeArrow
+
+CLIP = ClipFormat(25, 64, 64, 16.0)
+PROBES = [
+    causality(),
+    fluid_volume(),
+    inertia(),
+    latent(),
+    mirror(),
+    pendulum(),
+    rolling(),
+    shadow(),
+    TimeArrow(),
+]
+Probe = HistoryProbe | TimeArrow
+
+
+@pytest.fixture(scope="module", params=PROBES, ids=lambda probe: probe.name)
+def posed(request: pytest.FixtureRequest) -> tuple[Probe, Scenario]:
+    probe = request.param
+    return probe, next(iter(probe.scenarios(CLIP, track="video", seed=500, limit=1)))
+
+
+def read(probe: Probe, scenario: Scenario, video: Video) -> Reading:
+    said = probe.measure(scenario, video)
+    assert isinstance(said, Reading)
+    return said
+
+
+def test_lawful_renders_are_right_as_they_are_and_spoiled(
+    posed: tuple[Probe, Scenario], ways: dict[str, Callable[[Video], Video]]
+) -> None:
+    probe, scenario = posed
+    for name, spoil in ways.items():
+        reading = read(probe, scenario, spoil(scenario.truth.video))
+        assert reading.lawful, (name, reading)
+        assert reading.metrics["right"] == 1.0 and not reading.events
+
+
+def test_every_twin_is_told_from_the_lawful_history(posed: tuple[Probe, Scenario]) -> None:
+    probe, scenario = posed
+    assert len(scenario.alternatives) >= 2
+    for name, other in scenario.alternatives.items():
+        reading = read(probe, scenario, other.video)
+        assert not reading.lawful and reading.verdict == name and reading.events, (name, reading)
+        assert reading.metrics["margin"] < 0.0
+
+
+def test_no_law_is_broken_in_what_is_given(posed: tuple[Probe, Scenario]) -> None:
+    _, scenario = posed
+    given = scenario.request.context
+    assert given is not None
+    for name, other in scenario.alternatives.items():
+        assert np.array_equal(other.video.frames[: len(given.indices)], given.frames), name
+
+
+def test_half_of_a_violation_is_one_and_more_of_it_is_no_nearer(posed: tuple[Probe, Scenario]) -> None:
+    probe, scenario = posed
+    for dose in probe.doses:
+        margins = []
+        for severity in (0.0, 0.5, 1.0):
+            video = probe.dosed(scenario, dose.name, severity)
+            assert video is not None
+            reading = read(probe, scenario, video)
+            assert reading.lawful == (severity == 0.0), (dose.name, severity)
+            margins.append(reading.metrics["margin"])
+        assert margins[0] > max(margins[1:]), (dose.name, margins)
+
+
+def test_nothing_that_simulates_nothing_is_right(posed: tuple[Probe, Scenario]) -> None:
+    probe, scenario = posed
+    for name in controls.ADVERSARIES:
+        (video,) = getattr(controls, name)().generate([scenario.request])
+        assert not read(probe, scenario, video).lawful, name
+
+
+def test_an_answer_that_is_too_short_is_refused(posed: tuple[Probe, Scenario]) -> None:
+    probe, scenario = posed
+    with pytest.raises(WsimError, match="1 frames"):
+        probe.measure(scenario, Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 16.0))
+
+
+def test_turning_time_round_turns_the_arrow() -> None:
+    probe = TimeArrow()
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=500, limit=1)
+    known = 0 if scenario.request.context is None else len(scenario.request.context.indices)
+    frames = scenario.truth.video.frames
+    turned = Video(np.concatenate([frames[:known], frames[known:][::-1]]), CLIP.fps)
+    forwards, backwards = (read(probe, scenario, video) for video in (scenario.truth.video, turned))
+    assert forwards.lawful and not backwards.lawful
+    assert forwards.metrics["arrow"] > 0.9 and backwards.metrics["arrow"] < -0.9
