@@ -22,6 +22,7 @@ from wsim_reports.words import (
     most_common,
     status_in_words,
 )
+from wsim_reports.writing import write_text
 
 COLUMNS = (
     "run", "model", "weights", "benchmark", "track", "format", "seed", "partial",
@@ -54,7 +55,7 @@ def write_markdown(runs: Sequence[RunSummary], folders: Sequence[Path], output: 
     parts = [_run_in_markdown(run) for run in runs]
     for comparison in against_first(runs, folders):
         parts.append(_differences_in_markdown(comparison))
-    return _write(output, "report.md", "\n".join(parts))
+    return write_text(output, "report.md", "\n".join(parts))
 
 
 def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
@@ -64,22 +65,15 @@ def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path)
     writer.writeheader()
     for run in runs:
         writer.writerows(_csv_row(run, probe) for probe in run.probes)
-    return _write(output, "report.csv", buffer.getvalue())
+    return write_text(output, "report.csv", buffer.getvalue())
 
 
 def write_json(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
     """A list of the summaries as `summary.json` has them, keys sorted, finite numbers only."""
     content = [run.to_json() for run in runs]
-    return _write(
+    return write_text(
         output, "report.json", json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
     )
-
-
-def _write(output: Path, name: str, text: str) -> Path:
-    path = output / name if output.is_dir() else output
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return path
 
 
 def _run_in_markdown(run: RunSummary) -> str:

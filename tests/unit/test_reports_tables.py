@@ -4,72 +4,22 @@ import csv
 import dataclasses
 import json
 import math
-from collections.abc import Callable
+import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
-from wsim.runs.results import Calibration, Difference, Estimate, ProbeSummary, RunSummary, SuiteSummary
+from wsim.runs.results import Difference, Estimate, ProbeSummary, RunSummary, SuiteSummary
 from wsim_reports import rounding, words
 from wsim_reports.curves import curves_of
+from wsim_reports.junit import write_junit
+from wsim_reports.latex import write_latex
 from wsim_reports.tables import write_csv, write_json, write_markdown
 
-NONE = Estimate(None, None, None, 0, 0)
-
-
-def make_probe(name: str, value: float | None, **changes: object) -> ProbeSummary:
-    strict = (
-        NONE if value is None else Estimate(value, max(0.0, value - 0.08), min(1.0, value + 0.08), 40, 20)
-    )
-    probe = ProbeSummary(
-        name=name,
-        suite=name.partition("/")[0],
-        version=1,
-        question=f"Does {name} hold?",
-        track="video",
-        status="ok",
-        skill=strict,
-        strict=strict,
-        coverage=0.9,
-        counts={"ok": 36, "unmeasurable": 4},
-        metrics={"score": strict},
-        verdicts={"kept": 24, "vanished": 12},
-        lawful_verdicts=("kept",),
-        reasons={"too little motion": 4},
-        calibration=Calibration(
-            name, 1, "video", "25x64x64@16", 0.98, 0.1, "freeze", {"freeze": 0.1}, "", 20, True
-        ),
-        flags=(),
-        curves={"hidden_s": ((0.2, 0.9, 12), (0.4, 0.6, 12), (0.6, 0.25, 12))},
-    )
-    return dataclasses.replace(probe, **changes)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def make_run() -> Callable[..., RunSummary]:
-    """A run of two probes; keyword arguments replace its fields."""
-
-    def make(**changes: object) -> RunSummary:
-        first, second = make_probe("permanence/occlude", 0.3), make_probe("physics/fall", 0.9)
-        run = RunSummary(
-            run="20260101T000000Z-0001",
-            status="complete",
-            model={"name": "toy", "adapter": "toy/1", "digest": "ab" * 32, "accepts": [], "settings": {}},
-            benchmark={"name": "quick", "version": 1, "digest": "cd" * 32},
-            track="video",
-            format="25x64x64@16",
-            seed=7,
-            partial=False,
-            headline=Estimate(0.6, 0.54, 0.66, 80, 40),
-            suites=tuple(SuiteSummary(p.suite, p.strict, (p,), True) for p in (first, second)),
-            counts={"ok": 72, "unmeasurable": 8, "error": 0, "not_applicable": 0},
-            signature="wsim/0.1.0 quick/1 video 25x64x64@16 | n=80 c=40 | seed 7",
-            timing={"generate": 1.0, "measure": 2.0, "wall": 3.0, "clips": 80.0},
-        )
-        return dataclasses.replace(run, **changes)  # type: ignore[arg-type]
-
-    return make
+sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
+from wsim_summaries import NONE, make_probe, make_run
 
 
 def with_probe(run: RunSummary, probe: ProbeSummary, *, complete: bool = True) -> RunSummary:
@@ -99,7 +49,7 @@ def test_numbers_are_written_as_people_write_them() -> None:
     assert rounding.p_text(0.0001) == "< 0.001" and rounding.p_text(None) == "–"
 
 
-def test_findings_lead_with_the_worst_and_quote_counts_and_curve(make_run: Callable[..., RunSummary]) -> None:
+def test_findings_lead_with_the_worst_and_quote_counts_and_curve() -> None:
     worst, best = words.findings(make_run())
     assert (worst.probe, worst.tone) == ("permanence/occlude", "failure")
     assert (best.probe, best.tone) == ("physics/fall", "strength")
@@ -109,7 +59,7 @@ def test_findings_lead_with_the_worst_and_quote_counts_and_curve(make_run: Calla
     assert "10 % of the clips could not be measured, mostly because: too little motion." in said
 
 
-def test_a_flagged_probe_makes_no_finding_but_a_limit(make_run: Callable[..., RunSummary]) -> None:
+def test_a_flagged_probe_makes_no_finding_but_a_limit() -> None:
     run = with_probe(make_run(), make_probe("physics/fall", 0.9, flags=("few clusters",)))
     assert words.findings(run) == ()
     assert "Shown unranked for few worlds: physics/fall." in words.limits(run)
@@ -134,7 +84,7 @@ def test_a_crowded_curve_is_pooled_without_losing_a_clip() -> None:
     assert values == sorted(values)  # type: ignore[type-var]
 
 
-def test_withheld_headline_says_why(make_run: Callable[..., RunSummary]) -> None:
+def test_withheld_headline_says_why() -> None:
     assert words.headline_withheld(make_run()) == ""
     unfinished = make_run(headline=NONE, status="running")
     assert "has not finished" in words.headline_withheld(unfinished)
@@ -149,9 +99,7 @@ def test_a_difference_says_what_could_have_been_seen() -> None:
     assert words.difference_call(dataclasses.replace(row, difference=NONE)) == "cannot be compared"
 
 
-def test_markdown_has_headline_signature_tables_and_limits(
-    make_run: Callable[..., RunSummary], tmp_path: Path
-) -> None:
+def test_markdown_has_headline_signature_tables_and_limits(tmp_path: Path) -> None:
     path = write_markdown([make_run(partial=True)], [tmp_path], tmp_path / "deep/report.md")
     text = path.read_text(encoding="utf-8").replace(rounding.HARD_SPACE, " ")
     assert "**0.60 [0.54, 0.66]**" in text and "`wsim/0.1.0 quick/1" in text
@@ -160,15 +108,13 @@ def test_markdown_has_headline_signature_tables_and_limits(
     assert {line.count("|") for line in rows[:4]} == {3} and {line.count("|") for line in rows[4:]} == {10}
 
 
-def test_markdown_takes_a_model_name_as_text(make_run: Callable[..., RunSummary], tmp_path: Path) -> None:
+def test_markdown_takes_a_model_name_as_text(tmp_path: Path) -> None:
     run = make_run(model={"name": "a | b\n<script>", "digest": None})
     text = write_markdown([run], [tmp_path], tmp_path / "r.md").read_text(encoding="utf-8")
     assert "<script>" not in text and "## a \\| b &lt;script>" in text
 
 
-def test_csv_has_a_row_for_each_probe_at_full_precision(
-    make_run: Callable[..., RunSummary], tmp_path: Path
-) -> None:
+def test_csv_has_a_row_for_each_probe_at_full_precision(tmp_path: Path) -> None:
     empty = make_probe(
         "physics/fall", None, status="not_applicable", calibration=None, counts={}, verdicts={}
     )
@@ -182,7 +128,7 @@ def test_csv_has_a_row_for_each_probe_at_full_precision(
     assert rows[2]["strict"] == rows[2]["ceiling"] == "" and rows[2]["ranked"] == "False"
 
 
-def test_json_is_the_summaries_sorted_and_finite(make_run: Callable[..., RunSummary], tmp_path: Path) -> None:
+def test_json_is_the_summaries_sorted_and_finite(tmp_path: Path) -> None:
     run = make_run()
     path = write_json([run], [tmp_path], tmp_path / "r.json")
     (content,) = json.loads(path.read_text(encoding="utf-8"))
@@ -191,3 +137,41 @@ def test_json_is_the_summaries_sorted_and_finite(make_run: Callable[..., RunSumm
     broken = make_run(headline=Estimate(math.nan, None, None, 1, 1))
     with pytest.raises(ValueError, match="JSON"):
         write_json([broken], [tmp_path], tmp_path / "r.json")
+
+
+def test_latex_is_a_table_with_a_column_a_run_and_the_best_in_bold(tmp_path: Path) -> None:
+    better = with_probe(make_run(model={"name": "50% & up_1"}), make_probe("physics/fall", 0.99))
+    text = write_latex([make_run(), better], [], tmp_path).read_text()
+    assert r"strict skill & toy & 50\% \& up\_1 \\" in text
+    assert (
+        r"\quad fall & 0.90 {\scriptsize [0.82, 0.98]} & \textbf{0.99} {\scriptsize [0.91, 1.00]} \\" in text
+    )
+    assert r"\quad occlude & 0.30 {\scriptsize [0.22, 0.38]} & -- \\" in text
+    assert text.startswith("% needs") and "% toy: wsim/0.1.0 quick/1" in text
+
+
+def test_latex_keeps_what_comes_from_outside_as_text(tmp_path: Path) -> None:
+    run = make_run(model={"name": "\\input{/etc/passwd}\n% $x^2$ #1 ~"}, signature="a\n\\input{b}")
+    text = write_latex([run], [], tmp_path / "t.tex").read_text()
+    assert r"\textbackslash{}input\{/etc/passwd\} \% \$x\textasciicircum{}2\$ \#1" in text
+    assert all(line.startswith("%") for line in text.splitlines() if "\\input" in line)
+
+
+def test_junit_fails_what_failed_and_skips_what_could_not_be_asked(tmp_path: Path) -> None:
+    probes = (
+        make_probe("physics/fall", 0.9),
+        make_probe("physics/rolls", 0.05),
+        make_probe("physics/hangs", None, status="not_applicable"),
+        make_probe("physics/breaks", 0.9, counts={"ok": 3, "error": 2}),
+    )
+    suite = SuiteSummary("physics", probes[0].strict, probes, True)
+    run = make_run(model={"name": "a<b>\x00"}, suites=(suite,))
+    root = ET.parse(write_junit([run], [], tmp_path)).getroot()
+    (found,) = root
+    assert found.attrib == {
+        "name": "a<b>.physics", "tests": "4", "failures": "1", "errors": "1", "skipped": "1"
+    }  # fmt: skip
+    outcomes = {case.get("name"): [child.tag for child in case] for case in found}
+    assert outcomes == {
+        "physics/fall": [], "physics/rolls": ["failure"], "physics/hangs": ["skipped"], "physics/breaks": ["error"]
+    }  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_NAMES = {"html": "report", "md": "report.md", "csv": "report.csv", "json": "report.json"}
+DEFAULT_NAMES = {"html": "report", "latex": "report.tex", "junit": "report.xml"}
 
 
 def report(
