@@ -171,7 +171,5 @@ def test_junit_fails_what_failed_and_skips_what_could_not_be_asked(tmp_path: Pat
     assert found.attrib == {
         "name": "a<b>.physics", "tests": "4", "failures": "1", "errors": "1", "skipped": "1"
     }  # fmt: skip
-    outcomes = {case.get("name"): [child.tag for child in case] for case in found}
-    assert outcomes == {
-        "physics/fall": [], "physics/rolls": ["failure"], "physics/hangs": ["skipped"], "physics/breaks": ["error"]
-    }  # fmt: skip
+    outcomes = [[child.tag for child in case] for case in found]
+    assert outcomes == [[], ["failure"], ["skipped"], ["error"]]
