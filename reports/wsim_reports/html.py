@@ -46,7 +46,7 @@ def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> 
     index = output if output.suffix == ".html" else output / "index.html"
     folder = index.parent
     folder.mkdir(parents=True, exist_ok=True)
-    environment = _environment()
+    environment = page_environment()
     views = run_views(runs, folders, against_first(runs, folders))
     pages = page_names([probe.name for run in runs for probe in run.probes])
     shared = {
@@ -59,10 +59,10 @@ def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> 
         "axis": axis(),
     }
     for name, page in pages.items():
-        _write_page(
+        write_page(
             environment, folder / page, "probe.html.j2", _probe_page(name, views, pages, folder, shared)
         )
-    _write_page(environment, index, "index.html.j2", _index_page(views, pages, shared))
+    write_page(environment, index, "index.html.j2", _index_page(views, pages, shared))
     for name in STATIC:
         (folder / name).write_bytes((files("wsim_reports") / "templates" / name).read_bytes())
     return index
@@ -128,7 +128,8 @@ def _links(pages: dict[str, str], current: str) -> list[Link]:
     ]
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Templates, with the filters that they use."""
     environment = Environment(
         loader=PackageLoader("wsim_reports"),
         autoescape=lambda name: name is None or name.endswith(".html.j2"),
@@ -150,5 +151,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _write_page(environment: Environment, path: Path, template: str, content: dict[str, Any]) -> None:
+def write_page(environment: Environment, path: Path, template: str, content: dict[str, Any]) -> None:
+    """One page from a template."""
     path.write_text(environment.get_template(template).render(content), encoding="utf-8")
