@@ -136,7 +136,7 @@ def read_video(path: Path | BytesIO) -> Video:
             fewer frames than its container declares counts as truncated: decoders pass over it silently.
     """
     frames, fps = [], 0.0
-    for frame, rate in _decode(path):
+    for frame, rate in decode_video(path):
         frames.append(frame)
         fps = rate
     return Video(np.stack(frames), fps)
@@ -151,7 +151,12 @@ def read_times(path: Path) -> Float64[np.ndarray, " time"]:
         return np.array([float(f.pts * f.time_base) for f in source.decode(stream) if f.pts is not None])
 
 
-def _decode(path: Path | BytesIO) -> Iterator[tuple[UInt8[np.ndarray, "height width 3"], float]]:
+def decode_video(path: Path | BytesIO) -> Iterator[tuple[UInt8[np.ndarray, "height width 3"], float]]:
+    """Every frame of a file with the frame rate, one at a time.
+
+    Raises:
+        VideoError: as `read_video`; what is wrong with the end is known only there.
+    """
     import av
 
     count = 0

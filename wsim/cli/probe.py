@@ -7,6 +7,7 @@ import typer
 
 from wsim.cli.arguments import AsJson, Executor, Jobs, Model, ModelOptions
 from wsim.cli.score import Asking, ask
+from wsim.errors import WsimError
 from wsim.registry import plugins, unknown
 
 
@@ -35,13 +36,33 @@ def probe(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
     report: Annotated[bool, typer.Option(help="Write the web page of the run into its folder.")] = True,
     as_json: AsJson = False,
+    hints: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What is known of found videos, CSV or JSON; see docs/your-videos.md."
+        ),
+    ] = None,
 ) -> None:
-    """Ask a model one suite or one probe. The same command goes on where an earlier one stopped."""
+    """Ask a model one suite or one probe. The same command goes on where an earlier one stopped.
+
+    With videos:DIR, files that are not called after scenarios are read as they are: no simulator, no prompt.
+    """
     from wsim.models.options import split_options
     from wsim.models.resolve import resolve_model
     from wsim.runs.benchmark import single
 
     asking = Asking(track, out, None, jobs, executor, fresh, dry_run, report, as_json)
+    if model.startswith("videos:"):
+        from wsim.cli.found import holds_found_videos, read_found
+
+        directory = Path(model.removeprefix("videos:"))
+        if hints is not None or holds_found_videos(directory):
+            read_found(directory, what, hints, asking)
+            return
+    if hints is not None:
+        raise WsimError(
+            "hints are for found videos", where="--hints", remedy="give videos:DIR as the model, or no hints"
+        )
     benchmark = single(probes_of(what), seed=seed, clusters=clusters)
     ask(resolve_model(model, split_options(m or [])), benchmark, asking)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from wsim.runs.benchmark import Benchmark
     from wsim.runs.plan import Plan, PlanReport
+    from wsim.runs.results import RunSummary
 
 NAMED_IN_DRY_RUN = 12
 
@@ -91,7 +92,7 @@ def ask(model: AnyModel, benchmark: "Benchmark", asking: Asking) -> None:
 
     track = cast(Track, one_of(asking.track, TRACKS, option="--track")) if asking.track else None
     plan = make_plan(model.info, benchmark, track=track, limit=asking.limit)
-    folder = asking.out or Path("runs") / _slug(f"{model.info.name}-{benchmark.name}")
+    folder = asking.out or Path("runs") / slug(f"{model.info.name}-{benchmark.name}")
     folder = free_folder(folder) if asking.fresh else folder
     if asking.dry_run:
         _print_plan(plan.describe(model, RunFolder(folder)), model, folder, as_json=asking.as_json)
@@ -104,7 +105,7 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
     from wsim.runs.execute import execute
     from wsim.runs.measure import Executor as Kind
 
-    output, errors = _consoles()
+    _, errors = consoles()
     executor = asking.executor or ("processes" if asking.jobs > 1 else "serial")
     kind = cast(Kind, one_of(executor, get_args(Kind), option="--executor"))
     asked = f"{plan.benchmark.name}/{plan.benchmark.version}, track {plan.track}, {plan.clip}"
@@ -113,9 +114,19 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
         with progress(errors) as on_event:
             summary = execute(model, plan, folder, jobs=asking.jobs, executor=kind, on_event=on_event)
     except KeyboardInterrupt:
-        command = shlex.join(["wsim", *_resuming(sys.argv[1:], folder)])
+        command = shlex.join(["wsim", *resuming(sys.argv[1:], folder)])
         errors.print(f"interrupted; everything measured is kept. To go on:\n  {command}", soft_wrap=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    tell(summary, folder, asking)
+
+
+def tell(summary: "RunSummary", folder: Path, asking: Asking) -> None:
+    """Print a summary and write its page.
+
+    Raises:
+        typer.Exit: the run is not complete.
+    """
+    output, errors = consoles()
     if asking.as_json:
         print(json.dumps(summary.to_json(), indent=1, allow_nan=False))
     else:
@@ -131,19 +142,19 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _consoles() -> tuple["Console", "Console"]:
+def consoles() -> tuple["Console", "Console"]:
     """For results, and for everything else."""
     from rich.console import Console
 
     return Console(highlight=False), Console(stderr=True, highlight=False)
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     """A folder name that needs no quoting."""
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.")
 
 
-def _resuming(arguments: list[str], folder: Path) -> list[str]:
+def resuming(arguments: list[str], folder: Path) -> list[str]:
     """The command that goes on: the same one, in the folder that `--fresh` found."""
     if "--fresh" not in arguments:
         return arguments
@@ -157,7 +168,7 @@ def _print_plan(report: "PlanReport", model: AnyModel, folder: Path, *, as_json:
     if as_json:
         print(json.dumps(report.to_json(), indent=1, allow_nan=False))
         return
-    output, _ = _consoles()
+    output, _ = consoles()
     head = f"{model.info.name} on {report.benchmark.name}/{report.benchmark.version}"
     output.print(f"{head}, track {report.track}, {report.clip}, seed {report.benchmark.seed}")
     output.print(f"\n{'':<26}{'worlds':>8}{'clips':>8}{'stored':>8}{'to make':>9}", style="dim")

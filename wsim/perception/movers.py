@@ -80,7 +80,7 @@ def _laid_over(
     """All frames as seen from the first; as they are when the camera stands still."""
     height, width = frames.shape[1:3]
     everywhere = np.ones(frames.shape[:3], dtype=bool)
-    if _stands_still(frames):
+    if stands_still(frames):
         return frames, everywhere, False
     over, valid = frames.copy(), everywhere
     for index in range(1, len(frames)):
@@ -91,7 +91,7 @@ def _laid_over(
     return over, valid, True
 
 
-def _stands_still(frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
+def stands_still(frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
     """Whether most corners stay where they are; in a picture without corners, most of it."""
     steps = np.linspace(0, len(frames) - 1, min(_TRACKED, len(frames))).round().astype(int)
     tracks = follow(enlarge(frames[np.unique(steps)])).complete

@@ -27,7 +27,11 @@ PACKAGES = (
 
 
 def instrument_digest(probe: Probe) -> str:
-    """SHA-256 of the source file of the probe: it changes whenever a reading might have."""
+    """SHA-256 of the source file of the probe: it changes whenever a reading might have.
+
+    Of the free half of a probe it is the file of that probe.
+    """
+    probe = getattr(probe, "instrument", probe)
     try:
         source = inspect.getsourcefile(type(probe))
         return _file_digest(Path(source)) if source else _unknown(probe)

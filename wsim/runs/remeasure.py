@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wsim.contracts import Probe, Scenario
+from wsim.errors import WsimError
 from wsim.registry import unknown
 from wsim.runs import provenance
 from wsim.runs.benchmark import Benchmark, ProbeUse
@@ -53,6 +54,7 @@ def remeasure(
     """
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
     _check_names(run, only)
+    _refuse_unsimulated(run.manifest)
     with run.writing():
         chosen = [e for e in run.manifest.probes if e.reason is None and (not only or e.name in only)]
         loaded = {entry.name: (probes or {}).get(entry.name) or load_probe(entry.name) for entry in chosen}
@@ -103,6 +105,16 @@ def _check_names(run: RunFolder, names: Sequence[str]) -> None:
     for name in names:
         if name not in known:
             raise unknown("probe", name, known, where=str(run.path))
+
+
+def _refuse_unsimulated(manifest: Manifest) -> None:
+    """Found videos lie where they lay, and prompts have no scenario that a probe could pose again."""
+    if manifest.benchmark.get("unsimulated"):
+        raise WsimError(
+            "this run has no simulated scenarios to measure again",
+            where=f"run {manifest.run}",
+            remedy="give its command again with --fresh",
+        )
 
 
 def _renewed(entry: ProbeEntry, probe: Probe) -> ProbeEntry:
