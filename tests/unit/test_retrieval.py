@@ -1,4 +1,4 @@
-"""digital/retrieval on development worlds: the sequence that was pressed, seven others, and no keys at all."""
+"""digital/retrieval on development worlds: the sequence that was pressed, seven others, and no keys."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,8 @@ CLIP = ClipFormat(25, 64, 64, 16.0)
 
 @pytest.fixture(scope="module")
 def asked() -> list[Scenario]:
-    """Of four worlds, so that every sequence is asked once."""
-    return list(Retrieval().scenarios(CLIP, track="action", seed=500, limit=4))
+    """Of two worlds: nothing, and three other sequences."""
+    return list(Retrieval().scenarios(CLIP, track="action", seed=500, limit=2))
 
 
 def read(scenario: Scenario, video: Video) -> Reading:
@@ -26,8 +26,8 @@ def read(scenario: Scenario, video: Video) -> Reading:
     return said
 
 
-def test_every_sequence_is_asked_and_told_as_keys_alone(asked: list[Scenario]) -> None:
-    assert sorted(str(s.parameters["keys"]) for s in asked) == sorted(SEQUENCES)
+def test_sequences_are_asked_in_turn_and_told_as_keys_alone(asked: list[Scenario]) -> None:
+    assert [s.parameters["keys"] for s in asked] == list(SEQUENCES)[:4]
     for first, second in zip(asked[::2], asked[1::2], strict=True):
         assert first.request.context is not None and second.request.context is not None
         assert np.array_equal(first.request.context.frames, second.request.context.frames)
@@ -40,7 +40,7 @@ def test_every_sequence_is_asked_and_told_as_keys_alone(asked: list[Scenario]) -
 def test_lawful_renders_are_right_as_they_are_and_spoiled(
     asked: list[Scenario], ways: dict[str, Callable[[Video], Video]]
 ) -> None:
-    for scenario in asked[1:4]:
+    for scenario in asked[1:3]:
         for spoil in ways.values():
             reading = read(scenario, spoil(scenario.truth.video))
             assert reading.lawful and reading.metrics["kappa"] == 1.0 and not reading.events
@@ -65,9 +65,9 @@ def test_keys_that_are_heeded_for_half_the_way_are_none_of_them(asked: list[Scen
 
 @pytest.mark.parametrize("name", controls.ADVERSARIES)
 def test_nothing_that_simulates_nothing_scores(asked: list[Scenario], name: str) -> None:
-    videos = getattr(controls, name)().generate([s.request for s in asked])
-    scores = [read(s, video).metrics["kappa"] for s, video in zip(asked, videos, strict=True)]
-    assert np.mean(scores) <= 0.05
+    videos = getattr(controls, name)().generate([s.request for s in asked[2:]])
+    scores = [read(s, video).metrics["kappa"] for s, video in zip(asked[2:], videos, strict=True)]
+    assert max(scores) <= 0.0
 
 
 def test_an_answer_that_is_too_short_is_refused(asked: list[Scenario]) -> None:

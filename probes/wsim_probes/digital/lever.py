@@ -26,7 +26,8 @@ def lever() -> HistoryProbe:
         ),
         lawful="as the lever left it",
         twins=("effect_undone",),
-        window=(0.85, 1.0),
+        window=(0.9, 1.0),
+        latest_s=0.1,
         prefix_s=_until_the_effect_was_seen,
         tracks=("action",),
     )

@@ -20,7 +20,7 @@ DURATION_S = 2.0
 _WALL_Y, _DISTANCE = MIDDLE + 4, 3.9  # of the wall, and of the eye from it
 _RESTING_PITCH_DEG = -4.0
 _WAIT_S = 0.3
-_PAUSE_S, _GLANCE_DEG = 0.1, (6.0, 13.0)
+_PAUSE_S, _GLANCE_DEG, _NOD_DEG = 0.1, (5.0, 13.0), (2.0, 5.0)
 
 
 def lever(
@@ -58,7 +58,8 @@ def lever(
     fingers = _script(player, switch.cell, stage.between(rng["motion"], 0.15, 0.35))
     if glance:
         fingers.wait(_PAUSE_S)
-        fingers.turn(side * stage.between(rng["glance"], *_GLANCE_DEG))
+        up_deg = stage.either(rng["glance"]) * stage.between(rng["glance"], *_NOD_DEG)
+        fingers.turn(side * stage.between(rng["glance"], *_GLANCE_DEG), up_deg)
     if away_deg:
         fingers.wait(0.3)
         fingers.look_away(side * away_deg, _WAIT_S)
@@ -124,6 +125,7 @@ def _near_miss(scene: Scene) -> Scene:
     raised = [
         Action(a.kind, a.time_s if i == 0 else rest[1].time_s, a.duration_s) for i, a in enumerate(looks)
     ]
+    raised += [action for action in blocks.actions if action.kind.startswith("look")][2:]
     actions = tuple(sorted((*turned, *raised, *used), key=lambda action: action.time_s))
     is_lamp = blocks.levers[0].on_kind == "lamp_on"
     return captioned(
