@@ -14,6 +14,8 @@ from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.errors import WsimError
 from wsim.models import controls
 from wsim.video import Video
+from wsim_probes.physics.collision import Collision
+from wsim_probes.physics.restitution import Restitution
 from wsim_probes.physics.solidity import Solidity
 from wsim_probes.physics.support import Support
 
@@ -64,6 +66,29 @@ CASES = [
             "falls_through": {"sinks"},
         },
         still=1 / 3,
+    ),
+    Case(
+        Restitution(),
+        {"bounces"},
+        {
+            "super_bounce": {"too high"},
+            "sticks": {"sticks", "uneven"},
+            "freeze": {"floats"},
+            "gravity_scale": {"uneven"},
+            "vanish": {"vanished"},
+        },
+    ),
+    Case(
+        Collision(),
+        {"exchanged"},
+        {
+            "pass_through": {"passes through"},
+            "no_effect": {"wrong momentum"},
+            "uncaused": {"uncaused", "passes through"},
+            "too_much": {"wrong momentum", "wrong speed"},
+            "too_little": {"wrong momentum"},
+            "vanish": {"vanished"},
+        },
     ),
 ]
 
