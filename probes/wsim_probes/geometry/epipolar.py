@@ -24,7 +24,7 @@ from wsim.perception.cuts import cuts
 from wsim.perception.epipolar import TwoViews, chance, features, match, two_views
 from wsim.perception.tracks import enlarge
 from wsim.video import Frames, Video
-from wsim_probes.geometry.rooms import ASTRAY, Room, followed
+from wsim_probes.geometry.rooms import ASTRAY, Room, followed, law
 from wsim_probes.posing import answer_frames, known_frames, world_indices
 
 GAP_S = 0.25
@@ -92,7 +92,7 @@ class Epipolar:
     )
     min_duration_s = 1.0
     doses = (Dose("wobble", "m", 0.1),)
-    _room = Room("geometry/epipolar", "arc", {"wobble": ""})
+    _room = Room("geometry/epipolar", "arc", {"wobble": law("wobble")})
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None

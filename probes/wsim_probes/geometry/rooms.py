@@ -6,6 +6,7 @@ frame and the caption (`image`); an answer in which the camera does otherwise sa
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,15 @@ GAIN: Mapping[Track, tuple[float, float]] = {"video": (0.4, 1.8), "image": (0.15
 ASTRAY = "camera did not follow"
 
 
+# From a lawful scene, a severity in 0..1 and the time from which it shows, to the broken scene.
+Break: TypeAlias = Callable[[Scene, float, float], Scene]
+
+
+def law(kind: ViolationKind, body: str = "") -> Break:
+    """A law of the world broken by degrees."""
+    return lambda scene, severity, start_s: broken(scene, kind, severity, start_s, body)
+
+
 @dataclass(frozen=True)
 class Room:
     """Which rooms a probe asks about.
@@ -32,20 +42,17 @@ class Room:
     Attributes:
         probe: `suite/probe`.
         camera: its way, as the family `room` names it.
-        breaks: what must not happen: kinds of violation, and which body each is about ("" for all).
-        changed: anything else that is changed in the lawful scene.
+        breaks: what must not happen, by name.
     """
 
     probe: str
     camera: str
-    breaks: Mapping[ViolationKind, str]
-    changed: Callable[[Scene], Scene] = lambda scene: scene
+    breaks: Mapping[str, Break]
 
     def pose(self, clip: ClipFormat, track: Track, place: tuple[int, int]) -> Scenario:
         """One room; it is broken from the first frame that is not given."""
         duration_s = max(PATH_S, clip.duration_s)
         scene = make("room", world_seed(self.probe, *place), camera=self.camera, duration_s=duration_s)
-        scene = self.changed(scene)
         take = Take(scene, clip)
         context = given(take, track, PREFIX_S)
         start_s = (context.indices[-1] + 0.5) / clip.fps
@@ -58,20 +65,18 @@ class Room:
             take=take,
             context=context,
             alternatives={
-                kind: Take(broken(scene, kind, 1.0, start_s, body), clip)
-                for kind, body in self.breaks.items()
+                name: Take(change(scene, 1.0, start_s), clip) for name, change in self.breaks.items()
             },
             parameters={"camera": self.camera},
         )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
-        """The room broken a little; None where that kind is not asked about."""
-        kinds = [kind for kind in self.breaks if kind == dose]
-        if not kinds:
+        """The room broken a little; None where that is not asked about."""
+        if dose not in self.breaks:
             return None
         take = take_of(scenario)
         start_s = (known_frames(scenario) - 0.5) / take.clip.fps
-        return Take(broken(take.scene, kinds[0], severity, start_s, self.breaks[kinds[0]]), take.clip).video
+        return Take(self.breaks[dose](take.scene, severity, start_s), take.clip).video
 
 
 def followed(
