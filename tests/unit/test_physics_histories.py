@@ -14,6 +14,7 @@ from wsim_probes.physics.causality import causality
 from wsim_probes.physics.fluid_volume import fluid_volume
 from wsim_probes.physics.inertia import inertia
 from wsim_probes.physics.latent import latent
+from wsim_probes.physics.ledger import Ledger
 from wsim_probes.physics.mirror import mirror
 from wsim_probes.physics.pendulum import pendulum
 from wsim_probes.physics.rolling import rolling
@@ -26,13 +27,14 @@ PROBES = [
     fluid_volume(),
     inertia(),
     latent(),
+    Ledger(),
     mirror(),
     pendulum(),
     rolling(),
     shadow(),
     TimeArrow(),
 ]
-Probe = HistoryProbe | TimeArrow
+Probe = HistoryProbe | Ledger | TimeArrow
 
 
 @pytest.fixture(scope="module", params=PROBES, ids=lambda probe: probe.name)
@@ -109,3 +111,14 @@ def test_turning_time_round_turns_the_arrow() -> None:
     forwards, backwards = (read(probe, scenario, video) for video in (scenario.truth.video, turned))
     assert forwards.lawful and not backwards.lawful
     assert forwards.metrics["arrow"] > 0.9 and backwards.metrics["arrow"] < -0.9
+
+
+def test_the_ledger_counts_what_is_there_and_how_far_it_jumps() -> None:
+    probe = Ledger()
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=501, limit=1)
+    lawful = read(probe, scenario, scenario.truth.video).metrics
+    assert lawful["ledger"] == 1.0 and lawful["jump"] < 0.6
+    found = {n: read(probe, scenario, other.video).metrics for n, other in scenario.alternatives.items()}
+    assert found["one vanishes"]["ledger"] == pytest.approx(6 / 7, abs=0.04)
+    assert found["one is doubled"]["ledger"] < 0.97  # where the two touch they are one to the count
+    assert found["one jumps"]["ledger"] == 1.0 and found["one jumps"]["jump"] > 0.9

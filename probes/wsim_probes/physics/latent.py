@@ -23,7 +23,7 @@ def latent() -> HistoryProbe:
         question="Is a ball as heavy and as bouncy at its second hit as at its first?",
         family="two_hits",
         lawful="as at the first hit",
-        window=(0.65, 1.0),
+        window=(0.8, 1.0),
         prefix_s=_until_the_second_hit,
         latest_s=0.1,
         tracks=("video",),
