@@ -1,0 +1,84 @@
+"""conditioning/caption_attributes on development worlds: what was told, and what was not."""
+
+import numpy as np
+import pytest
+
+from wsim.certify.nuisances import NUISANCES
+from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
+from wsim.errors import WsimError
+from wsim.models import controls
+from wsim.video import Video
+from wsim_probes.conditioning.caption_attributes import CUT, NOT_ASKED, CaptionAttributes
+
+CLIP = ClipFormat(13, 64, 64, 8.0)
+PROBE = CaptionAttributes()
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Scenario]:
+    return list(PROBE.scenarios(CLIP, track="text", seed=501, limit=3))
+
+
+def read(scenario: Scenario, video: Video) -> Reading:
+    said = PROBE.measure(scenario, video)
+    assert isinstance(said, Reading)
+    return said
+
+
+def of(asked: list[Scenario], role: str) -> list[Scenario]:
+    return [scenario for scenario in asked if scenario.parameters["ask"] == role]
+
+
+@pytest.mark.parametrize("spoil", ["", "h264 crf 35", "blur", "noise"])
+def test_what_the_caption_tells_is_seen(asked: list[Scenario], spoil: str) -> None:
+    for scenario in asked:
+        video = scenario.truth.video
+        reading = read(scenario, NUISANCES[spoil](video) if spoil else video)
+        assert reading.lawful and reading.verdict == "as told" and not reading.events, reading
+        assert reading.metrics["right"] == 1.0 and reading.metrics["over_wrong"] > 0.0
+
+
+def test_every_twin_is_told_from_it(asked: list[Scenario]) -> None:
+    for scenario in asked:
+        assert scenario.alternatives
+        for name, other in scenario.alternatives.items():
+            said = PROBE.measure(scenario, other.video)
+            assert isinstance(said, Unmeasurable) or not said.lawful, (scenario.id, name)
+
+
+def test_left_is_not_right(asked: list[Scenario]) -> None:
+    for scenario in of(asked, "things"):
+        mirrored = Video(scenario.truth.video.frames[:, :, ::-1].copy(), CLIP.fps)
+        reading = read(scenario, mirrored)
+        assert reading.verdict == "wrong relation"
+        assert reading.metrics["colour"] == reading.metrics["number"] == 1.0 > reading.metrics["relation"]
+
+
+def test_nothing_that_cannot_read_is_right(asked: list[Scenario]) -> None:
+    for name in controls.ADVERSARIES:
+        (video,) = getattr(controls, name)().generate([asked[0].request])
+        said = PROBE.measure(asked[0], video)
+        assert isinstance(said, Unmeasurable) or not said.lawful, name
+    for here, there in zip(asked[3:], asked, strict=False):
+        assert not read(here, there.truth.video).lawful
+
+
+def test_clips_that_are_cut_say_nothing(asked: list[Scenario]) -> None:
+    frames = asked[0].truth.video.frames.copy()
+    frames[7:] = 255 - frames[7:]
+    assert PROBE.measure(asked[0], Video(frames, CLIP.fps)) == Unmeasurable(CUT)
+
+
+def test_any_clip_is_read_against_words(asked: list[Scenario]) -> None:
+    video, text = asked[0].truth.video, asked[0].request.text
+    right = PROBE.measure_free(video, {"text": text})
+    wrong = PROBE.measure_free(video, {"text": asked[4].request.text})
+    assert isinstance(right, Reading) and isinstance(wrong, Reading)
+    assert right.lawful and not wrong.lawful
+    assert PROBE.measure_free(video, {}) == Unmeasurable(NOT_ASKED)
+    assert PROBE.measure_free(video, {"text": "the sea is calm."}) == Unmeasurable(NOT_ASKED)
+
+
+def test_an_answer_that_is_too_short_is_refused(asked: list[Scenario]) -> None:
+    with pytest.raises(WsimError, match="1 frames"):
+        PROBE.measure(asked[0], Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 8.0))
