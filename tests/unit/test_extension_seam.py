@@ -1,0 +1,56 @@
+"""conditioning/extension_seam on development worlds: what goes on, and what jumps."""
+
+import numpy as np
+import pytest
+
+from wsim.certify.nuisances import NUISANCES
+from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
+from wsim.models import controls
+from wsim.video import Video
+from wsim_probes.conditioning.extension_seam import extension_seam
+
+CLIP = ClipFormat(25, 64, 64, 16.0)
+PROBE = extension_seam()
+
+
+@pytest.fixture(scope="module")
+def asked() -> Scenario:
+    return next(PROBE.scenarios(CLIP, track="video", seed=502, limit=1))
+
+
+def lawful(scenario: Scenario, video: Video) -> bool:
+    said = PROBE.measure(scenario, video)
+    return isinstance(said, Reading) and said.lawful
+
+
+@pytest.mark.parametrize("spoil", ["h264 crf 23", "h264 crf 35", "half rate", "noise"])
+def test_what_goes_on_is_right(asked: Scenario, spoil: str) -> None:
+    assert lawful(asked, asked.truth.video)
+    assert lawful(asked, NUISANCES[spoil](asked.truth.video))
+
+
+def test_what_happens_later_is_not_asked(asked: Scenario) -> None:
+    frames = asked.truth.video.frames.copy()
+    frames[14:] = frames[14]
+    assert lawful(asked, Video(frames, CLIP.fps))
+
+
+def test_jumps_are_seen_and_half_jumps_too(asked: Scenario) -> None:
+    for name, other in asked.alternatives.items():
+        assert not lawful(asked, other.video), name
+    for dose in PROBE.doses:
+        half = PROBE.dosed(asked, dose.name, 0.5)
+        assert half is not None and not lawful(asked, half), dose.name
+
+
+def test_a_seam_that_skips_a_quarter_of_a_second_jumps(asked: Scenario) -> None:
+    frames = asked.truth.video.frames
+    skipped = np.concatenate([frames[:9], frames[13:], np.repeat(frames[-1:], 4, axis=0)])
+    assert not lawful(asked, Video(skipped, CLIP.fps))
+
+
+def test_nothing_that_simulates_nothing_goes_on(asked: Scenario) -> None:
+    for name in controls.ADVERSARIES:
+        (video,) = getattr(controls, name)().generate([asked.request])
+        said = PROBE.measure(asked, video)
+        assert isinstance(said, Unmeasurable) or not said.lawful, name
