@@ -26,6 +26,7 @@ GAIN: Mapping[Track, tuple[float, float]] = {"video": (0.4, 1.8), "image": (0.15
 ASTRAY = "camera did not follow"
 
 
+Bounds: TypeAlias = tuple[float, float]
 # From a lawful scene, a severity in 0..1 and the time from which it shows, to the broken scene.
 Break: TypeAlias = Callable[[Scene, float, float], Scene]
 
@@ -80,7 +81,7 @@ class Room:
 
 
 def followed(
-    scenario: Scenario, before: Points, after: Points, frames: tuple[int, int]
+    scenario: Scenario, before: Points, after: Points, frames: tuple[int, int], within: Bounds | None = None
 ) -> tuple[bool, float]:
     """Whether the camera went where it had to between two frames, and the share of the way that it went.
 
@@ -89,6 +90,7 @@ def followed(
         before: places in pixels at a short side of 512.
         after: those of the same points in the other frame.
         frames: the two frames.
+        within: the shares that will do; those of the track by default.
     """
     truth = take_of(scenario)
     scale = enlargement(truth.clip.height, truth.clip.width)
@@ -96,5 +98,5 @@ def followed(
     expected = reproject(here, truth.film.render.depth_m[frames[0]], truth.camera, *frames)
     known = np.isfinite(expected).all(axis=1)
     share = gain((there - here)[known], (expected - here)[known])
-    low, high = GAIN["image" if scenario.parameters["track"] == "image" else "video"]
+    low, high = within or GAIN["image" if scenario.parameters["track"] == "image" else "video"]
     return low <= share <= high, float(np.clip(share, -10.0, 10.0))
