@@ -17,6 +17,11 @@ from wsim.certify.figures import Alarms
 from wsim_reports.certificate_figures import bound_bar, dose_figure
 from wsim_reports.rounding import NOTHING, number, percent
 
+HEADS: dict[Kind, str] = {kind: kind for kind in KINDS} | {
+    "full": "AUROC",
+    "quarter": "AUROC, quarter",
+    "told apart": "AUROC, adversary",
+}
 SHARES: tuple[Kind, ...] = ("false alarms", "nuisances", "cross-talk", "moved", "arrow")
 
 

@@ -24,7 +24,7 @@ def write(certificates: Sequence[Certificate], folder: Path) -> Path:
     ordered = sorted(certificates, key=lambda one: (one.probe, one.track))
     pages = page_names([f"{one.probe}/{one.track}" for one in ordered])
     places = [(one, pages[f"{one.probe}/{one.track}"]) for one in ordered]
-    shared = {"version": wsim.__version__, "index_name": "index.html", "kinds": KINDS}
+    shared = {"version": wsim.__version__, "index_name": "index.html", "kinds": KINDS, "heads": views.HEADS}
     for one, page in places:
         content = {**shared, "links": [Link(one.probe, page, True)], **_page(one)}
         write_page(environment, folder / page, "certificate.html.j2", content)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from wsim.certify.bounds import KINDS, Bound, Kind, worst
+from wsim.certify.bounds import Bound, Kind, worst
 
 if TYPE_CHECKING:
     from wsim.certify.certificate import Certificate
@@ -17,7 +17,7 @@ SHORT = "!"  # beside a figure that misses its bound
 _HEADS: dict[Kind, str] = {
     "ceiling": "lawful", "false alarms": "false", "nuisances": "nuis", "dose": "dose", "full": "full",
     "quarter": "1/4", "adversary": "adv", "told apart": "apart", "cross-talk": "cross", "moved": "moved",
-    "arrow": "arrow", "instrument": "scale",
+    "arrow": "arrow",
 }  # fmt: skip
 _SHARES: tuple[Kind, ...] = ("false alarms", "nuisances", "cross-talk", "moved", "arrow")
 
@@ -43,23 +43,36 @@ def missing(bound: Bound) -> str:
 
 def table(console: Console, found: "Sequence[tuple[Job, Certificate | None]]") -> None:
     """One line a probe, the worst figure of every kind; then every figure that falls short."""
-    kinds = [kind for kind in KINDS if kind != "instrument"]
+    bounds = [certificate.bounds() if certificate else [] for _, certificate in found]
+    kinds = [k for k in _HEADS if any(bound.kind == k for some in bounds for bound in some)]
     shown = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
-    shown.add_column("probe", overflow="fold")
+    shown.add_column("probe", overflow="fold", min_width=12)
     for kind in kinds:
         shown.add_column(_HEADS[kind], justify="right", no_wrap=True)
     shown.add_column("state", no_wrap=True)
-    for job, certificate in found:
-        bounds = certificate.bounds() if certificate else []
-        cells = [cell(kind, worst(bounds, kind)) for kind in kinds]
-        shown.add_row(job.probe if job.richest else f"{job.probe} ({job.track})", *cells, _state(certificate))
+    suite = ""
+    for (job, certificate), some in zip(found, bounds, strict=True):
+        of, _, name = job.probe.partition("/")
+        if of != suite:
+            shown.add_row(f"[bold]{of}[/bold]")
+            suite = of
+        cells = [cell(kind, worst(some, kind)) for kind in kinds]
+        shown.add_row(f" {name}" if job.richest else f" {name} {job.track}", *cells, _state(certificate))
     console.print(shown)
-    console.print(f"{SHORT} falls short of its bound; the worst of its kind is shown.", style="dim")
+    _print_short(console, found)
+
+
+def _print_short(console: Console, found: "Sequence[tuple[Job, Certificate | None]]") -> None:
+    marked = False
     for _, certificate in found:
         short = [bound for bound in certificate.bounds() if not bound.met] if certificate else []
         if certificate and short:
-            words = "; ".join(missing(bound) for bound in short)
-            console.print(f"{certificate.probe}: {words}", soft_wrap=True)
+            if not marked:
+                console.print(
+                    f"{SHORT} falls short of its bound; the worst of its kind is shown:", style="dim"
+                )
+            marked = True
+            console.print(f"{certificate.probe}: {'; '.join(map(missing, short))}", soft_wrap=True)
 
 
 def cell(kind: Kind, bound: Bound | None) -> str:
