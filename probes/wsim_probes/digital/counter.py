@@ -1,0 +1,153 @@
+"""Does the number that the picture shows count what is placed?"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from jaxtyping import Float64, UInt8
+from scipy.ndimage import gaussian_filter
+
+from wsim.certify.doses import Dose
+from wsim.contracts import (
+    Box,
+    Capability,
+    ClipFormat,
+    Event,
+    MetricSpec,
+    Reading,
+    Scenario,
+    Track,
+    Unmeasurable,
+)
+from wsim.video import Video
+from wsim.worlds.blocks import hud
+from wsim.worlds.blocks.keys import blocks_of
+from wsim.worlds.scene import Scene, Violation
+from wsim.worlds.take import Take
+from wsim_probes.digital.yard import GIVEN_S, MIN_DURATION_S, Presses, acted, turns, yard
+from wsim_probes.posing import answer_frames, pose, pressed, take_of, world_indices, world_seed
+
+_ASKED: tuple[tuple[Presses, Presses], ...] = (  # two of a world; every number of blocks equally often
+    ((True, False, False), (True, True, True)),
+    ((True, False, True), (False, False, False)),
+    ((False, False, True), (False, True, True)),
+    ((True, True, True), (False, False, False)),
+)
+_GUESS = -1.0 / 3.0  # for a wrong number: guessing how many of three are placed is worth nothing
+_READ = 0.9  # share of the clip from which on it is read
+_NUMBERS = range(0, 16)
+_SOFT_DOTS = (0.0, 0.4, 0.7, 1.0)  # how much softer than drawn the digits may be
+_ALIKE, _CLEARER = 0.75, 0.6  # correlation with the digits; what it lacks, as a share of what any other lacks
+_LATE_S = 0.05  # before the first key
+
+
+class Counter:
+    """A player puts up to three blocks down; the number in the corner says how many are left in the hand.
+
+    Given are two frames with the number at the start, and the keys: at three moments a block is placed or
+    not, none to three of them equally often. At the end of the clip the digits are compared with those of
+    all numbers, drawn sharp and soft (normalised correlation on the dots in which numbers differ); digits
+    that are none, or could be two, are unmeasurable. The score is kappa: 1 for the right number, -1/3 for
+    another, so that whoever counts by habit, or never, is at 0 on average.
+    """
+
+    name = "digital/counter"
+    version = 1
+    question = "Does the number in the picture count the blocks that are placed?"
+    needs: Mapping[Track, frozenset[Capability]] = {"action": frozenset({"context", "actions"})}
+    metrics = (
+        MetricSpec("kappa", "share", "higher", _GUESS, 1.0, "the number is right, above chance"),
+        MetricSpec("off_by", "blocks", "lower", 0.0, 15.0, "how far the number is from the right one"),
+    )
+    min_duration_s = MIN_DURATION_S
+    doses = (Dose("counter_wrong", "blocks", 4.0),)
+
+    def scenarios(
+        self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
+    ) -> Iterator[Scenario]:
+        """Two numbers of blocks in every world."""
+        for index in world_indices(limit):
+            world = yard(world_seed(self.name, seed, index))
+            for turn, presses in enumerate(_ASKED[index % len(_ASKED)]):
+                take = Take(acted(world, presses), clip)
+                yield pose(
+                    probe=self.name,
+                    track=track,
+                    place=(seed, index),
+                    role=f"turn={turn}",
+                    family="build",
+                    take=take,
+                    context=take.prefix(GIVEN_S),
+                    alternatives={"counter_wrong": Take(_wrong(take.scene, 1.0), clip)},
+                    parameters={"placed": float(sum(presses))},
+                    actions=pressed(take),
+                )
+
+    def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
+        """The number is wrong by up to four, rounded up."""
+        take = take_of(scenario)
+        amount = float(np.ceil(4.0 * severity))
+        return Take(_wrong(take.scene, amount), take.clip).video if amount else take.video
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """The number at the end, if there is one."""
+        frames, take = answer_frames(scenario, video), take_of(scenario)
+        first = int(np.ceil(_READ * (len(frames) - 1)))
+        if not turns(frames):
+            return Unmeasurable("nothing moves")
+        hand = blocks_of(take.scene).agent
+        shown = shown_number(frames[first:], hand.holds)
+        if shown is None:
+            return Unmeasurable("the number cannot be read")
+        due = hand.count - int(float(scenario.parameters["placed"]))
+        right = shown == due
+        verdict = "counts" if right else "another number"
+        rows, columns = _plate(hand.holds, frames.shape[1], frames.shape[2])
+        (x0, x1), (y0, y1) = ((float(edge.start), float(edge.stop)) for edge in (columns, rows))
+        box = Box(first, x0, y0, x1, y1, str(shown))
+        return Reading(
+            metrics={"kappa": 1.0 if right else _GUESS, "off_by": float(abs(shown - due))},
+            verdict=verdict,
+            lawful=right,
+            events=() if right else (Event(first, verdict, (), float(abs(shown - due))),),
+            overlays=(box,),
+            notes=f"The number at the end is {shown}; {hand.count} less what was placed is {due}.",
+        )
+
+
+def _wrong(scene: Scene, amount: float) -> Scene:
+    return scene.violated(Violation("counter_wrong", GIVEN_S + _LATE_S, "in hand", amount))
+
+
+def shown_number(frames: UInt8[np.ndarray, "time height width 3"], kind: str) -> int | None:
+    """The number that some frames show beside a block of a kind, or None where that is not clear."""
+    _, height, width, _ = frames.shape
+    rows, columns = _plate(kind, height, width)
+    plate = frames[:, rows, columns].mean(axis=(0, 3))
+    dot = hud.dot_px(height, width)
+    scores = np.zeros(len(_NUMBERS))
+    for soft in _SOFT_DOTS:
+        drawn = np.stack([_digits(kind, number, height, width, soft * dot) for number in _NUMBERS])
+        where = np.ptp(drawn, axis=0) > 1.0
+        if plate.shape != drawn.shape[1:] or not where.any():
+            return None
+        alike = [_correlation(plate[where], picture[where]) for picture in drawn]
+        scores = np.maximum(scores, alike)
+    *_, second, best = np.sort(scores)
+    clear = best >= _ALIKE and 1.0 - best <= _CLEARER * (1.0 - second)
+    return int(_NUMBERS[int(scores.argmax())]) if clear else None
+
+
+def _plate(kind: str, height: int, width: int) -> tuple[slice, slice]:
+    return hud.drawn(kind, 0, height, width)[1]
+
+
+def _digits(
+    kind: str, number: int, height: int, width: int, soft_px: float
+) -> Float64[np.ndarray, "row column"]:
+    plate = hud.drawn(kind, number, height, width)[0].mean(axis=2)
+    return np.asarray(gaussian_filter(plate, soft_px) if soft_px else plate)
+
+
+def _correlation(one: Float64[np.ndarray, " dot"], other: Float64[np.ndarray, " dot"]) -> float:
+    here, there = one - one.mean(), other - other.mean()
+    return float((here @ there) / max(float(np.linalg.norm(here) * np.linalg.norm(there)), 1e-9))

@@ -1,0 +1,94 @@
+"""digital/counter and digital/sensitivity on development worlds: blocks placed where and when keys say so."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
+from wsim.errors import WsimError
+from wsim.models import controls
+from wsim.video import Video
+from wsim_probes.digital.counter import Counter, shown_number
+from wsim_probes.digital.sensitivity import Sensitivity
+
+CLIP = ClipFormat(25, 64, 64, 16.0)
+Probe = Counter | Sensitivity
+STATIC = ("freeze", "loop", "reverse", "shuffle")
+
+
+@pytest.fixture(scope="module", params=[Counter(), Sensitivity()], ids=lambda probe: probe.name)
+def posed(request: pytest.FixtureRequest) -> tuple[Probe, list[Scenario]]:
+    probe = request.param
+    return probe, list(probe.scenarios(CLIP, track="action", seed=500, limit=2))
+
+
+def read(probe: Probe, scenario: Scenario, video: Video) -> Reading:
+    said = probe.measure(scenario, video)
+    assert isinstance(said, Reading)
+    return said
+
+
+def test_lawful_renders_are_right_and_never_wrong_when_spoiled(
+    posed: tuple[Probe, list[Scenario]], ways: dict[str, Callable[[Video], Video]]
+) -> None:
+    probe, asked = posed
+    for scenario in asked:
+        reading = read(probe, scenario, scenario.truth.video)
+        assert reading.lawful and reading.metrics["kappa"] == 1.0 and not reading.events
+        for spoil in ways.values():
+            said = probe.measure(scenario, spoil(scenario.truth.video))
+            assert isinstance(said, Unmeasurable) or said.lawful
+
+
+def test_nothing_that_simulates_nothing_scores(posed: tuple[Probe, list[Scenario]]) -> None:
+    probe, asked = posed
+    for name in controls.ADVERSARIES:
+        videos = list(getattr(controls, name)().generate([s.request for s in asked]))
+        said = [probe.measure(s, video) for s, video in zip(asked, videos, strict=True)]
+        assert np.mean([r.metrics["kappa"] if isinstance(r, Reading) else 0.0 for r in said]) <= 0.05
+        if name in STATIC:
+            assert set(said) == {Unmeasurable("nothing moves")}
+
+
+def test_every_counterfactual_is_told_and_ignoring_the_keys_is_chance() -> None:
+    probe = Sensitivity()
+    (scenario, _) = probe.scenarios(CLIP, track="action", seed=501, limit=1)
+    scores = [1.0]
+    for name, take in scenario.alternatives.items():
+        reading = read(probe, scenario, take.video)
+        assert reading.verdict == name and not reading.lawful
+        scores.append(reading.metrics["kappa"])
+    assert len(scores) == 8 and np.mean(scores) == pytest.approx(0.0)
+
+
+def test_what_changes_elsewhere_is_seen() -> None:
+    probe = Sensitivity()
+    (scenario, _) = probe.scenarios(CLIP, track="action", seed=500, limit=1)
+    frames = scenario.truth.video.frames.copy()
+    frames[8:, 4:20, 8:40] = (200, 30, 30)
+    reading = read(probe, scenario, Video(frames, 16.0))
+    assert reading.verdict == "changed elsewhere" and reading.metrics["elsewhere"] > 0.1
+
+
+def test_a_counter_is_wrong_by_as_much_as_it_is() -> None:
+    probe = Counter()
+    (scenario, _) = probe.scenarios(CLIP, track="action", seed=500, limit=1)
+    for severity, off_by in ((0.0, 0.0), (0.25, 1.0), (0.5, 2.0), (1.0, 4.0)):
+        video = probe.dosed(scenario, "counter_wrong", severity)
+        assert video is not None
+        reading = read(probe, scenario, video)
+        assert reading.metrics["off_by"] == off_by and reading.lawful == (severity == 0.0)
+    numbers = {s.parameters["placed"] for s in probe.scenarios(CLIP, track="action", seed=500, limit=4)}
+    assert numbers == {0.0, 1.0, 2.0, 3.0}
+
+
+def test_a_picture_without_a_counter_has_no_number() -> None:
+    assert shown_number(np.full((3, 64, 64, 3), 128, np.uint8), "red") is None
+    assert shown_number(np.zeros((1, 1, 1, 3), np.uint8), "red") is None
+
+
+def test_an_answer_that_is_too_short_is_refused(posed: tuple[Probe, list[Scenario]]) -> None:
+    probe, asked = posed
+    with pytest.raises(WsimError, match="1 frames"):
+        probe.measure(asked[0], Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 16.0))
