@@ -55,14 +55,16 @@ def questions(
     )
     plan = _plan(asked, cast(Track, one_of(track, TRACKS, option="--track")), clip, limit)
     make_folder(out)
-    count = 0
+    written: set[str] = set()
     with telling(out):
         (out / "README.txt").write_text(README.format(benchmark=benchmark, track=track), encoding="utf-8")
         for planned in plan.probes:
             for scenario in plan.scenarios(planned):
-                _write(out / scenario.id.replace("/", "__"), scenario.id, scenario.request)
-                count += 1
-    typer.echo(f"{count} questions of {asked.name}/{asked.version}, track {track}, {clip}, in {out}")
+                name = scenario.cluster if asked.prompts else scenario.id
+                if name not in written:
+                    _write(out / name.replace("/", "__"), name, scenario.request)
+                written.add(name)
+    typer.echo(f"{len(written)} questions of {asked.name}/{asked.version}, track {track}, {clip}, in {out}")
 
 
 def _plan(asked: "Benchmark", track: Track, clip: ClipFormat, limit: int | None) -> "Plan":

@@ -1,7 +1,9 @@
 """A folder of finished videos as a model: `videos:DIR`, one file a scenario.
 
 A file is called after the scenario, `/` written as `__` (`physics__fall__video__world=3.mp4`), or lies in
-nested folders that follow the id. Nothing is resampled: a video of another size, length or rate is an error.
+nested folders that follow the id; an answer to a prompt that several probes read may be called after the
+prompt alone (`prompt=permanence.cup-over-coin.mp4`). Nothing is resampled: a video of another size, length
+or rate is an error.
 A run keeps what it has read: after exchanging files that were read already, start a fresh one.
 """
 
@@ -117,7 +119,7 @@ class FolderOfVideos:
         return iter(())
 
     def _read(self, scenario: Scenario) -> Video:
-        path = self.files.get(scenario.id)
+        path = self.files.get(scenario.id) or self.files.get(scenario.cluster)
         if path is None:
             name = scenario.id.replace("/", "__")
             raise MissingVideo(

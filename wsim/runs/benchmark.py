@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from wsim.contracts import ClipFormat, Json, digest_of
 from wsim.errors import WsimError
 from wsim.registry import find
+from wsim.runs.prompts import Prompt, load_prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Benchmark:
         seed: of all its scenarios.
         clip: the format for models that make whatever they are asked for.
         uses: the probes, in the order in which they are run.
+        prompts: what is asked instead of simulated worlds, if it is; only free halves of probes read it.
     """
 
     name: str
@@ -55,13 +58,19 @@ class Benchmark:
     seed: int
     clip: ClipFormat
     uses: tuple[ProbeUse, ...]
+    prompts: tuple[Prompt, ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content, whatever the file looked like."""
         probes: list[Json] = [{"name": use.probe, "clusters": use.clusters} for use in self.uses]
+        asked: dict[str, Json] = {}
+        if self.prompts:
+            told: list[Json] = [[p.suite, p.id, p.text, list(p.probes), dict(p.hints)] for p in self.prompts]
+            asked = {"prompts": told}
         return digest_of(
             {
+                **asked,
                 "schema": "wsim.benchmark/1",
                 "name": self.name,
                 "version": self.version,
@@ -96,6 +105,7 @@ class _File(_Strict):
     version: Count
     seed: Annotated[int, Field(ge=0)]
     clip: _Clip
+    prompts: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] | None = None
     probe: Annotated[list[_Use], Field(min_length=1)]
 
 
@@ -107,10 +117,10 @@ def load_benchmark(name_or_path: str | Path) -> Benchmark:
     """
     text = str(name_or_path)
     if text.endswith(".toml"):
-        return _parse(_read(Path(text)), where=text)
+        return _parse(_read(Path(text)), where=text, beside=Path(text).parent)
     package, _, file = find("benchmarks", text).entry.value.partition(":")
     resource = files(package) / file
-    return _parse(resource.read_text(encoding="utf-8"), where=f"{package}/{file}")
+    return _parse(resource.read_text(encoding="utf-8"), where=f"{package}/{file}", beside=files(package))
 
 
 def single(
@@ -134,7 +144,7 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _parse(text: str, *, where: str) -> Benchmark:
+def _parse(text: str, *, where: str, beside: Path | Traversable) -> Benchmark:
     try:
         content = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -151,7 +161,8 @@ def _parse(text: str, *, where: str) -> Benchmark:
     if twice:
         raise WsimError(f"probe {twice[0]!r} is listed twice", where=where, remedy="list it once")
     clip = ClipFormat(content.clip.num_frames, content.clip.height, content.clip.width, content.clip.fps)
-    return Benchmark(content.name, content.version, content.seed, clip, uses)
+    prompts = load_prompts(beside / content.prompts) if content.prompts else ()
+    return Benchmark(content.name, content.version, content.seed, clip, uses, prompts)
 
 
 def _dotted(location: tuple[int | str, ...]) -> str:

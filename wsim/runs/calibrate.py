@@ -28,6 +28,7 @@ from wsim.runs.folder import RunFolder, read_calibrations, write_calibrations
 from wsim.runs.measure import Measurer, measurer
 from wsim.runs.results import Calibration
 from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore, cache_folder
+from wsim.runs.unsimulated import FreeHalf, own_scale
 from wsim.stats import cluster_mean
 from wsim.video import Video
 
@@ -116,7 +117,14 @@ def calibrated(
     codec: Codec | None = None,
     measure: Measurer | None = None,
 ) -> Calibration:
-    """The calibration, from the run folder, from the cache, or measured now and kept in both."""
+    """The calibration, from the run folder, from the cache, or measured now and kept in both.
+
+    Of the free half of a probe it is the metric's own range: there are no lawful renders to measure.
+    """
+    if isinstance(probe, FreeHalf):
+        free = own_scale(probe, clip)
+        folder.keep_calibration(provenance.instrument_digest(probe), free)
+        return free
     key = calibration_key(probe, track=track, clip=clip, seed=seed, codec=codec.identity if codec else "")
     kept_key, kept = folder.calibrations().get(probe.name, ("", None))
     if kept is not None and kept_key == key:

@@ -20,7 +20,7 @@ from wsim.errors import WsimError
 from wsim.registry import unknown
 
 NAMES = ("hints.csv", "hints.json")
-_PLACES = ("masks", "tracks")
+_PLACES = ("masks",)
 
 Hints = Mapping[str, Json]
 
@@ -66,7 +66,6 @@ KNOWN: Mapping[str, tuple[Callable[[Any], Json], str]] = {
     "camera": (_camera, "`still` or `moves`"),
     "count": (_count, "a whole number"),
     "masks": (_text, "the path of an npz file"),
-    "tracks": (_text, "the path of an npz file"),
     "window_s": (_number, "seconds"),
 }
 

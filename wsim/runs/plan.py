@@ -26,8 +26,10 @@ from wsim.runs import provenance
 from wsim.runs.benchmark import Benchmark, ProbeUse
 from wsim.runs.folder import RunFolder, now
 from wsim.runs.manifest import Manifest, ProbeEntry, describe_model
+from wsim.runs.prompts import Prompt
 from wsim.runs.results import Record
 from wsim.runs.store import Asker
+from wsim.runs.unsimulated import free_half
 
 UNSHARED = "the model has no digest: its videos are kept in this run only, not in the cache of all runs"
 
@@ -85,6 +87,7 @@ class Plan:
                 "name": self.benchmark.name,
                 "version": self.benchmark.version,
                 "digest": self.benchmark.digest,
+                **({"unsimulated": True} if self.benchmark.prompts else {}),
             },
             track=self.track,
             clip=self.clip,
@@ -192,11 +195,19 @@ def make_plan(
         raise WsimError(f"a limit of {limit} asks nothing", where="--limit", remedy="give 1 or more")
     known = probes or {}
     loaded = [(use, known.get(use.probe) or load_probe(use.probe)) for use in benchmark.uses]
+    if benchmark.prompts:
+        loaded = [_reading_prompts(use, probe, benchmark.prompts) for use, probe in loaded]
     clip = info.formats[0] if info.formats else benchmark.clip
     chosen = _choose_track(info, [probe for _, probe in loaded], benchmark, track)
     planned = tuple(_fit(info, use, probe, chosen, clip, limit) for use, probe in loaded)
     partial = limit is not None and any(limit < use.clusters for use in benchmark.uses)
     return Plan(benchmark, chosen, clip, planned, partial)
+
+
+def _reading_prompts(use: ProbeUse, probe: Probe, prompts: Sequence[Prompt]) -> tuple[ProbeUse, Probe]:
+    """The free half of a probe, asked the prompts whose answers it can read."""
+    mine = tuple(prompt for prompt in prompts if probe.name in prompt.probes)
+    return ProbeUse(use.probe, min(use.clusters, len(mine))), free_half(probe, mine)
 
 
 def _choose_track(
