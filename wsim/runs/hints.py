@@ -66,7 +66,10 @@ KNOWN: Mapping[str, tuple[Callable[[Any], Json], str]] = {
     "camera": (_camera, "`still` or `moves`"),
     "count": (_count, "a whole number"),
     "masks": (_text, "the path of an npz file"),
+    "text": (_text, "a caption in the words of the simulated worlds"),
     "window_s": (_number, "seconds"),
+    "gap_s": (_number, "seconds"),
+    "focal": (_number, "the focal length in short sides of the picture"),
 }
 
 
