@@ -172,6 +172,8 @@ def _matrix_cell(certificate: Certificate, name: str) -> Cell:
     seen = certificate.crosstalk.get(name)
     if seen is None:
         return Cell("", "none")
+    if seen.coverage == 0.0:
+        return Cell(NOTHING, "none", f"{name}: no clip could be measured")
     state = "met" if seen.alarmed <= MOST_CROSS_TALK or name in certificate.reasons else "short"
     return Cell(f"{100 * seen.alarmed:.0f}", state, f"{name}: fires in {percent(seen.alarmed)}")
 
