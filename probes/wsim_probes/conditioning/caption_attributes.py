@@ -50,8 +50,8 @@ class CaptionAttributes:
 
     Of every frame is asked whether each colour of the caption is there and no other of the palette, whether
     there are as many things of it as it says, and whether things related to each other lie so in the
-    picture: left and right along the rows, in front and behind, on and under along the columns, whichever of
-    the two is the greater distance (so that left is not right). Right is a clip that shows everything in
+    picture: left and right along the rows, in front and behind, on and under along the columns, by half as
+    much at least as along the other direction (left is not right). Right is a clip that shows everything in
     three frames of four. `over_wrong` is what it shows of its caption beyond what it shows of captions that
     are wrong in one fact: 0 for a clip to which words make no difference. The caption settles all of it;
     shapes, sizes and what the ground is like are not read. Cut clips, and things that a soft picture runs

@@ -18,6 +18,7 @@ from wsim.worlds.scene import RelationKind, Story, Thing
 _CRUMB = 0.35  # of the largest thing of its colour: what is smaller is a part of one
 _FRINGE = 0.25  # of the largest thing of all
 _UNLIKE = 1.6  # things of one colour differ by less in area
+_SLANT = 0.5  # what is left of a thing may also stand a row behind it
 _KINDS: tuple[Kind, ...] = ("colour", "number", "relation")
 _ACROSS: Mapping[RelationKind, tuple[int, int]] = {
     "left of": (-1, 0),
@@ -116,9 +117,10 @@ def _largest(blobs: Sequence[Blob]) -> dict[str, Blob]:
 
 
 def _across(subject: Blob | None, object_: Blob | None, kind: RelationKind) -> bool:
-    """Whether the greater of the two distances in the picture has the right sign."""
+    """Whether the distance that counts has the right sign, and is not small beside the other one."""
     if subject is None or object_ is None:
         return False
     right, down = subject.x - object_.x, subject.y - object_.y
     to_the_right, below = _ACROSS[kind]
-    return right * to_the_right > abs(down) if to_the_right else down * below > abs(right)
+    along, aside = (right * to_the_right, down) if to_the_right else (down * below, right)
+    return along > _SLANT * abs(aside)
