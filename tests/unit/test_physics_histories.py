@@ -111,6 +111,7 @@ def test_turning_time_round_turns_the_arrow() -> None:
     forwards, backwards = (read(probe, scenario, video) for video in (scenario.truth.video, turned))
     assert forwards.lawful and not backwards.lawful
     assert forwards.metrics["arrow"] > 0.9 and backwards.metrics["arrow"] < -0.9
+    assert not read(probe, scenario, Video(frames[::-1].copy(), CLIP.fps)).lawful
 
 
 def test_the_ledger_counts_what_is_there_and_how_far_it_jumps() -> None:
