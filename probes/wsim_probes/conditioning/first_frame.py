@@ -24,7 +24,7 @@ from wsim.perception.objects import Blob, find_objects, follow
 from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.palette import PALETTE
-from wsim.worlds.scene import Scene, Violation
+from wsim.worlds.scene import Scene, Violation, ViolationKind
 from wsim.worlds.take import Take
 from wsim_probes.posing import answer_frames, pose, take_of, world_indices, world_seed
 
@@ -82,6 +82,7 @@ class FirstFrame:
         MetricSpec("thing", "share", "higher", 0.0, 1.0, "of the thing that moves, in the first frame"),
     )
     min_duration_s = 0.5
+    about: frozenset[ViolationKind] = frozenset({"wobble", "texture_boil"})  # not the given scene any more
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None

@@ -22,7 +22,7 @@ from wsim.perception.rigidity import Window, bending_events, read_window, trails
 from wsim.perception.tracks import enlargement, to_clip
 from wsim.video import Video
 from wsim.worlds.families import make
-from wsim.worlds.scene import Violation
+from wsim.worlds.scene import Violation, ViolationKind
 from wsim.worlds.take import Take
 
 FAMILY = "room"
@@ -80,6 +80,7 @@ class Rigidity:
         ),
     )
     min_duration_s = 1.0
+    about: frozenset[ViolationKind] = frozenset({"wobble", "epipolar_slide", "texture_boil"})
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
