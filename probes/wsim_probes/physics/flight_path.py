@@ -58,7 +58,7 @@ def path_of_ball(
     left = next((blob.frame for blob in flying if blob.at_border), last)
     flying = [blob for blob in flying if blob.frame < left]
     x_m, y_m, px_m = _metres(take, flying)
-    end = _seen_contact(y_m, 1.15 * px_m)
+    end = seen_contact(y_m, 1.15 * px_m)
     fresh = int((~repeated[first:left]).sum())
     return Path(
         frames=tuple(blob.frame for blob in flying[:end]),
@@ -93,7 +93,7 @@ def _has(scene: Scene, name: str) -> bool:
     return any(body.name == name for body in scene.bodies)
 
 
-def _seen_contact(y_m: Float64[np.ndarray, " sample"], near_m: float) -> int:
+def seen_contact(y_m: Float64[np.ndarray, " sample"], near_m: float) -> int:
     """How many samples come before the ball is seen to touch the floor.
 
     It lies there; or going on as it did (three samples fix a parabola) would have taken it below; or it

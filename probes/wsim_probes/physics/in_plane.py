@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
+from scipy.ndimage import binary_dilation
 
 from wsim.contracts import Camera, Trail, Unmeasurable
 from wsim.perception.background import stillness
@@ -20,8 +21,8 @@ from wsim.perception.objects import Blob, find_objects, follow
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.take import Take
 
-_SAME_LEVEL = 6  # of 255: pixels that change by no more in the lawful history belong to the scene
-_AROUND_PX = 2
+_SAME_LEVEL = 2  # of 255: pixels that change by no more in the lawful history belong to the scene
+_AROUND_PX = 2  # at 64 rows
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,13 @@ def _trouble(
 ) -> Unmeasurable | None:
     """The camera must stand still as given, or places in the picture are not places in the world."""
     truth = take.video.frames
-    unchanging = np.abs(truth.astype(np.int16) - truth[0]).max(axis=(0, 3)) <= _SAME_LEVEL
+    changing = np.abs(truth.astype(np.int16) - truth[0]).max(axis=(0, 3)) > _SAME_LEVEL
+    around = max(1, round(_AROUND_PX * len(changing) / 64))  # softening takes in what lies beside
+    unchanging = ~binary_dilation(changing, iterations=around)
     for index in (len(frames) // 2, len(frames) - 1):
         free = unchanging.copy()
         for x0, y0, x1, y1 in (blob.box for blob in found[index]):
-            free[max(y0 - _AROUND_PX, 0) : y1 + _AROUND_PX, max(x0 - _AROUND_PX, 0) : x1 + _AROUND_PX] = False
+            free[max(y0 - around, 0) : y1 + around, max(x0 - around, 0) : x1 + around] = False
         seen = stillness(frames[index], truth[0], free)
         if not seen.same_scene():
             return Unmeasurable("camera moved" if seen.explained > 0.2 else "scene lost")
