@@ -48,7 +48,7 @@ def test_nothing_that_simulates_nothing_scores(posed: tuple[Probe, list[Scenario
         said = [probe.measure(s, video) for s, video in zip(asked, videos, strict=True)]
         assert np.mean([r.metrics["kappa"] if isinstance(r, Reading) else 0.0 for r in said]) <= 0.05
         if name in STATIC:
-            assert set(said) == {Unmeasurable("nothing moves")}
+            assert {r.reason if isinstance(r, Unmeasurable) else r.verdict for r in said} == {"nothing moves"}
 
 
 def test_every_counterfactual_is_told_and_ignoring_the_keys_is_chance() -> None:
@@ -71,16 +71,12 @@ def test_what_changes_elsewhere_is_seen() -> None:
     assert reading.verdict == "changed elsewhere" and reading.metrics["elsewhere"] > 0.1
 
 
-def test_a_counter_is_wrong_by_as_much_as_it_is() -> None:
-    probe = Counter()
-    (scenario, _) = probe.scenarios(CLIP, track="action", seed=500, limit=1)
-    for severity, off_by in ((0.0, 0.0), (0.25, 1.0), (0.5, 2.0), (1.0, 4.0)):
-        video = probe.dosed(scenario, "counter_wrong", severity)
-        assert video is not None
-        reading = read(probe, scenario, video)
-        assert reading.metrics["off_by"] == off_by and reading.lawful == (severity == 0.0)
-    numbers = {s.parameters["placed"] for s in probe.scenarios(CLIP, track="action", seed=500, limit=4)}
-    assert numbers == {0.0, 1.0, 2.0, 3.0}
+def test_a_counter_that_is_off_by_one_is_wrong() -> None:
+    asked = list(Counter().scenarios(CLIP, track="action", seed=500, limit=4))
+    for scenario in asked:
+        reading = read(Counter(), scenario, scenario.alternatives["counter_wrong"].video)
+        assert reading.metrics["off_by"] == 1.0 and not reading.lawful
+    assert {s.parameters["placed"] for s in asked} == {0.0, 1.0, 2.0, 3.0}
 
 
 def test_a_picture_without_a_counter_has_no_number() -> None:

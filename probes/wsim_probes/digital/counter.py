@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 from scipy.ndimage import gaussian_filter
 
-from wsim.certify.doses import Dose
 from wsim.contracts import (
     Box,
     Capability,
@@ -47,7 +46,7 @@ class Counter:
     not, none to three of them equally often. At the end of the clip the digits are compared with those of
     all numbers, drawn sharp and soft (normalised correlation on the dots in which numbers differ); digits
     that are none, or could be two, are unmeasurable. The score is kappa: 1 for the right number, -1/3 for
-    another, so that whoever counts by habit, or never, is at 0 on average.
+    another, so that whoever counts by habit, or never, is at 0 on average; 0 where the player never turns.
     """
 
     name = "digital/counter"
@@ -59,7 +58,6 @@ class Counter:
         MetricSpec("off_by", "blocks", "lower", 0.0, 15.0, "how far the number is from the right one"),
     )
     min_duration_s = MIN_DURATION_S
-    doses = (Dose("counter_wrong", "blocks", 4.0),)
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
@@ -82,18 +80,12 @@ class Counter:
                     actions=pressed(take),
                 )
 
-    def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
-        """The number is wrong by up to four, rounded up."""
-        take = take_of(scenario)
-        amount = float(np.ceil(4.0 * severity))
-        return Take(_wrong(take.scene, amount), take.clip).video if amount else take.video
-
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """The number at the end, if there is one."""
         frames, take = answer_frames(scenario, video), take_of(scenario)
         first = int(np.ceil(_READ * (len(frames) - 1)))
         if not turns(frames):
-            return Unmeasurable("nothing moves")
+            return _nothing_moves(first)
         hand = blocks_of(take.scene).agent
         shown = shown_number(frames[first:], hand.holds)
         if shown is None:
@@ -112,6 +104,11 @@ class Counter:
             overlays=(box,),
             notes=f"The number at the end is {shown}; {hand.count} less what was placed is {due}.",
         )
+
+
+def _nothing_moves(first: int) -> Reading:
+    """Chance, neither more nor less: a picture that stands still keeps its number, right or wrong."""
+    return Reading({"kappa": 0.0, "off_by": 15.0}, "nothing moves", False, (Event(first, "nothing moves"),))
 
 
 def _wrong(scene: Scene, amount: float) -> Scene:

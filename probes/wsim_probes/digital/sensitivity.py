@@ -21,6 +21,7 @@ from wsim_probes.posing import answer_frames, pose, pressed, take_of, world_indi
 SEQUENCES: tuple[Presses, ...] = tuple(product((False, True), repeat=PLACES))
 _ORDER = (5, 2, 6, 1, 3, 4, 7, 0)  # two of a world, which are each other's opposites
 _READ = 0.92  # share of the clip from which on it is read: the player looks ahead again
+_SOFT = 0.03  # of the height: what is finer is for codecs to change
 _ELSEWHERE_LAB, _ELSEWHERE = 8.0, 0.08  # of the picture away from the three places may differ by more
 
 
@@ -126,7 +127,7 @@ def _elsewhere(
     """Share of the picture away from the places, and from their borders, that is not as it should be."""
     height = end.shape[1]
     away = ~binary_dilation(places[0], iterations=max(2, height // 24))
-    sigma = 0.02 * height
+    sigma = _SOFT * height
     here, there = (gaussian_filter(lab(picture[0]), (sigma, sigma, 0.0)) for picture in (end, due))
     gap = difference(match_exposure(here, there, away), there)
     return float((gap[away] > _ELSEWHERE_LAB).mean()) if away.any() else 0.0
