@@ -34,8 +34,10 @@ _MIN_INLIERS = 30
 _STEP_S, _GAP_S = 0.125, 0.5
 _FARTHEST = 0.12  # of the short side: how far a return may be off and still be laid over
 _CHANGED_LAB, _MOST_CHANGED = 18.0, 0.015
+_SAME_LAB, _MOST_IN_PLACE = 10.0, 0.7
 _SOFT = 1 / 64
 NO_RETURN = "no place is seen again"
+NOT_BACK = "camera did not come back"
 
 
 def _until_turning_back(scene: Scene) -> float:
@@ -66,7 +68,7 @@ _HISTORIES = HistoryProbe(
         Ask("long", (("angle_deg", 60.0), ("wait_s", 0.5))),
     ),
     lawful="kept",
-    window=(0.92, 1.0),
+    window=(0.87, 1.0),
     prefix_s=_until_turning_back,
     latest_s=0.1,
     tracks=("video",),
@@ -92,7 +94,8 @@ class Loop:
     is read against renders in which things were given new looks, one vanished, moved, changed places or
     colour while nobody looked. Each frame is laid over the lawful one first, if it is off by at most 0.12 of
     the short side (Evangelidis and Psarakis, PAMI 2008): a camera that returns a little askew has forgotten
-    nothing. Asked for two angles and two waits, so forgetting can be drawn over both.
+    nothing; one that is not back in every frame of the rest says nothing. Asked for two angles and two
+    waits, so forgetting can be drawn over both.
 
     Without a scenario, two frames at least half a second apart that one homography joins, with a collapse
     of matches in between, show a place again; kept is what differs, once laid over, by less than 18 LAB in
@@ -121,10 +124,14 @@ class Loop:
         truth = take_of(scenario).video.frames
         errors = []
         for index in range(int(np.ceil(_HISTORIES.window[0] * (len(frames) - 1))), len(frames)):
-            found = None if (frames[index] == truth[index]).all() else align(truth[index], frames[index])
-            if found is not None and found.shift <= _FARTHEST:
+            same = (frames[index] == truth[index]).all()  # laying it over would only soften it
+            found = None if same else align(truth[index], frames[index])
+            near = found is not None and found.shift <= _FARTHEST
+            if found is not None and near:
                 frames[index] = _laid_over(found, frames[index], truth[index])
-            errors.append(0.0 if found is None else min(found.shift, 1.0))
+            elif not _in_place(frames[index], truth[index]):
+                return Unmeasurable(NOT_BACK)
+            errors.append(found.shift if found is not None and near else 0.0)
         said = _HISTORIES.measure(scenario, Video(frames, video.fps))
         if isinstance(said, Unmeasurable):
             return said
@@ -154,6 +161,12 @@ class Loop:
             notes=f"Frames {found.frames[0]} and {found.frames[1]} show one place; "
             f"{found.changed:.1%} of it has changed.",
         )
+
+
+def _in_place(frame: np.ndarray, plain: np.ndarray) -> bool:
+    """Whether most of the picture is where it was; things that changed can lead an alignment astray."""
+    apart = np.linalg.norm(lab(frame) - lab(plain), axis=-1)
+    return bool((apart < _SAME_LAB).mean() >= _MOST_IN_PLACE)
 
 
 def _laid_over(found: Alignment, moving: np.ndarray, fixed: np.ndarray) -> np.ndarray:
