@@ -126,6 +126,13 @@ def test_frames_that_are_shown_twice_are_known() -> None:
     assert not shown_first(NUISANCES["half rate"](clip).frames)[1::2].any()
 
 
+@pytest.mark.parametrize("probe", [Presence(), Constancy()])
+def test_a_picture_that_freezes_is_not_praised_for_it(probe: Presence | Constancy) -> None:
+    clip = video("fall", 503)
+    frozen = np.concatenate([clip.frames[:9], clip.frames[8:9].repeat(16, axis=0)])
+    assert probe.measure_free(Video(frozen, 16.0), {}) == Unmeasurable("mostly still")
+
+
 def test_why_a_clip_cannot_be_watched() -> None:
     clip = video("fall", 503)
     two_shots = np.concatenate([clip.frames[:12], video("puck", 500).frames[12:]])

@@ -4,7 +4,7 @@ Axis letters: `time` frames, `height` and `width` pixels.
 """
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float64, UInt8
 
 from wsim.contracts import Unmeasurable
 from wsim.perception.cuts import cuts
@@ -15,19 +15,23 @@ _SMALLEST_SIDE = 16
 _LARGEST_RATIO = 8.0  # of the sides: nothing that people call a picture is longer
 _FLAT = 2.0  # grey levels: standard deviation of a picture of one colour through any codec
 _SAME = 0.25  # grey levels, mean over the picture: a frame that is shown again
+_LEAST_BUSY = 0.4  # share of the time in which something moves
+_STEP = 0.1  # of a large step: less is noise and codec
 _STATIC = 8.0  # grey levels: less than this, at 99.9 % of the pixels, is noise and no motion
 
-TOO_SHORT, TOO_SMALL, BLANK, STATIC, CUT = (
-    "too few frames", "picture too small", "blank picture", "static", "cut",
+TOO_SHORT, TOO_SMALL, BLANK, STATIC, STOPS, CUT = (
+    "too few frames", "picture too small", "blank picture", "static", "mostly still", "cut",
 )  # fmt: skip
 
 
-def unwatchable(video: Video, *, one_shot: bool = True) -> Unmeasurable | None:
+def unwatchable(video: Video, *, one_shot: bool = True, may_stop: bool = False) -> Unmeasurable | None:
     """Why nothing can be read from a video; None where there is something to watch.
 
     Args:
         video: any clip.
         one_shot: also refuse clips of several shots.
+        may_stop: accept clips in which most of the time nothing moves: a picture that moves a little and
+            then freezes breaks no law, and must not be praised for it.
     """
     sides = sorted(video.size)
     if len(video) < FEWEST_FRAMES:
@@ -38,15 +42,33 @@ def unwatchable(video: Video, *, one_shot: bool = True) -> Unmeasurable | None:
         return Unmeasurable(BLANK)
     if not _moves(video.frames):
         return Unmeasurable(STATIC)
+    if not may_stop and _busy(video.frames) < _LEAST_BUSY:
+        return Unmeasurable(STOPS)
     return Unmeasurable(CUT) if one_shot and cuts(video.frames) else None
 
 
 def shown_first(frames: UInt8[np.ndarray, "time height width 3"]) -> Bool[np.ndarray, " time"]:
     """Which frames are new: False where a frame is shown a second time, as converters of frame rates do."""
-    steps = [np.abs(a.astype(np.int16) - b).mean() for a, b in zip(frames[1:], frames, strict=False)]
-    usual = float(np.median(steps)) if steps else 0.0
+    steps = _steps(frames)
+    usual = float(np.median(steps)) if len(steps) else 0.0
     new = [True, *(step > min(_SAME, 0.25 * max(usual, 0.04)) for step in steps)]
     return np.array(new, dtype=bool)
+
+
+def _steps(frames: UInt8[np.ndarray, "time height width 3"]) -> Float64[np.ndarray, " step"]:
+    """Mean difference of every frame to the next, grey levels."""
+    pairs = zip(frames[1:], frames, strict=False)
+    return np.array([np.abs(a.astype(np.int16) - b).mean() for a, b in pairs], dtype=np.float64)
+
+
+def _busy(frames: UInt8[np.ndarray, "time height width 3"]) -> float:
+    """Share of the steps from frame to frame at which something moves, or did one step before.
+
+    One before, because converters of frame rates show every second frame twice.
+    """
+    steps = _steps(frames)
+    moving = steps > _STEP * float(np.quantile(steps, 0.9))
+    return float((moving | np.r_[False, moving[:-1]]).mean())
 
 
 def _moves(frames: UInt8[np.ndarray, "time height width 3"]) -> bool:

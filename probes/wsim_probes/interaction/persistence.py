@@ -91,7 +91,7 @@ class Persistence:
             video: any clip.
             hints: `event_s`, when the act begins; `region`, x y width height of what it changes.
         """
-        gate = unwatchable(video)
+        gate = unwatchable(video, may_stop="event_s" in hints)
         if gate is not None:
             return gate
         if not stands_still(video.frames):
