@@ -1,4 +1,4 @@
-"""Laws of contact measured on tracks, on development worlds: lawful, spoiled, broken, and empty tricks."""
+"""Laws of contact and of constancy, measured on tracks: lawful, spoiled, broken, and empty tricks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from wsim.errors import WsimError
 from wsim.models import controls
 from wsim.video import Video
 from wsim_probes.physics.collision import Collision
+from wsim_probes.physics.constancy import Constancy
 from wsim_probes.physics.galileo import Galileo
 from wsim_probes.physics.restitution import Restitution
 from wsim_probes.physics.solidity import Solidity
@@ -97,6 +98,17 @@ CASES = [
             "lighter_falls_slower": {"unlike"},
             "weightless": {"floats"},
             "hover": {"floats"},
+            "vanish": {"vanished"},
+        },
+    ),
+    Case(
+        Constancy(),
+        {"constant"},
+        {
+            "resize": {"changes size"},
+            "recolour": {"changes colour"},
+            "box": {"changes size", "changes shape"},
+            "ellipsoid": {"changes size", "changes shape"},
             "vanish": {"vanished"},
         },
     ),
@@ -190,3 +202,12 @@ def test_what_falls_alike_is_settled_by_a_still() -> None:
         assert probe.measure(scenario, scenario.truth.video).verdict == "alike"
         for name, other in scenario.alternatives.items():
             assert not probe.measure(scenario, other.video).lawful, name
+
+
+def test_the_same_frames_again_say_nothing_of_a_thing_in_motion() -> None:
+    probe = Constancy()
+    (scenario,) = probe.scenarios(CLIP, track="image", seed=SEED, limit=1)
+    assert probe.measure(scenario, scenario.truth.video).verdict == "constant"
+    for name in ("freeze", "loop"):
+        (video,) = getattr(controls, name)().generate([scenario.request])
+        assert probe.measure(scenario, video) == Unmeasurable("nothing goes on")

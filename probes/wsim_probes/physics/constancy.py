@@ -1,0 +1,198 @@
+"""Does a ball in plain sight stay as large, as round and of the colour that it is?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wsim.certify.doses import Dose
+from wsim.contracts import (
+    Capability,
+    ClipFormat,
+    Event,
+    MetricSpec,
+    Reading,
+    Scenario,
+    Track,
+    Trail,
+    Unmeasurable,
+)
+from wsim.perception.outline import Outline, outlines
+from wsim.perception.trajectory_fit import tolerance
+from wsim.video import Video
+from wsim.worlds.derived.histories import pictures
+from wsim.worlds.families import make
+from wsim.worlds.scene import Scene, Violation
+from wsim.worlds.take import Take
+from wsim.worlds.violations.severity import broken
+from wsim_probes.physics.in_plane import look
+from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
+
+_PREFIX_S, _AFTER_S = 0.25, 0.05
+_MOST = 0.8  # of the frames a change must be seen in at least a fifth
+_GOES_ON = 0.25  # share of the frames in which it must be where it was in none of those given
+_SEEN = 0.5
+_WRONG = 0.5
+
+
+@dataclass(frozen=True)
+class _Change:
+    """How much of the ball changes in a fifth of the frames or more, against the given ones.
+
+    Attributes:
+        size: absolute logarithm of the factor on its diameter. shape: of that on its elongation.
+        colour: LAB units, lightness counted half.
+    """
+
+    size: float
+    shape: float
+    colour: float
+
+    @property
+    def marks(self) -> dict[str, float]:
+        """Soft marks in 0..1, by what would be changing."""
+        return {
+            "changes size": tolerance(self.size, (0.0, 0.06), 0.15),
+            "changes shape": tolerance(self.shape, (0.0, 0.1), 0.25),
+            "changes colour": tolerance(self.colour, (0.0, 10.0), 25.0),
+        }
+
+
+class Constancy:
+    """A ball falls and bounces in plain sight, always as far away; only its place may change.
+
+    The given frames show its size, its roundness and its colour; each later frame is compared with them.
+    It is followed as what differs from the known background, whatever colour it takes. How it moves is not
+    asked, only that it goes to where it was not yet: a picture that stands still, or shows given frames
+    again, says nothing about a thing in motion.
+    """
+
+    name = "physics/constancy"
+    version = 1
+    question = "Does a ball in plain sight keep its size, its shape and its colour?"
+    needs: Mapping[Track, frozenset[Capability]] = {
+        "video": frozenset({"context"}),
+        "image": frozenset({"first_frame", "text"}),
+    }
+    metrics = (
+        MetricSpec("constant", "score", "higher", 0.0, 1.0, "product of soft tolerances on what must stay"),
+        MetricSpec("size", "log ratio", "lower", 0.0, 10.0, "change of its diameter"),
+        MetricSpec("shape", "log ratio", "lower", 0.0, 10.0, "change of its elongation"),
+        MetricSpec("colour", "LAB", "lower", 0.0, 300.0, "change of its colour"),
+        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which it was found"),
+    )
+    min_duration_s = 1.0
+    doses = (Dose("resize", "factor", 1.0), Dose("recolour", "share", 1.0))
+
+    def scenarios(
+        self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
+    ) -> Iterator[Scenario]:
+        """One ball for every world index."""
+        for index in world_indices(limit):
+            scene = make("fall", world_seed(self.name, seed, index))
+            take = Take(scene, clip)
+            yield pose(
+                probe=self.name,
+                track=track,
+                place=(seed, index),
+                role="ball",
+                family="fall",
+                take=take,
+                context=given(take, track, _PREFIX_S),
+                alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
+                parameters={"colour": scene.body("ball").colour_name},
+            )
+
+    def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
+        """Larger by less, or another shade."""
+        take, at_s = take_of(scenario), _PREFIX_S + _AFTER_S
+        if dose == "resize":
+            return Take(broken(take.scene, "resize", severity, at_s, "ball"), take.clip).video
+        return Take(broken(take.scene, "recolour", severity, at_s, "ball"), take.clip).video
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """Compare the ball of the later frames with the ball of those given."""
+        take, frames = take_of(scenario), answer_frames(scenario, video)
+        trouble = look(take, frames, ["ball"]).trouble
+        if trouble is not None:
+            return trouble
+        background = pictures(take.scene.without_body("ball"), take.clip, [0])[0]
+        found, known = outlines(frames, background), known_frames(scenario)
+        before = [one for one in found[:known] if one is not None and not one.at_border]
+        after = [one for one in found[known:] if one is not None and not one.at_border]
+        if not before:
+            return Unmeasurable("the given frames are not in the clip")
+        inside = sum(one is None or not one.at_border for one in found[known:])
+        seen = len(after) / max(inside, 1)
+        if not after or seen < _SEEN:
+            return _vanished(before, seen, known)
+        if _goes_on(before, after) < _GOES_ON:
+            return Unmeasurable("nothing goes on")
+        return _reading(_change(before, after), after, seen)
+
+
+def _violated(scene: Scene) -> dict[str, Scene]:
+    at_s = _PREFIX_S + _AFTER_S
+    return {
+        "resize": broken(scene, "resize", 1.0, at_s, "ball"),
+        "recolour": broken(scene, "recolour", 1.0, at_s, "ball"),
+        "box": scene.violated(Violation("reshape", at_s, "ball", other="box")),
+        "ellipsoid": scene.violated(Violation("reshape", at_s, "ball", other="ellipsoid")),
+        "vanish": scene.violated(Violation("vanish", at_s, "ball")),
+    }
+
+
+def _goes_on(before: Sequence[Outline], after: Sequence[Outline]) -> float:
+    """Share of the frames in which it is a radius or more from wherever it was before."""
+    places = np.array([(one.x, one.y) for one in before])
+    radius_px = float(np.sqrt(np.median([one.area_px for one in before]) / np.pi))
+    away = [np.hypot(*(places - (one.x, one.y)).T).min() > radius_px for one in after]
+    return float(np.mean(away))
+
+
+def _change(before: Sequence[Outline], after: Sequence[Outline]) -> _Change:
+    area = float(np.median([one.area_px for one in before]))
+    elongation = float(np.median([one.elongation for one in before]))
+    colour = np.median([one.colour_lab for one in before], axis=0)
+    sizes = [abs(0.5 * np.log(one.area_px / area)) for one in after]
+    shapes = [abs(np.log(one.elongation / elongation)) for one in after]
+    colours = [np.linalg.norm(np.array(one.colour_lab) - colour) for one in after]
+    size, shape, shade = (float(np.quantile(values, _MOST)) for values in (sizes, shapes, colours))
+    return _Change(size, shape, shade)
+
+
+def _reading(change: _Change, after: Sequence[Outline], seen: float) -> Reading:
+    marks = change.marks
+    score = float(np.prod(list(marks.values())))
+    worst = min(marks, key=lambda name: marks[name])
+    verdict = worst if score < _WRONG else "constant"
+    return Reading(
+        metrics={
+            "constant": score,
+            "size": min(change.size, 10.0),
+            "shape": min(change.shape, 10.0),
+            "colour": min(change.colour, 300.0),
+            "seen": seen,
+        },
+        verdict=verdict,
+        lawful=verdict == "constant",
+        events=() if verdict == "constant" else (Event(after[0].frame, verdict, ("ball",), 1.0 - score),),
+        overlays=(_trail(after),),
+        notes=f"Its diameter changes by a factor of {np.exp(change.size):.2f}, its elongation by one of "
+        f"{np.exp(change.shape):.2f}, its colour by {change.colour:.0f} LAB units.",
+    )
+
+
+def _vanished(before: Sequence[Outline], seen: float, known: int) -> Reading:
+    return Reading(
+        metrics={"constant": 0.0, "size": 10.0, "shape": 10.0, "colour": 300.0, "seen": seen},
+        verdict="vanished",
+        lawful=False,
+        events=(Event(known, "vanished", ("ball",)),),
+        overlays=(_trail(before),),
+        notes=f"The ball was found in {seen:.0%} of the later frames.",
+    )
+
+
+def _trail(found: Sequence[Outline]) -> Trail:
+    return Trail(tuple(one.frame for one in found), tuple((one.x, one.y) for one in found), "ball")
