@@ -10,6 +10,7 @@ from wsim.worlds.families import stage
 from wsim.worlds.families.family import Twins
 from wsim.worlds.families.fingers import Fingers, check_angle
 from wsim.worlds.families.landscape import EYES, GROUND, MIDDLE, Landscape, landscape, world
+from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Action, Agent, Cell, Happening, Lever, Scene, Story, Thing, Violation
 
 FAMILY_ID = 82
@@ -20,6 +21,7 @@ DURATION_S = 2.0
 _WALL_Y, _DISTANCE = MIDDLE + 4, 3.9  # of the wall, and of the eye from it
 _RESTING_PITCH_DEG = -4.0
 _WAIT_S = 0.3
+_COLOURED = 0.3
 _PAUSE_S, _GLANCE_DEG, _NOD_DEG = 0.1, (5.0, 13.0), (2.0, 5.0)
 
 
@@ -38,6 +40,7 @@ def lever(
         away_deg: how far the player looks away afterwards, 100 to 180 degrees; 0: not at all.
         duration_s: of the clip; if left out, 2 s or what looking away takes.
         glance: whether the player then turns a little towards the lever again; what changed stays in view.
+            Blocks of the wall are then coloured, so that no two houses are the same.
 
     Raises:
         WsimError: no such effect, an angle outside that range, or no time for it.
@@ -55,6 +58,8 @@ def lever(
     side = stage.either(rng["layout"])  # 1: the lever is on the left
     land, switch = _stage(rng, side, effect)
     player = Agent((float(MIDDLE), _WALL_Y - _DISTANCE, float(GROUND)), 90.0, _RESTING_PITCH_DEG)
+    if glance:
+        _colour_the_wall(land, rng["glance"], {switch.cell, *switch.cells})
     fingers = _script(player, switch.cell, stage.between(rng["motion"], 0.15, 0.35))
     if glance:
         fingers.wait(_PAUSE_S)
@@ -155,6 +160,15 @@ def _stage(rng: dict[str, np.random.Generator], side: float, effect: str) -> tup
     cells = ((there, _WALL_Y, low), (there, _WALL_Y, low + 1))
     kinds = ("door", "air") if effect == "door" else ("lamp_off", "lamp_on")
     return land, Lever("lever", (here, _WALL_Y, GROUND + 1), cells, *kinds)
+
+
+def _colour_the_wall(land: Landscape, rng: np.random.Generator, fixed: set[Cell]) -> None:
+    """Some of the blocks that are in view, but for the lever and what it changes."""
+    for column in range(-4, 4):
+        for row in range(3):
+            cell = (MIDDLE + column, _WALL_Y, GROUND + row)
+            if rng.random() < _COLOURED and cell not in fixed:
+                land.fill(stage.pick(rng, list(PALETTE)), cell, cell)
 
 
 def _turns(side: float, away_deg: float, glance: bool) -> str:
