@@ -19,7 +19,8 @@ def pendulum() -> HistoryProbe:
     of the period has been seen, T = 2 pi sqrt(l / g) (Huygens, Horologium oscillatorium, 1673). It must not
     swing further or less far, faster or slower, stop in mid swing, or lose its bob. It may be
     early or late by a tenth of a second, which is a tenth of the period. Going back the way it came is
-    lawful for a pendulum in time, but not here: what is given ends before the bob turns.
+    lawful for a pendulum in time, but not here: what is given ends before the bob turns, and all that follows
+    is read, the other side too, which what is given played back and forth never reaches.
     """
     return HistoryProbe(
         name="physics/pendulum",
@@ -27,7 +28,7 @@ def pendulum() -> HistoryProbe:
         question="Does a pendulum keep its amplitude and its period?",
         family="pendulum",
         lawful="swings on",
-        window=(0.55, 1.0),
+        window=(0.3, 1.0),
         prefix_s=_until_past_the_lowest_point,
         latest_s=0.1,
         tracks=("video",),
