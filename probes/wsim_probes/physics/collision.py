@@ -29,6 +29,7 @@ _PREFIX = 0.55  # of the time until they meet
 _GAIN = 0.8  # share of its speed that the ball that was hit gains, or loses, at severity 1
 _FEWEST = 3  # samples before and after
 _WRONG = 0.5
+_ROUGH = 7.0  # times the misfit of the paths: what codecs that drag colours along make of momentum
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,11 @@ class Collision:
         balls = (scenery.things["ball"], scenery.things["target"])
         if any(int(ball.between(0, known - 1).sum()) < 2 or len(ball.frames) < 4 for ball in balls):
             return Unmeasurable("the given frames are not in the clip")
-        return _reading(_exchange(take, balls, scenery, meet), balls, meet)
+        exchange = _exchange(take, balls, scenery, meet)
+        reading = _reading(exchange, balls, meet)
+        if reading.verdict == "wrong momentum" and exchange.momentum < _ROUGH * exchange.misfit:
+            return Unmeasurable("paths too rough")
+        return reading
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:
