@@ -99,16 +99,16 @@ UNMEASURED = [
 GOLDEN = """\
 reference:base on quick/1, track video, 25x64x64@16, seed 7
 
-                strict skill         skill  cover  clips worlds   n/m  err
-permanence      0.41 [0.24, 0.58]
-  occlude       0.41 [0.24, 0.58]     0.45    92%     36     12     3    0
+                    strict skill         skill  cover  clips worlds   n/m  err
+permanence          0.41 [0.24, 0.58]
+  occlude           0.41 [0.24, 0.58]     0.45    92%     36     12     3    0
     read as vanished 14, kept 12, none of these 7
     not measurable: scene lost 3
-physics         0.08 [0.00, 0.20]
-  fall          0.08 [0.00, 0.20]     0.08   100%     12     12     0    0
+physics             0.08 [0.00, 0.20]
+  fall              0.08 [0.00, 0.20]     0.08   100%     12     12     0    0
     read as floats 12
 
-headline        0.24 [0.14, 0.35]  mean of 2 suites
+headline            0.24 [0.14, 0.35]  mean of 2 suites
 
 48 clips, generated in 4 min, measured in 31 s
 signature  wsim/0.1.0 quick/1 video 25x64x64@16 | n=48 c=24 | seed 7 | weights 3fa9c1d2 | probes \
@@ -135,7 +135,7 @@ def test_everything_but_the_signature_fits_80_columns(tmp_path: Path) -> None:
 
 def test_a_withheld_headline_says_which_suite_is_not_whole(tmp_path: Path) -> None:
     text = screen(run(OCCLUDE, FALL, incomplete=["physics"]), tmp_path)
-    assert "headline        withheld (not whole: physics)" in text
+    assert f"{'headline':<20}withheld (not whole: physics)" in text
     assert "physics         0.08 [0.00, 0.20]  incomplete" in text
 
 
@@ -164,7 +164,7 @@ def test_missing_videos_are_listed_and_other_errors_counted(tmp_path: Path) -> N
 )
 def test_a_probe_without_a_number_says_why(tmp_path: Path, status: str, note: str, words: str) -> None:
     text = screen(run(probe("physics/fall", status=status, note=note), FALL), tmp_path)
-    assert f"  fall          {words}\n" in text
+    assert f"  {'fall':<18}{words}\n" in text
 
 
 def test_a_limited_run_says_so(tmp_path: Path) -> None:

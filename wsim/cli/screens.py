@@ -13,7 +13,9 @@ from wsim.cli.numbers import count_of, duration, percent, value_only, with_inter
 from wsim.runs.records import RecordLog
 from wsim.runs.results import ProbeSummary, Record, RunSummary, SuiteSummary
 
-HEAD = f"{'':<16}{'strict skill':<20}{'skill':>6}{'cover':>7}{'clips':>7}{'worlds':>7}{'n/m':>6}{'err':>5}"
+NAMES = 20  # wide
+COUNTS = f"{'cover':>7}{'clips':>7}{'worlds':>7}{'n/m':>6}{'err':>5}"
+HEAD = f"{'':<{NAMES}}{'strict skill':<20}{'skill':>6}{COUNTS}"
 WIDTH = 80
 LISTED = 20
 NO_VIDEO = "no video called "
@@ -40,7 +42,7 @@ def print_run(console: Console, summary: RunSummary, folder: Path) -> None:
 
 
 def _print_suite(console: Console, suite: SuiteSummary, records: Sequence[Record]) -> None:
-    name = Text(f"{suite.name:<16}", "bold")
+    name = Text(f"{suite.name:<{NAMES}}", "bold")
     score = with_interval(suite.strict) if suite.strict.value is not None else ""
     note = "" if suite.complete else "  incomplete"
     console.print(name + Text(f"{score}", "bold") + Text(note, "yellow"))
@@ -49,9 +51,9 @@ def _print_suite(console: Console, suite: SuiteSummary, records: Sequence[Record
 
 
 def _print_probe(console: Console, probe: ProbeSummary, records: Sequence[Record]) -> None:
-    name = f"  {probe.name.partition('/')[2]:<14}"
+    name = f"  {probe.name.partition('/')[2]:<{NAMES - 2}}"
     if probe.status != "ok":
-        for line in wrap(_why_not(probe), WIDTH, initial_indent=name, subsequent_indent=" " * 16):
+        for line in wrap(_why_not(probe), WIDTH, initial_indent=name, subsequent_indent=" " * NAMES):
             console.print(Text(line, "yellow"))
         return
     scores = (
@@ -100,9 +102,9 @@ def _print_headline(console: Console, summary: RunSummary) -> None:
     if summary.headline.value is None:
         left_out = [suite.name for suite in summary.suites if not suite.complete]
         why = f"not whole: {', '.join(left_out)}" if left_out else "nothing was measured"
-        console.print(Text(f"{'headline':<16}", "bold") + Text(f"withheld ({why})", "yellow"))
+        console.print(Text(f"{'headline':<{NAMES}}", "bold") + Text(f"withheld ({why})", "yellow"))
         return
-    text = f"{'headline':<16}{with_interval(summary.headline)}"
+    text = f"{'headline':<{NAMES}}{with_interval(summary.headline)}"
     console.print(Text(text, "bold") + Text(f"  mean of {len(summary.suites)} suites", "dim"))
 
 

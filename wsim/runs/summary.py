@@ -61,6 +61,7 @@ def summarise(
     parts = [
         _probe_summary(manifest, entry, kept[entry.name], calibrations.get(entry.name))
         for entry in manifest.probes
+        if entry.offered  # one of another track is no part of this one
     ]
     suites, means = [], []
     for name in dict.fromkeys(summary.suite for summary, _ in parts):
@@ -212,7 +213,7 @@ def _suite_summary(
 ) -> tuple[SuiteSummary, ClusterMean | None]:
     """A suite: the mean over its probes of the clipped strict skill, each with the error of its own.
 
-    A probe that does not offer the track is no part of it; every other one must have been read whole.
+    Every one must have been read whole.
     """
     means = [
         mean._replace(mean=probe.strict.value)
@@ -224,8 +225,7 @@ def _suite_summary(
         entry = manifest.probe(probe.name)
         read = probe.counts.get("ok", 0) + probe.counts.get("unmeasurable", 0)
         all_read = entry.planned is not None and read >= entry.planned
-        whole = probe.status == "ok" and "errors" not in probe.flags and all_read
-        complete = complete and (whole or not entry.offered)
+        complete = complete and probe.status == "ok" and "errors" not in probe.flags and all_read
     mean = mean_of_independent(means) if means else None
     strict = clipped(mean) if mean else NOTHING
     return SuiteSummary(name, strict, tuple(probe for probe, _ in parts), complete), mean

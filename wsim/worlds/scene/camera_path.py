@@ -18,7 +18,7 @@ class CameraPath:
     `turn_deg` then turns the view about the eye to the left by u turn_deg: a pan.
     `jitter_m` and `jitter_deg` are the standard deviations of a smooth tremor of a hand, seeded by the scene.
     `follow` is a body: eye_m and target_m are then in its frame, a camera mounted on it (first person).
-    `mirrored` exchanges left and right in the picture, and in nothing else: neither in the world nor in words.
+    `mirrored` exchanges left and right in the picture, and in nothing else: not in the world, not in words.
     """
 
     eye_m: Vec3
