@@ -136,7 +136,7 @@ def test_everything_but_the_signature_fits_80_columns(tmp_path: Path) -> None:
 def test_a_withheld_headline_says_which_suite_is_not_whole(tmp_path: Path) -> None:
     text = screen(run(OCCLUDE, FALL, incomplete=["physics"]), tmp_path)
     assert f"{'headline':<20}withheld (not whole: physics)" in text
-    assert "physics         0.08 [0.00, 0.20]  incomplete" in text
+    assert f"{'physics':<20}0.08 [0.00, 0.20]  incomplete" in text
 
 
 def test_missing_videos_are_listed_and_other_errors_counted(tmp_path: Path) -> None:
