@@ -10,8 +10,9 @@ Cameras use the OpenCV convention: x right, y down, z forward; metres; world z i
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -68,6 +69,11 @@ class ClipFormat:
     def times_s(self) -> Float64[np.ndarray, " time"]:
         """The time of every frame, starting at 0."""
         return np.arange(self.num_frames) / self.fps
+
+    def lasting(self, duration_s: float) -> "ClipFormat":
+        """The same with so many frames more, if need be, that it lasts so long."""
+        frames = math.ceil(duration_s * self.fps - 1e-9) + 1
+        return replace(self, num_frames=max(self.num_frames, frames))
 
     def frames_until(self, time_s: float) -> int:
         """How many frames lie at or before `time_s`: the length of a prefix that ends there."""

@@ -42,6 +42,7 @@ def test_formats_count_frames_in_seconds() -> None:
     assert clip.frames_until(0.0) == 1
     assert clip.frames_until(99.0) == 25
     assert str(clip) == "25x64x64@16"
+    assert clip.lasting(1.0) == clip and clip.lasting(2.0).num_frames == 33
 
 
 def test_tracks_follow_from_what_a_model_accepts() -> None:

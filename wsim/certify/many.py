@@ -43,7 +43,8 @@ def jobs_for(names: Sequence[str], track: Track | None, clip: ClipFormat, quick:
         probe = loaded(name)
         offered = [t for t in TRACKS if t in probe.needs]
         if track is None or track in offered:
-            found.append(Job(name, track or offered[-1], clip, quick, track in (None, offered[-1])))
+            shown = clip.lasting(probe.min_duration_s)
+            found.append(Job(name, track or offered[-1], shown, quick, track in (None, offered[-1])))
     return found
 
 

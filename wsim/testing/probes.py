@@ -1,9 +1,7 @@
 """Does a probe keep its contract: names, stable scenarios, nothing given away, pure and bounded readings?"""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import islice, pairwise
 from typing import get_args
@@ -48,7 +46,7 @@ def check_probe(
     findings = run_check("declaration", partial(_declaration, probe))
     if any(finding.level == "failed" for finding in findings):
         return findings
-    clip = clip or _long_enough(probe)
+    clip = clip or SMALL.lasting(probe.min_duration_s)
     chosen = tracks or tuple(track for track in TRACKS if track in probe.needs)
     for track in chosen:
         findings += _check_track(probe, clip, track, seed)
@@ -57,12 +55,6 @@ def check_probe(
         name = f"{chosen[-1]}: alternatives"
         findings += run_check(name, partial(_alternatives, probe, scenario, name))
     return findings
-
-
-def _long_enough(probe: Probe) -> ClipFormat:
-    """The small clip, or a longer one where the question takes longer."""
-    frames = math.ceil(probe.min_duration_s * SMALL.fps - 1e-9) + 1
-    return replace(SMALL, num_frames=max(SMALL.num_frames, frames))
 
 
 def _check_track(probe: Probe, clip: ClipFormat, track: Track, seed: int) -> list[Finding]:
