@@ -34,6 +34,7 @@ _NEAR_LAB, _CLEAR = 3.0, 0.2  # of a clip, from the lawful history; and the cont
 _FLOORS = 1.5  # a clip may be so many times as far from a history as it is from what it was given
 _COARSE_LAB, _COARSEST_LAB = 1.0, 6.0  # floors beyond which a clip may be too coarse, or is no answer
 _SOFT = 1 / 64  # of the height
+_LEAST_UNCHANGING = 0.25  # of the picture
 _ANOTHER_VIEW = 0.5  # of the picture: a still that differs by more is told by the scene, not by what is in it
 
 
@@ -144,7 +145,12 @@ def _same_scene(
     plain: UInt8[np.ndarray, "height width 3"],
     unchanging: Bool[np.ndarray, "height width"],
 ) -> bool:
-    """A plain wall is told by little else than its grain, which blur and codecs take away: soft will do."""
+    """A plain wall is told by little else than its grain, which blur and codecs take away: soft will do.
+
+    Where the histories differ nearly everywhere, they tell the scene themselves; a strip of sky does not.
+    """
+    if unchanging.mean() < _LEAST_UNCHANGING:
+        return True
     sigma = _SOFT * len(frame)
     soft = gaussian_filter(plain.astype(np.float32), (sigma, sigma, 0.0)).round().astype(np.uint8)
     return any(stillness(frame, one, unchanging).same_scene() for one in (plain, soft))
