@@ -120,12 +120,23 @@ class HistoryProbe:
             MetricSpec(
                 "timing_error", "s", "lower", 0.0, self.latest_s, "how early or late; the most where wrong"
             ),
+            MetricSpec("departure", "LAB", "lower", 0.0, 100.0, "distance from the lawful history"),
         )
+
+    @property
+    def dose_metric(self) -> str:
+        """A little of a violation is as wrong as much of it; how far away it is tells them apart."""
+        return "departure"
 
     @property
     def doses(self) -> tuple[Dose, ...]:
         """The graded twins; the others happen or do not."""
         return tuple(Dose(name, "share", 1.0) for name in self.graded)
+
+    @property
+    def moved_by(self) -> Mapping[str, str]:
+        """Faults elsewhere that may change the answer."""
+        return {"texture_boil of the ground": "pictures are compared, and the ground is part of them"}
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """A weaker twin; None where the question has none of that name."""
@@ -201,6 +212,7 @@ class HistoryProbe:
                 "right": float(right),
                 "margin": answer.margin,
                 "timing_error": min(late_s, self.latest_s) if right else self.latest_s,
+                "departure": min(answer.distances[LAWFUL], 100.0),
             },
             verdict=verdict,
             lawful=right,

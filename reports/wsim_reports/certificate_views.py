@@ -96,7 +96,8 @@ def doses_of(certificate: Certificate) -> list[Dose]:
         Dose(
             name,
             dose_figure(name, seen),
-            f"Rank correlation {number(seen.spearman)}; AUROC {number(seen.auroc_full)} in full"
+            (f"Rank correlation {number(seen.spearman)}; " if seen.graded else "")
+            + f"AUROC {number(seen.auroc_full)} in full"
             + (f", {number(seen.auroc_quarter)} at a quarter" if seen.graded else "")
             + (
                 f"; four of five are seen from {number(seen.least_detectable)} on."

@@ -1,5 +1,6 @@
 """Certificates: their figures from known observations, and made in earnest for a tiny probe."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,17 +115,24 @@ def test_a_score_that_ignores_the_dose_is_seen_to() -> None:
     assert (found.spearman, found.auroc_full, found.least_detectable) == (0.0, 0.5, None)
 
 
-def test_an_all_or_nothing_response_is_spread_over_worlds() -> None:
+def test_a_violation_that_happens_or_does_not_has_no_response_to_a_dose() -> None:
     seen = [
-        observed("gone", level, w, 1.0 - level, lawful=level == 0) for level in (0.0, 1.0) for w in range(40)
+        observed("gone", level, w, 1.0 - level, lawful=level == 0) for level in (0.0, 1.0) for w in range(9)
     ]
-    found = response(seen, SCALE, "share of worlds", 1.0, graded=False)
-    assert found.severities == (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)
-    np.testing.assert_allclose(found.found, found.severities, atol=0.17)
-    assert found.found[0] == 0.0
-    assert found.found[-1] == 1.0
-    assert list(found.scores) == sorted(found.scores, reverse=True)
-    assert found.auroc_quarter is None
+    found = response(seen, SCALE, "all or nothing", 1.0, graded=False)
+    assert (found.severities, found.found) == ((0.0, 1.0), (0.0, 1.0))
+    assert (found.spearman, found.auroc_full, found.auroc_quarter) == (None, 1.0, None)
+
+
+def test_where_right_or_wrong_is_scored_a_dose_shows_in_another_metric() -> None:
+    seen = [
+        dataclasses.replace(observed("dim", level, w, float(level == 0.0)), response=-level - 0.01 * w)
+        for level in (0.0, 0.25, 0.5, 1.0)
+        for w in range(6)
+    ]
+    assert response(seen, SCALE, "metres", 2.0, graded=True).spearman == -1.0
+    blind = [dataclasses.replace(one, response=None) if one.level == 0.5 else one for one in seen]
+    assert response(blind, SCALE, "metres", 2.0, graded=True).spearman > -0.9  # type: ignore[operator]
 
 
 def test_a_rival_is_judged_world_by_world() -> None:

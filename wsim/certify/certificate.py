@@ -10,7 +10,7 @@ from wsim.certify.bounds import Bound, least, most
 from wsim.certify.figures import Alarms, Moved, Response, Rival
 from wsim.errors import WsimError
 
-SCHEMA = "wsim.certificate/2"
+SCHEMA = "wsim.certificate/3"
 
 # The bounds of a certificate; a figure that misses one is published as it is, and the probe is provisional.
 MOST_FALSE_ALARMS = 0.05
@@ -78,8 +78,9 @@ class Certificate:
     def _doses(self) -> list[Bound]:
         found = []
         for name, seen in self.doses.items():
-            found.append(least("dose", f"dose response to {name}", -seen.spearman, LEAST_SPEARMAN))
             found.append(least("full", f"AUROC of {name} in full", seen.auroc_full, LEAST_AUROC["full"]))
+            if seen.spearman is not None:
+                found.append(least("dose", f"dose response to {name}", -seen.spearman, LEAST_SPEARMAN))
             if seen.graded:
                 what, least_quarter = f"AUROC of a quarter of {name}", LEAST_AUROC["quarter"]
                 found.append(least("quarter", what, seen.auroc_quarter, least_quarter))

@@ -20,7 +20,7 @@ from wsim.certify.clips import (
     certificate_clips,
 )
 from wsim.certify.crosstalk import kinds_of, reasons_of
-from wsim.certify.doses import Dose, doses_of
+from wsim.certify.doses import Dose, dose_metric, doses_of
 from wsim.certify.figures import alarms, moved, response, rival
 from wsim.certify.observations import Notebook, Observation
 from wsim.certify.source import observations_digest, source_digest
@@ -114,8 +114,9 @@ def _observation(probe: Probe, one: Shown, said: Any) -> Observation:
     )
     if isinstance(said, Reading):
         spec = probe.metrics[0]
-        value = float(said.metrics[spec.name])
-        return replace(blank, value=value, lawful=said.lawful, verdict=said.verdict)
+        value, shown = float(said.metrics[spec.name]), dose_metric(probe)
+        response = float(said.metrics[shown.name]) * (1.0 if shown.better == "higher" else -1.0)
+        return replace(blank, value=value, lawful=said.lawful, verdict=said.verdict, response=response)
     if isinstance(said, Unmeasurable):
         return replace(blank, verdict=said.reason)
     return replace(blank, verdict="error", error=str(said))

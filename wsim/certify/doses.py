@@ -1,23 +1,23 @@
 """Graded violations of a question: what breaks, by how much, and what the video then shows.
 
-A probe that can grade its violations says so by two members (`Dosed`). Any other is dosed by its own
-alternatives: each happens at once or not at all, and its severity is the share of worlds in which it does.
+A probe that can grade its violations says so by two members (`Dosed`). Any other is shown its own
+alternatives, each of which happens or does not. What is scored may be as sharp as that too, right or wrong;
+a probe then names the metric in which its answer to a dose can be seen (`Responds`).
 """
 
-import zlib
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from wsim.contracts import Probe, Scenario
+from wsim.contracts import MetricSpec, Probe, Scenario
 from wsim.video import Video
 
 SEVERITIES = (0.125, 0.25, 0.5, 0.75, 1.0)
-SHARE_OF_WORLDS = "share of worlds"
+ALL_OR_NOTHING = "all or nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """A kind of violation. `graded` ones are weaker at lower severity; others happen in fewer worlds."""
+    """A kind of violation. `graded` ones are weaker at lower severity; others happen or do not."""
 
     name: str
     unit: str
@@ -39,19 +39,32 @@ class Dosed(Protocol):
         ...
 
 
+@runtime_checkable
+class Responds(Protocol):
+    """A probe whose response to a dose shows in another metric than the one that is scored."""
+
+    @property
+    def dose_metric(self) -> str:
+        """Name of the metric."""
+        ...
+
+
+def dose_metric(probe: Probe) -> MetricSpec:
+    """Where the response of a probe to a dose is looked for."""
+    name = probe.dose_metric if isinstance(probe, Responds) else probe.metrics[0].name
+    return next(spec for spec in probe.metrics if spec.name == name)
+
+
 def doses_of(probe: Probe, scenario: Scenario) -> tuple[Dose, ...]:
     """The graded violations of a probe, and every alternative of the question that is not among them."""
     graded = probe.doses if isinstance(probe, Dosed) else ()
     names = {dose.name for dose in graded}
     others = [name for name in scenario.alternatives if name not in names]
-    return (*graded, *(Dose(name, SHARE_OF_WORLDS, 1.0, graded=False) for name in others))
+    return (*graded, *(Dose(name, ALL_OR_NOTHING, 1.0, graded=False) for name in others))
 
 
 def video_at(probe: Probe, scenario: Scenario, dose: Dose, severity: float) -> Video | None:
-    """What is shown at a severity; None where the scenario cannot have this violation.
-
-    An all-or-nothing violation is shown whole; which worlds have it at a severity is for `draw` to say.
-    """
+    """What is shown at a severity; None where the scenario cannot have this violation."""
     if severity == 0.0:
         return scenario.truth.video
     if dose.graded:
@@ -62,8 +75,3 @@ def video_at(probe: Probe, scenario: Scenario, dose: Dose, severity: float) -> V
 def levels(dose: Dose) -> tuple[float, ...]:
     """The severities that have to be shown: all-or-nothing violations once as they are and once not."""
     return (0.0, *SEVERITIES) if dose.graded else (0.0, 1.0)
-
-
-def draw(world: str, dose: str) -> float:
-    """A number in [0, 1) for a world and a dose: what breaks at a low severity also breaks at a high one."""
-    return zlib.crc32(f"{world}|{dose}".encode()) / 2**32

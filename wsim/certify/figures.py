@@ -7,9 +7,8 @@ unmeasurable clip scores 0, as it does in a run (strict); how many there were is
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from wsim.certify.doses import SEVERITIES, draw
 from wsim.certify.observations import Observation
 from wsim.runs.results import Calibration
 from wsim.stats import auroc, cluster_mean, least_detectable, means_by_cluster, rank_correlation
@@ -54,9 +53,9 @@ class Response:
     """How the score answers to one violation.
 
     Attributes:
-        unit: of severity, `full` of it being severity 1. graded: whether less is weaker, or merely rarer.
+        unit: of severity, `full` of it being severity 1. graded: whether there is less of it than all.
         severities: with the strict score, coverage and share called unlawful at each.
-        spearman: of the mean score and the severity.
+        spearman: of the mean response and the severity, where it is graded.
         auroc_full, auroc_quarter: lawful worlds against the same worlds violated; the quarter only
             where severity is graded.
         least_detectable: severity at which four of five clips are called unlawful or unmeasurable.
@@ -69,7 +68,7 @@ class Response:
     scores: tuple[float, ...]
     coverage: tuple[float, ...]
     found: tuple[float, ...]
-    spearman: float
+    spearman: float | None
     auroc_full: float | None
     auroc_quarter: float | None
     least_detectable: float | None
@@ -122,8 +121,6 @@ def response(
     seen: Sequence[Observation], calibration: Calibration, unit: str, full: float, graded: bool
 ) -> Response:
     """Read one violation at all its severities, 0 included."""
-    if not graded:
-        seen = _rarer(seen)
     levels = sorted({one.level for one in seen})
     at = {level: [one for one in seen if one.level == level] for level in levels}
     found = [_share(one.value is None or not one.lawful for one in at[level]) for level in levels]
@@ -140,22 +137,22 @@ def response(
         scores=tuple(scores),
         coverage=tuple(_share(one.value is not None for one in at[level]) for level in levels),
         found=tuple(found),
-        spearman=rank_correlation(levels, scores),
+        spearman=rank_correlation(levels, _responses(at.values()) or scores) if graded else None,
         auroc_full=against(1.0),
         auroc_quarter=against(QUARTER) if graded else None,
         least_detectable=least_detectable(levels[1:], found[1:]) if graded else None,
     )
 
 
-def _rarer(seen: Sequence[Observation]) -> list[Observation]:
-    """The severities between: in some worlds it happens, in the others it does not."""
-    at = {(one.scenario, one.level): one for one in seen}
-    return [
-        replace(at[one.scenario, float(draw(one.cluster, one.name) < severity)], level=severity)
-        for severity in (0.0, *SEVERITIES)
-        for one in seen
-        if one.level == 0.0 and (one.scenario, 1.0) in at
-    ]
+def _responses(at: Iterable[Sequence[Observation]]) -> list[float]:
+    """The mean response at every severity; empty where at one of them nothing could be measured."""
+    found = []
+    for seen in at:
+        shown = [(one.response, one.cluster) for one in seen if one.response is not None]
+        if not shown:
+            return []
+        found.append(cluster_mean([r for r, _ in shown], [cluster for _, cluster in shown]).mean)
+    return found
 
 
 def rival(seen: Sequence[Observation], lawful: Sequence[Observation], calibration: Calibration) -> Rival:

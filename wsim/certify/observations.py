@@ -26,6 +26,7 @@ class Observation:
         value: of the scored metric; None when the clip was unmeasurable.
         lawful: whether the probe called it lawful.
         verdict: what it was read as, or why it was unmeasurable.
+        response: of the metric in which a dose shows, higher when more lawful; None when unmeasurable.
         error: what went wrong inside the probe, empty when nothing did.
         made_s, read_s: how long it took to make the clip, and to read it.
     """
@@ -38,6 +39,7 @@ class Observation:
     value: float | None
     lawful: bool
     verdict: str
+    response: float | None = None
     error: str = ""
     made_s: float = 0.0
     read_s: float = 0.0

@@ -30,6 +30,7 @@ _BETTER = 0.8  # a displacement must beat standing still by this factor: noise a
 _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
 _SOFT_SHARE = 0.02  # of the height
 _CHANGED_LAB = 5.0
+_LEAST_LEFT = 0.25  # of the unchanging parts: where a displacement leaves fewer, it fits by chance
 _SAME_PLACE = 0.0225  # of the width: one reduced pixel
 
 _Weights = Float32[np.ndarray, "rows columns"]
@@ -106,17 +107,17 @@ def changed_share(
 
 def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weights) -> float:
     """Of the displacement that fits much better than none, as a fraction of the width; else 0."""
-    width = here.shape[1]
+    width, enough = here.shape[1], _LEAST_LEFT * float(weights.sum())
     best, found = _BETTER, 0.0
     for dy, dx in _SHIFTS:
         warped, inside = _shifted(there, dy, dx), weights * _shifted(weights, dy, dx)
         ratio = _ratio(difference(here, warped), gap, inside)
-        if ratio < best:
+        if ratio < best and inside.sum() >= enough:
             best, found = ratio, max(abs(dy), abs(dx)) / width
     for zoom in _ZOOMS:
         warped, inside = _zoomed(there, zoom), weights * _zoomed(weights[..., None], zoom)[..., 0]
         ratio = _ratio(difference(here, warped), gap, inside)
-        if ratio < best:
+        if ratio < best and inside.sum() >= enough:
             best, found = ratio, abs(zoom - 1.0) / 2
     return found
 

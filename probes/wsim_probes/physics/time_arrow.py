@@ -76,6 +76,7 @@ class TimeArrow:
     )
     min_duration_s = _HISTORY.min_duration_s
     doses: tuple[Dose, ...] = _HISTORY.doses
+    dose_metric = _HISTORY.dose_metric
     reads_arrow = True  # a lawful clip that runs backwards, wholly or after what was given, is unlawful
 
     def scenarios(
