@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from wsim.certify import source
 from wsim.certify.certificate import Certificate
 from wsim.certify.figures import Alarms
 from wsim.certify.many import CLIP, jobs_for, loaded, not_certified, shipped_folder
 from wsim.certify.source import observations_digest, source_digest, source_files
 from wsim.runs.benchmark import load_benchmark
+from wsim.worlds.families import FAMILIES
 from wsim.worlds.scene import Scene
 from wsim_probes.history import HistoryProbe
 
@@ -83,3 +85,11 @@ def test_a_description_is_part_of_the_source_and_functions_count_by_name() -> No
 def test_what_is_seen_depends_on_worlds_as_well() -> None:
     probe = HistoryProbe("toy/described", 1, "Is it?", "fall")
     assert observations_digest(probe) != source_digest(probe)
+
+
+def test_what_is_seen_depends_on_every_family_of_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found by name, so that no import leads to them."""
+    looked_at: list[str] = []
+    monkeypatch.setattr(source, "source_files", lambda roots, packages: looked_at.extend(roots) or [])
+    observations_digest(HistoryProbe("toy/described", 1, "Is it?", "fall"))
+    assert {f"wsim.worlds.families.{name}" for name in FAMILIES} <= set(looked_at)

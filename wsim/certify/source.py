@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from wsim.contracts import Probe
+from wsim.worlds import families
 
 # A certificate is stale when one of these changed; renders that come out otherwise are other observations.
 READ_OUT = ("wsim.perception", "wsim.certify")
@@ -28,7 +30,9 @@ def source_digest(probe: Probe) -> str:
 
 def observations_digest(probe: Probe) -> str:
     """SHA-256 over all that an observation depends on: also the worlds, and what is shown of them."""
-    return _digest(probe, SHOWN, (*_modules_of(probe), "wsim.certify.clips"))
+    # Families are found by name and not imported by one: any of them may be in the clips of any probe.
+    found = [f"{families.__name__}.{name}" for _, name, _ in iter_modules(families.__path__)]
+    return _digest(probe, SHOWN, (*_modules_of(probe), "wsim.certify.clips", *found))
 
 
 def _digest(probe: Probe, packages: Sequence[str], roots: Sequence[str]) -> str:
