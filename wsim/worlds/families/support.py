@@ -44,9 +44,10 @@ def support(seed: int, falls: bool = True, duration_s: float = stage.DEFAULT_DUR
     half_m = stage.between(rng["layout"], 0.235, 0.26)
     edge_x = way * stage.between(rng["layout"], 0.10, 0.22)
     push_m = stage.between(rng["motion"], 0.58, 0.68)
-    short_m = stage.between(rng["motion"], 0.30, 0.36)
-    # Pushed by so much the middle of the block would lie beyond the edge.
-    start_x = edge_x - way * (push_m - stage.between(rng["motion"], 0.16, 0.20))
+    inside_m = stage.between(rng["motion"], 0.10, 0.14)
+    beyond_m = stage.between(rng["motion"], 0.16, 0.20)
+    start_x = edge_x - way * (push_m - beyond_m)  # of its middle, which is pushed beyond the edge
+    short_m = push_m - beyond_m - inside_m  # or left inside: it glides on by 3 cm
     floor, wall = stage.backdrop(rng["material"], 2.2)
     colour = stage.pick(rng["material"], list(PALETTE))
     block = Body(
