@@ -143,7 +143,7 @@ def relation_rows(certificate: Certificate) -> list[Row]:
     """The same, shown in another way."""
     return [
         Row(
-            name,
+            f"{name}: {certificate.reasons[name]}" if name in certificate.reasons else name,
             bound_bar(seen.moved, MOST_MOVED, what=f"moved by {name}"),
             tuple(
                 _plain(text)

@@ -30,7 +30,8 @@ class Certificate:
 
     Attributes:
         kinds: which violations of the simulator every dose is made of.
-        crosstalk: lawful answers with a fault that the question is not about. `reasons` why some may fire.
+        crosstalk: lawful answers with a fault that the question is not about. `reasons` why some may fire,
+            or move a reading.
         metamorphic: readings that must not move. reversed_time: those that must flip, where a probe says so.
         stages: seconds that went into each kind of clip, made and read.
     """
@@ -100,8 +101,11 @@ class Certificate:
             for name, seen in self.crosstalk.items()
             if name not in self.reasons
         ]
-        for name, seen in self.metamorphic.items():
-            found.append(most("moved", f"readings moved by {name}", seen.moved, MOST_MOVED))
+        found += [
+            most("moved", f"readings moved by {name}", seen.moved, MOST_MOVED)
+            for name, seen in self.metamorphic.items()
+            if name not in self.reasons
+        ]
         if self.reversed_time is not None:
             flipped = self.reversed_time.false_alarms
             found.append(least("arrow", "the arrow flips with time", flipped, LEAST_FLIPPED))

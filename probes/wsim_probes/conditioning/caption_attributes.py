@@ -72,6 +72,7 @@ class CaptionAttributes:
         MetricSpec("over_wrong", "share", "higher", -1.0, 1.0, "shown of the caption beyond wrong captions"),
     )
     min_duration_s = 0.5
+    moved_by: Mapping[str, str] = {"mirror": "the caption says what is on the left"}
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
