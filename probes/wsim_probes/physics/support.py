@@ -226,7 +226,7 @@ def _reading(fit: _Fit, block: Sightings, known: int) -> Reading:
         metrics={
             "supported": fit.supported,
             "misfit": fit.misfit,
-            "late": fit.late_s,
+            "late": float(np.clip(fit.late_s, -_LATEST_S, _LATEST_S)),
             "drop": float(np.clip(fit.drop, -10.0, 10.0)),
             "seen": fit.seen,
         },
