@@ -180,7 +180,7 @@ def test_answers_to_questions_are_found_by_name() -> None:
     name = next(Path("q").glob("physics__fall__*.json"))
     Path("answers").mkdir()
     write_lossless(Path("answers") / f"{name.stem}.mkv", Video(np.zeros((25, 64, 64, 3), np.uint8), 16.0))
-    assert json.loads(name.read_text())["scenario"] in FolderOfVideos(Path("answers")).files
+    assert json.loads(name.read_text())["scenario"] in FolderOfVideos(Path("answers")).lookup.by_scenario
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 
 def holds_found_videos(directory: Path) -> bool:
-    """Whether no video of a folder is called after a scenario of an installed probe.
+    """Whether no video of a folder is called after a scenario of an installed probe, nor a table names one.
 
     Raises:
         WsimError: there is no such folder, or no video in it.
     """
+    from wsim.models.listed import find_table, read_table
     from wsim.runs.free import video_files
 
+    table = find_table(directory)
+    if table is not None and any(row.scenario for row in read_table(table).rows):
+        return False
     names = [path.relative_to(directory).as_posix().replace("__", "/") for path in video_files(directory)]
     return not any(name.startswith((f"{probe}/", "prompt=")) for name in names for probe in plugins("probes"))
 

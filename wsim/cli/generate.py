@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wsim.cli.arguments import Model, ModelOptions, parse_clip
+from wsim.cli.arguments import ModelOptions, parse_clip
 from wsim.contracts import ClipFormat, Context, ModelInfo, Privileged, Request
 from wsim.errors import WsimError
 from wsim.video import Frames
@@ -15,10 +15,13 @@ DEFAULT_CLIP = ClipFormat(25, 64, 64, 16.0)
 
 
 def generate(
-    model: Model,
+    model: Annotated[
+        str | None, typer.Argument(metavar="MODEL", help="As for `wsim score`.", show_default=False)
+    ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="PATH", help="The video: .mp4, or .mkv for exact pixels.")
-    ],
+        Path | None,
+        typer.Option("--out", "-o", metavar="PATH", help="The video: .mp4, or .mkv for exact pixels."),
+    ] = None,
     prompt: Annotated[str | None, typer.Option(help="What should be seen.")] = None,
     first_frame: Annotated[Path | None, typer.Option(help="A picture to begin with.")] = None,
     context: Annotated[Path | None, typer.Option(help="A video to go on from.")] = None,
@@ -29,8 +32,40 @@ def generate(
     size: Annotated[str | None, typer.Option(metavar="WxH", help="By default the model's own.")] = None,
     fps: Annotated[float | None, typer.Option(metavar="N", help="By default the model's own.")] = None,
     m: ModelOptions = None,
+    requests_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Generate nothing: write a benchmark's requests, as `wsim questions`."
+        ),
+    ] = None,
+    benchmark: Annotated[str, typer.Option(metavar="NAME", help="With --requests-out.")] = "quick",
+    track: Annotated[str, typer.Option(metavar="NAME", help="With --requests-out.")] = "image",
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="With --requests-out.")] = None,
 ) -> None:
     """Generate one video from words, a picture, or the beginning of a video."""
+    if requests_out is not None:
+        from wsim.cli.questions import questions
+
+        questions(requests_out, benchmark, track, limit, frames, size, fps)
+        return
+    if model is None or out is None:
+        raise WsimError(
+            "which model?" if model is None else "where to?",
+            where="the command line",
+            remedy="give MODEL and --out, or --requests-out DIR for a model elsewhere",
+        )
+    _generate(model, out, prompt, first_frame, context, (seed, frames, size, fps), m or [])
+
+
+def _generate(
+    model: str,
+    out: Path,
+    prompt: str | None,
+    first_frame: Path | None,
+    context: Path | None,
+    asked: tuple[int, int | None, str | None, float | None],
+    options: list[str],
+) -> None:
     from wsim.cli.pictures import write_clip
     from wsim.models.options import split_options
     from wsim.models.resolve import resolve_model
@@ -42,8 +77,9 @@ def generate(
             where="the command line",
             remedy="give --prompt, --first-frame or --context",
         )
+    seed, frames, size, fps = asked
     known = _given_frames(first_frame, context)
-    answering = resolve_model(model, split_options(m or []))
+    answering = resolve_model(model, split_options(options))
     if isinstance(answering, Privileged):
         raise WsimError(
             f"{answering.info.name} answers scenarios, not requests",

@@ -52,7 +52,8 @@ def probe(
     from wsim.runs.benchmark import single
 
     asking = Asking(track, out, None, jobs, executor, fresh, dry_run, report, as_json)
-    if model.startswith("videos:"):
+    options = split_options(m or [])
+    if model.startswith("videos:") and not {"manifest", "names"} & set(options):
         from wsim.cli.found import holds_found_videos, read_found
 
         directory = Path(model.removeprefix("videos:"))
@@ -64,7 +65,7 @@ def probe(
             "hints are for found videos", where="--hints", remedy="give videos:DIR as the model, or no hints"
         )
     benchmark = single(probes_of(what), seed=seed, clusters=clusters)
-    ask(resolve_model(model, split_options(m or [])), benchmark, asking)
+    ask(resolve_model(model, options), benchmark, asking)
 
 
 def probes_of(what: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 A file is called after the scenario, `/` written as `__` (`physics__fall__video__world=3.mp4`), or lies in
 nested folders that follow the id; an answer to a prompt that several probes read may be called after the
-prompt alone (`prompt=permanence.cup-over-coin.mp4`). Nothing is resampled: a video of another size, length
-or rate is an error.
+prompt alone (`prompt=permanence.cup-over-coin.mp4`). Where words are all that was given, VBench's
+`{prompt}-{index}.mp4` is found too. A table (`wsim.models.listed`) or a pattern (`wsim.models.naming`) says
+it of any other folder. A video of another size, length or rate is an error, unless `fit=resample`.
 A run keeps what it has read: after exchanging files that were read already, start a fresh one.
 """
 
@@ -11,21 +12,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
-from wsim.contracts import Capability, ClipFormat, ModelInfo, Request, Scenario
+from wsim.contracts import Capability, ClipFormat, Json, ModelInfo, Request, Scenario, Track
 from wsim.errors import ExitCode, WsimError
+from wsim.models.fitting import Fit, fitted
+from wsim.models.listed import Row, Table, find_table, read_table
+from wsim.models.lookup import SUFFIXES, Lookup, by_names, by_pattern, by_table, videos_of
 from wsim.video import Video, read_video
 
-VERSION = 1
-SUFFIXES = (".mkv", ".mp4", ".webm", ".mov", ".gif")  # an exact file is preferred to a preview of it
+VERSION = 2
 FORMAT_SAMPLE = 5
-FPS_TOLERANCE = 0.01  # containers round: GIF counts hundredths of a second, 23.976 is 24000/1001
 
-_TOLD: Mapping[str, frozenset[Capability]] = {
+TOLD: Mapping[Track, frozenset[Capability]] = {
     "text": frozenset({"text", "camera"}),
     "image": frozenset({"text", "camera", "first_frame"}),
     "video": frozenset({"text", "camera", "first_frame", "context", "keyframes"}),
+    "action": frozenset({"text", "camera", "first_frame", "context", "keyframes", "actions"}),
 }
 
 
@@ -34,72 +36,78 @@ class MissingVideo(WsimError):
 
 
 class FolderOfVideos:
-    """Answers each scenario with the file called after it; reads its id and request, never its truth.
+    """Answers each scenario with its file; reads the scenario's id and request, never its truth.
 
     Args:
         directory: the folder.
-        track: what the videos were made from; a file does not tell.
+        track: what the videos were made from; a file does not tell. By default what the table says, or video.
+        manifest: a table of videos; by default `manifest.csv` or `manifest.json` in the folder.
+        names: a glob with named groups, for paths relative to the folder.
+        index: which sample of a prompt counts.
+        fit: what becomes of videos at another size, length or rate.
     """
 
-    def __init__(self, directory: Path, track: Literal["video", "image", "text"] = "video") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        track: Track | None = None,
+        manifest: Path | None = None,
+        names: str = "",
+        index: int = 0,
+        fit: Fit = "refuse",
+    ) -> None:
         if not directory.is_dir():
             raise WsimError(
                 "no such folder",
                 where=str(directory),
                 remedy="give the folder that holds the videos: videos:DIR",
             )
-        self.directory = directory
-        self.track = track
-
-    @cached_property
-    def files(self) -> Mapping[str, Path]:
-        """Every video of the folder, by the id of the scenario that it answers."""
-        found: dict[str, Path] = {}
-        for suffix in reversed(SUFFIXES):
-            for path in sorted(self.directory.rglob(f"*{suffix}")):
-                name = path.relative_to(self.directory).with_name(path.name.removesuffix(suffix))
-                found[name.as_posix().replace("__", "/")] = path
-        return dict(sorted(found.items()))
-
-    @cached_property
-    def _format(self) -> ClipFormat:
-        """The commonest format among a few files: scenarios are then posed at it."""
-        paths = list(self.files.values())
-        formats: Counter[ClipFormat] = Counter()
-        problem: WsimError | None = None
-        for path in paths[:: max(1, len(paths) // FORMAT_SAMPLE)]:
-            try:
-                video = read_video(path)
-            except WsimError as error:
-                problem = error
-                continue
-            formats[ClipFormat(len(video), *video.size, round(video.fps, 3))] += 1
-        if not formats:
-            raise problem or WsimError(
-                "the folder holds no videos",
-                where=str(self.directory),
-                remedy=f"name each file after its scenario; suffixes are {', '.join(SUFFIXES)}",
+        if manifest and names:
+            raise WsimError(
+                "both a table and a pattern are given",
+                where="-m manifest, -m names",
+                remedy="give one of them",
             )
-        return formats.most_common(1)[0][0]
+        place = manifest or (None if names else find_table(directory))
+        self.directory, self.names, self.index, self.fit = directory, names, index, fit
+        self.table: Table | None = read_table(place) if place else None
+        self.track: Track = track or (self.table.track if self.table else None) or "video"
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """The videos of the folder by what they answer."""
+        if self.table:
+            return Lookup(by_table(self.directory, self.table), self.index)
+        named = by_pattern(self.directory, self.names) if self.names else by_names(self.directory)
+        return Lookup(named, self.index)
 
     @property
     def info(self) -> ModelInfo:
         """No digest: a folder may be completed while a run goes on, and a cache would only copy its files."""
+        settings: dict[str, Json] = {"track": self.track, "folder": str(self.directory.resolve())}
+        chosen: dict[str, Json] = {"fit": self.fit, "names": self.names, "index": self.index}
+        usual: dict[str, Json] = {"fit": "refuse", "names": "", "index": 0}
         return ModelInfo(
             name=f"videos:{self.directory.resolve().name}",
             adapter=f"wsim.models.folder/{VERSION}",
             digest=None,
-            accepts=_TOLD[self.track],
+            accepts=TOLD[self.track],
             formats=(self._format,),
-            settings={"track": self.track, "folder": str(self.directory.resolve())},
+            settings=settings | {name: value for name, value in chosen.items() if value != usual[name]},
         )
+
+    @cached_property
+    def _format(self) -> ClipFormat:
+        """What was asked for if a table says so, else the commonest format among a few files."""
+        return (self.table.clip if self.table else None) or _commonest(self.directory)
 
     def answer(self, scenarios: Sequence[Scenario]) -> Iterator[Video]:
         """The video of each scenario, in order.
 
         Raises:
             MissingVideo: there is no file for a scenario.
-            WsimError: the file cannot be read whole, or its size, length or rate is not what was asked for.
+            WsimError: the file cannot be read whole, answers another question, or its size, length or rate
+                is not what was asked for.
         """
         for scenario in scenarios:
             yield self._read(scenario)
@@ -119,8 +127,8 @@ class FolderOfVideos:
         return iter(())
 
     def _read(self, scenario: Scenario) -> Video:
-        path = self.files.get(scenario.id) or self.files.get(scenario.cluster)
-        if path is None:
+        found = self.lookup.find(scenario)
+        if found is None:
             name = scenario.id.replace("/", "__")
             raise MissingVideo(
                 f"no video called {name}.mp4",
@@ -128,27 +136,37 @@ class FolderOfVideos:
                 remedy="generate it and give the same command again",
                 exit_code=ExitCode.INCOMPLETE,
             )
-        video = read_video(path)
-        _compare(path, video, scenario.request)
-        return Video(video.frames, scenario.request.fps)
+        if found.row:
+            _hold_to_question(found.row, scenario.request, where=str(self.table.source if self.table else ""))
+        name, where = found.path.name, str(found.path)
+        return fitted(read_video(found.path), scenario.request.format, name=name, where=where, fit=self.fit)
 
 
-def _compare(path: Path, video: Video, request: Request) -> None:
-    """Hold a video to what was asked for."""
-    (height, width), (want_height, want_width) = video.size, request.size
-    checks = (
-        ("size", f"{width}x{height}", f"{want_width}x{want_height}", video.size == request.size),
-        ("length", f"{len(video)} frames", f"{request.num_frames}", len(video) == request.num_frames),
-        ("rate", f"{video.fps:g} fps", f"{request.fps:g}", _same_rate(video.fps, request.fps)),
-    )
-    for quantity, got, wanted, fits in checks:
-        if not fits:
-            raise WsimError(
-                f"wrong {quantity}: {path.name} has {got}, {wanted} was asked for",
-                where=str(path),
-                remedy="make the video again as asked; nothing is resampled in this version",
-            )
+def _hold_to_question(row: Row, request: Request, *, where: str) -> None:
+    """A question may have changed since it was written down: another version, seed, size or length."""
+    if row.request and row.request != request.digest:
+        raise WsimError(
+            f"{row.path} answers another question than the one that is asked now",
+            where=where,
+            remedy="ask with the benchmark, seed and wsim version that wrote the table, or ask anew",
+        )
 
 
-def _same_rate(got: float, wanted: float) -> bool:
-    return abs(got - wanted) <= FPS_TOLERANCE * wanted
+def _commonest(directory: Path) -> ClipFormat:
+    paths = list(videos_of(directory).values())
+    formats: Counter[ClipFormat] = Counter()
+    problem: WsimError | None = None
+    for path in paths[:: max(1, len(paths) // FORMAT_SAMPLE)]:
+        try:
+            video = read_video(path)
+        except WsimError as error:
+            problem = error
+            continue
+        formats[ClipFormat(len(video), *video.size, round(video.fps, 3))] += 1
+    if not formats:
+        raise problem or WsimError(
+            "the folder holds no videos",
+            where=str(directory),
+            remedy=f"name each file after its scenario; suffixes are {', '.join(SUFFIXES)}",
+        )
+    return formats.most_common(1)[0][0]

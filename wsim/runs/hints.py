@@ -5,7 +5,8 @@ file,prompt,event_s,region,camera,count
 cake.mp4,a man bites into a cake,1.5,120 80 64 64,still,
 street.mp4,a drone circles a tower,,,moves,
 ```
-As JSON: `{"cake.mp4": {"event_s": 1.5, "region": [120, 80, 64, 64]}}`, or a list of objects with `file`.
+`path` is another name for `file`, and the other columns of a table of videos (`wsim.models.listed`) may stand
+beside. As JSON: `{"cake.mp4": {"event_s": 1.5, "region": [120, 80, 64, 64]}}`, or a list of objects.
 """
 
 import csv
@@ -17,9 +18,10 @@ from typing import Any
 
 from wsim.contracts import Json
 from wsim.errors import WsimError
+from wsim.models.listed import COLUMNS
 from wsim.registry import unknown
 
-NAMES = ("hints.csv", "hints.json")
+NAMES = ("hints.csv", "hints.json", "manifest.csv")
 _PLACES = ("masks",)
 
 Hints = Mapping[str, Json]
@@ -118,12 +120,13 @@ def read_hints(path: Path) -> dict[str, dict[str, Json]]:
     found: dict[str, dict[str, Json]] = {}
     for number, row in enumerate(rows, 1):
         where = f"{path}, video {number}"
-        name = row.get("file")
+        name = row.get("file") or row.get("path")
         if not isinstance(name, str) or not name or name in found or None in row:
             raise WsimError(
                 f"no usable `file`: {name!r}", where=where, remedy="name each video once, in a column `file`"
             )
-        hints = checked({key: value for key, value in row.items() if key != "file"}, where=where)
+        told = {key: value for key, value in row.items() if key in KNOWN or key not in ("file", *COLUMNS)}
+        hints = checked(told, where=where)
         found[name] = {key: _placed(path, key, value) for key, value in hints.items()}
     return found
 
