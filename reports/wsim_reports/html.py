@@ -16,6 +16,8 @@ import wsim
 from wsim.runs.results import ProbeSummary, RunSummary
 from wsim_reports import rounding, words
 from wsim_reports.comparison import against_first
+from wsim_reports.comparison_page import comparison_content, comparison_pages
+from wsim_reports.compute import compute_views
 from wsim_reports.figures import axis
 from wsim_reports.probe_views import curve_views, method_of, probe_view
 from wsim_reports.views import RunView, forest_rows, in_order, probe_of, probe_rows, run_views
@@ -47,8 +49,11 @@ def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> 
     folder = index.parent
     folder.mkdir(parents=True, exist_ok=True)
     environment = page_environment()
-    views = run_views(runs, folders, against_first(runs, folders))
+    comparisons = against_first(runs, folders)
+    views = run_views(runs, folders, comparisons)
     pages = page_names([probe.name for run in runs for probe in run.probes])
+    compared = comparison_pages(comparisons)
+    names = {i: page for i, (page, _) in compared.items()}
     shared = {
         "version": wsim.__version__,
         "index_name": index.name,
@@ -56,12 +61,18 @@ def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> 
         "several": len(views) > 1,
         "heading": " against ".join(view.name for view in views) if len(views) < 3 else f"{len(views)} runs",
         "probe_pages": pages,
+        "comparison_pages": names,
         "axis": axis(),
     }
     for name, page in pages.items():
         write_page(
             environment, folder / page, "probe.html.j2", _probe_page(name, views, pages, folder, shared)
         )
+    for i, (page, comparison) in compared.items():
+        links = _comparison_links(views, names, i)
+        content = comparison_content(comparison, (views[0], views[i]), folder, f"pair-{i}")
+        content = {**shared, "subheading": subheading((views[0], views[i])), "links": links, **content}
+        write_page(environment, folder / page, "comparison.html.j2", content)
     write_page(environment, index, "index.html.j2", _index_page(views, pages, shared))
     for name in STATIC:
         (folder / name).write_bytes((files("wsim_reports") / "templates" / name).read_bytes())
@@ -83,6 +94,7 @@ def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[st
         **shared,
         "subheading": subheading(views),
         "rows": forest_rows(views, pages),
+        "compute": compute_views([view.run for view in views]),
         "any_limits": any(view.limits for view in views),
         "links": _links(pages, ""),
     }
@@ -126,6 +138,10 @@ def _links(pages: dict[str, str], current: str) -> list[Link]:
     return [
         Link(name.rpartition("/")[2].replace("_", " "), page, name == current) for name, page in pages.items()
     ]
+
+
+def _comparison_links(views: Sequence[RunView], pages: dict[int, str], current: int) -> list[Link]:
+    return [Link(f"{views[i].name} against {views[0].name}", page, i == current) for i, page in pages.items()]
 
 
 def page_environment() -> Environment:

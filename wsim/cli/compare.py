@@ -28,6 +28,10 @@ def compare(
     fail_on: Annotated[
         str | None, typer.Option(help="regression: exit with 4 if anything is certainly worse.")
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Also write it as a web page, with clips."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare runs of one benchmark: paired by world, adjusted for the number of probes."""
@@ -46,6 +50,8 @@ def compare(
         console = Console(highlight=False)
         for comparison in comparisons:
             print_comparison(console, comparison)
+    if output is not None:
+        _write_page([base, *others], output)
     if fail_on and any(_regressed(comparison) for comparison in comparisons):
         raise typer.Exit(ExitCode.GATE_FAILED)
 
@@ -60,6 +66,17 @@ def _sides(runs: Sequence[Path], baseline: Path | None) -> tuple[Path, list[Path
             remedy="give two: `wsim compare runs/a runs/b`",
         )
     return base, others
+
+
+def _write_page(runs: list[Path], output: Path) -> None:
+    from wsim.registry import find
+    from wsim.runs.durable import telling
+    from wsim.runs.summary import load_summary
+
+    writer = find("reports", "html")
+    with telling(output):
+        written = writer.load()([load_summary(run) for run in runs], runs, output)
+    typer.echo(str(written), err=True)
 
 
 def _regressed(comparison: "Comparison") -> bool:

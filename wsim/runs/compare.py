@@ -4,28 +4,25 @@ Runs answer the same scenarios, so the difference is taken world by world and th
 cancels. Scores are strict and in units of skill, each run on its own scale (its own ceiling and null).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
 
-from wsim.errors import WsimError
+from wsim.runs.comparable import cautions, refuse_strangers
 from wsim.runs.folder import RunFolder
-from wsim.runs.manifest import Manifest
-from wsim.runs.results import Calibration, Comparison, Difference, Estimate, ProbeSummary, Record, RunSummary
-from wsim.runs.scoring import NOTHING, plain, strict_scores
-from wsim.runs.summary import current, load_summary
+from wsim.runs.pairs import Side, cluster_differences, load_side, scenario_pairs
+from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
+from wsim.runs.scoring import NOTHING, plain
 from wsim.stats import (
     ClusterMean,
     detectable_difference,
     holm,
     mean_of,
     mean_of_independent,
-    means_by_cluster,
-    paired_differences,
     sign_flip_p,
 )
 
@@ -41,8 +38,8 @@ def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> 
     Raises:
         WsimError: they did not answer the same questions; the message names what differs.
     """
-    left, right = _load(baseline), _load(other)
-    _refuse_strangers(left, right)
+    left, right = load_side(baseline), load_side(other)
+    refuse_strangers(left.manifest, right.manifest, where=f"{left.path} and {right.path}")
     rows, parts = [], []
     for probe in left.summary.probes:
         twin = next((p for p in right.summary.probes if p.name == probe.name), None)
@@ -57,82 +54,18 @@ def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> 
         other=right.summary,
         headline=_headline(left.summary, right.summary, parts),
         probes=tuple(probes),
-        warnings=tuple(_warnings(left.manifest, right.manifest)),
+        warnings=tuple(cautions(left.manifest, right.manifest)),
     )
-
-
-@dataclass(frozen=True)
-class _Side:
-    path: Path
-    manifest: Manifest
-    records: Mapping[str, list[Record]]
-    calibrations: Mapping[str, Calibration]
-    summary: RunSummary
 
 
 Pairs = Float64[np.ndarray, " cluster"]
 
 
-def _load(folder: RunFolder | Path | str) -> _Side:
-    run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
-    manifest = run.manifest
-    calibrations = {name: kept for name, (_, kept) in run.calibrations().items()}
-    return _Side(run.path, manifest, current(manifest, run.records.read()), calibrations, load_summary(run))
-
-
-def _refuse_strangers(left: _Side, right: _Side) -> None:
-    """Raise for the first thing that makes the two answer different questions."""
-    a, b = left.manifest, right.manifest
-    facts: list[tuple[str, object, object]] = [
-        (f"benchmark {name}", a.benchmark[name], b.benchmark[name]) for name in ("name", "version", "digest")
-    ]
-    facts += [("track", a.track, b.track), ("seed", a.seed, b.seed)]
-    versions = {entry.name: entry.version for entry in b.probes}
-    facts += [
-        (f"version of probe {e.name}", e.version, versions[e.name]) for e in a.probes if e.name in versions
-    ]
-    for what, mine, yours in facts:
-        if mine != yours:
-            raise WsimError(
-                f"the runs cannot be compared: {what} is {mine} in one and {yours} in the other",
-                where=f"{left.path} and {right.path}",
-                remedy="score both with the same benchmark, track and seed; "
-                "`wsim measure RUN` brings stored videos to the probes of today",
-            )
-
-
-def _warnings(a: Manifest, b: Manifest) -> list[str]:
-    """What differs without making the comparison wrong."""
-    found = []
-    if a.clip != b.clip:
-        found.append(f"clip formats differ: {a.clip} and {b.clip}; each run has the scale of its own format")
-    theirs = {entry.name: entry for entry in b.probes}
-    for entry in a.probes:
-        twin = theirs.get(entry.name)
-        if twin is not None and twin.instrument != entry.instrument:
-            found.append(f"the source of {entry.name} differs between the runs, at the same version")
-    found += [f"run {manifest.run} is partial" for manifest in (a, b) if manifest.partial]
-    found += [f"run {m.run} is {m.status}" for m in (a, b) if m.status != "complete"]
-    return found
-
-
-def _pairs(left: _Side, right: _Side, probe: ProbeSummary, twin: ProbeSummary) -> Pairs:
+def _pairs(left: Side, right: Side, probe: ProbeSummary, twin: ProbeSummary) -> Pairs:
     """Difference of strict scores for every world, over the scenarios that both runs have read."""
     if probe.status != "ok" or twin.status != "ok":
         return np.array([], dtype=np.float64)
-    read = [
-        {r.scenario: r for r in side.records[probe.name] if r.status in ("ok", "unmeasurable")}
-        for side in (left, right)
-    ]
-    shared = sorted(read[0].keys() & read[1].keys())
-    means = []
-    for side, records in zip((left, right), read, strict=True):
-        spec = side.manifest.probe(probe.name).metrics[0]
-        scores, clusters = strict_scores(
-            [records[name] for name in shared], spec.name, side.calibrations[probe.name]
-        )
-        means.append(means_by_cluster(scores, clusters))
-    return paired_differences(means[0], means[1])
+    return cluster_differences(scenario_pairs(left, right, probe.name))
 
 
 def _row_flags(probe: ProbeSummary, twin: ProbeSummary) -> tuple[str, ...]:
