@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from wsim.contracts import ClipFormat, Context, Request, Scenario, Track
+from wsim.contracts import ClipFormat, Context, LazyTruth, Request, Scenario, Track
 from wsim.errors import WsimError
 from wsim.video import Video
 from wsim.worlds.blocks.keys import action_matrix
@@ -44,7 +44,7 @@ def pose(
     family: str,
     take: Take,
     context: Context | None,
-    alternatives: Mapping[str, Take],
+    alternatives: Mapping[str, LazyTruth],
     parameters: Mapping[str, float | str],
     actions: Float32[np.ndarray, "time action"] | None = None,
 ) -> Scenario:
@@ -58,7 +58,7 @@ def pose(
         family: what the world is, for the cluster.
         take: the lawful history; its format is that of the request.
         context: the frames that are given.
-        alternatives: violated histories.
+        alternatives: histories that must not happen.
         parameters: what is varied.
         actions: what is pressed in every frame, for models that act.
     """

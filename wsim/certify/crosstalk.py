@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
 from wsim.certify.restaged import BYSTANDER, with_bystander
-from wsim.contracts import Probe, Scenario
+from wsim.contracts import Probe, Request, Scenario
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Scene, Vec3, ViolationKind
 from wsim.worlds.take import Take
@@ -76,8 +76,7 @@ def unrelated(probe: Probe, scenario: Scenario) -> Iterator[tuple[str, Scenario,
     take = scenario.truth
     if not isinstance(take, Take) or take.scene.blocks is not None:
         return
-    context = scenario.request.context
-    after_s = (context.indices[-1] + 0.5 if context else 0.5) / take.clip.fps
+    after_s = (_first_made(scenario.request) - 0.5) / take.clip.fps
     told = frozenset(probe.about) if isinstance(probe, About) else frozenset()
     for name, scene in _in_the_scene(take.scene, about_of(probe, scenario), after_s):
         yield name, scenario, Take(scene, take.clip)
@@ -91,6 +90,12 @@ def unrelated(probe: Probe, scenario: Scenario) -> Iterator[tuple[str, Scenario,
             vector = colour if kind == "recolour" else None
             scene = broken(beside.truth.scene, kind, severity, after_s, BYSTANDER, vector=vector)
             yield f"{kind} of a bystander", beside, Take(scene, take.clip)
+
+
+def _first_made(request: Request) -> int:
+    """The first frame that is not given; after the very first, so that nothing is wrong from the start."""
+    known = set(request.context.indices) if request.context else {0}
+    return next(index for index in range(1, request.num_frames + 1) if index not in known)
 
 
 def _in_the_scene(scene: Scene, about: frozenset[str], after_s: float) -> Iterator[tuple[str, Scene]]:
