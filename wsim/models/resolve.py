@@ -5,6 +5,7 @@
 | `reference`, `freeze`, ... | the plugin of that name; `name:VALUE` sets its first option |
 | `videos:DIR` | finished videos, one a scenario |
 | a folder with `config.json` | a checkpoint in the format of the reference model |
+| `http://host:port` | a server that speaks the protocol of `wsim.models.remote` |
 | `file.py:factory`, `package.module:factory` | whatever the factory returns |
 """
 
@@ -24,6 +25,7 @@ from wsim.contracts import Model
 from wsim.errors import WsimError
 from wsim.models.folder import FolderOfVideos
 from wsim.models.options import bind
+from wsim.models.remote import RemoteModel
 from wsim.models.stamped import stamp
 from wsim.registry import find, plugins
 
@@ -40,6 +42,8 @@ def resolve_model(text: str, options: Mapping[str, str] | None = None) -> Model:
     head, colon, tail = text.partition(":")
     if head == "videos" and tail:
         return cast(Model, _call(FolderOfVideos, {"directory": tail, **options}, where=text))
+    if head in ("http", "https"):
+        return cast(Model, _call(RemoteModel, {"address": text, **options}, where=text))
     if head in plugins("models"):
         return _from_plugin(head, tail, options)
     if Path(text).is_dir():

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wsim.contracts import Camera, Capability, ClipFormat, Context, Json, ModelInfo, Request
 from wsim.errors import WsimError
-from wsim.video import Frames
 
 REQUEST_SCHEMA = "wsim.request/1"
 MODEL_SCHEMA = "wsim.model/1"
@@ -164,7 +163,7 @@ def png(picture: UInt8[np.ndarray, "height width 3"]) -> bytes:
     return bytes(data.tobytes())
 
 
-def _picture(text: str, size: tuple[int, int]) -> Frames:
+def _picture(text: str, size: tuple[int, int]) -> UInt8[np.ndarray, "height width 3"]:
     """One PNG of the size that was announced; its header is looked at before anything is unpacked."""
     import cv2
 
