@@ -25,21 +25,23 @@ _GREY = (0.55, 0.55, 0.55)  # no colour of the palette
 def restaged(scenario: Scenario, change: Callable[[Scene], Scene]) -> Scenario | None:
     """The question in changed worlds; None where they are not simulated scenes of bodies, or cannot be."""
     truth = scenario.truth
-    if not isinstance(truth, Take) or truth.scene.blocks is not None or scenario.request.camera is not None:
+    if not isinstance(truth, Take) or truth.scene.blocks is not None:
         return None
     others = {name: take for name, take in scenario.alternatives.items() if isinstance(take, Take)}
     try:
         staged = Take(change(truth.scene), truth.clip)
-        context = scenario.request.context
+        context, camera = scenario.request.context, scenario.request.camera
         if context is not None:
             context = Context(staged.video.frames[list(context.indices)], context.indices)
+        if camera is not None:
+            camera = staged.camera
     except WsimError:  # no place for it in this world
         return None
     return replace(
         scenario,
         truth=staged,
         alternatives={name: Take(change(take.scene), take.clip) for name, take in others.items()},
-        request=replace(scenario.request, context=context),
+        request=replace(scenario.request, context=context, camera=camera),
     )
 
 

@@ -160,9 +160,8 @@ def _told(probe: Probe, asked: Sequence[Scenario], clip: ClipFormat, track: Trac
             prefix = context.indices == tuple(range(len(context.indices)))
             told.add("first_frame" if context.indices == (0,) else "context" if prefix else "keyframes")
             yield from _context_findings(name, scenario, clip)
-        allowed = (
-            needed | {"text"} | ({"first_frame"} if "context" in needed else set())
-        )  # words may go along
+        # Words may go along, and the path of a camera of which frames show how it moves.
+        allowed = needed | {"text"} | ({"first_frame", "camera"} if "context" in needed else set())
         if told - allowed:
             yield failed(name, f"{scenario.id} tells {sorted(told - allowed)} beyond {sorted(allowed)}")
 
