@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 from wsim.contracts import ClipFormat
 from wsim.perception.colour import difference, lab, match_exposure
 from wsim.worlds.derived.flow import optical_flow
-from wsim.worlds.film import film
+from wsim.worlds.film import Film, film
 from wsim.worlds.scene import Scene
 
 _BLUR = 0.011  # of the height, for views and clips alike; softer ones by a factor
@@ -50,9 +50,13 @@ def at_rest(frames: UInt8[np.ndarray, "look height width 3"]) -> _Picture:
 
 def view(scene: Scene, clip: ClipFormat) -> View:
     """The last frame of a scene, and what of it the first one showed."""
-    shown = film(scene, clip.times_s()[[0, -1]], clip.height, clip.width)
-    sharp = _smoothed(lab(shown.rgb[1]), _BLUR)
-    return View(sharp, _smoothed(sharp, _SOFTER * _BLUR), optical_flow(shown, 1, 0).visible)
+    return view_in(film(scene, clip.times_s()[[0, -1]], clip.height, clip.width), 1)
+
+
+def view_in(shown: Film, frame: int) -> View:
+    """A frame of a film, and what of it the first one showed."""
+    sharp = _smoothed(lab(shown.rgb[frame]), _BLUR)
+    return View(sharp, _smoothed(sharp, _SOFTER * _BLUR), optical_flow(shown, frame, 0).visible)
 
 
 def _smoothed(picture: _Picture, share: float) -> _Picture:
