@@ -27,6 +27,7 @@ from wsim.models.folder import FolderOfVideos
 from wsim.models.options import bind
 from wsim.models.remote import RemoteModel
 from wsim.models.stamped import stamp
+from wsim.models.stepped import Stepped, SteppedModel
 from wsim.registry import find, plugins
 
 CHECKPOINT_LOADER = "reference"  # the plugin that reads the checkpoint format of this project
@@ -113,10 +114,12 @@ def _call(factory: Callable[..., Any], options: Mapping[str, str], *, where: str
 def _checked(candidate: Any, *, where: str) -> Model:
     if isinstance(candidate, Model) and not isinstance(candidate, type):
         return candidate
+    if isinstance(candidate, Stepped) and not isinstance(candidate, type):
+        return SteppedModel(candidate)
     raise WsimError(
         f"the factory gave {type(candidate).__name__!r}, not a model",
         where=where,
-        remedy="a model has `info` and `generate(requests)`; see wsim.contracts.Model",
+        remedy="a model has `info` and `generate(requests)`, or `info`, `reset(context)` and `step(action)`",
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import get_args
 
 import numpy as np
+from jaxtyping import Float32
 
 from wsim.contracts import (
     Camera,
@@ -25,6 +26,7 @@ from wsim.contracts import (
 )
 from wsim.testing.findings import Finding, failed, run_check, warning
 from wsim.video import Frames, Video
+from wsim.worlds.blocks.keys import ACTIONS
 
 SMALL = ClipFormat(9, 32, 32, 8.0)
 SAME_LEVEL = 1.0  # mean difference in grey levels below which a batch has only been rounded differently
@@ -189,8 +191,7 @@ def _request_with(capability: Capability, clip: ClipFormat, *, variant: int) -> 
         return dataclasses.replace(bare, text=(CAPTION, OTHER_CAPTION)[variant])
     if capability == "camera":
         return dataclasses.replace(bare, text=CAPTION, camera=_camera(clip, variant))
-    actions = np.full((clip.num_frames, 1), variant, dtype=np.int64)
-    return dataclasses.replace(bare, text=CAPTION, actions=actions)
+    return dataclasses.replace(bare, text=CAPTION, actions=_actions(clip, variant))
 
 
 def _picture(clip: ClipFormat, variant: int) -> Frames:
@@ -204,6 +205,13 @@ def _picture(clip: ClipFormat, variant: int) -> Frames:
         left = left if variant == 0 else clip.width - side - left
         frames[index, clip.height // 2 : clip.height // 2 + side, left : left + side] = (220, 40, 40)
     return frames.round().astype(np.uint8)
+
+
+def _actions(clip: ClipFormat, variant: int) -> Float32[np.ndarray, "time action"]:
+    """The keys of the digital suite: turning to the left (0) or to the right (1) all the time."""
+    actions = np.zeros((clip.num_frames, len(ACTIONS)), np.float32)
+    actions[:, ACTIONS.index("turn_right" if variant else "turn_left")] = 1.0
+    return actions
 
 
 def _camera(clip: ClipFormat, variant: int) -> Camera:
