@@ -133,6 +133,9 @@ def _uses(model: Model, clip: ClipFormat, capability: Capability) -> Iterator[Fi
     """A part of the request that is accepted must matter; pictures must, words may be overruled by them."""
     name = f"uses {capability}"
     one, two = (_request_with(capability, clip, variant=variant) for variant in (0, 1))
+    if capability in ("camera", "actions") and {"first_frame", "context"} & model.info.accepts:
+        first = Context(_picture(clip, 0)[:1], (0,))  # what moves needs something that it can be seen on
+        one, two = (dataclasses.replace(request, context=first) for request in (one, two))
     frames, others = _one(model, one), _one(model, two)
     shown = capability in ("first_frame", "context", "keyframes")
     if not _difference(frames, others):
