@@ -1,0 +1,182 @@
+"""Two small networks that look at a clip and read a caption, and what they must be able to tell of it.
+
+Three frames at a time are cut into patches and looked at by convolutions, a transformer connects the four
+moments, and learned queries collect what was seen into one row of features. Embeddings of clips and captions
+meet on the unit sphere as in CLIP (Radford et al., ICML 2021). The features, not the embeddings, are what
+distances between sets of videos are taken in; heads on them tell colours, kinds, numbers and places.
+
+Axis letters: `clip`, `text`, `token`, `height` and `width` pixels, `dim` features, `colour` of the palette,
+`moment` a group of frames.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float32, Int64, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from wsim.metrics.encoder.words import MOST_TOKENS, PADDING
+
+FRAMES, SIDE_PX = 12, 64
+GROUP = 3  # frames that are looked at together
+MOMENTS = FRAMES // GROUP
+COLOURS = ("red", "green", "blue", "yellow", "purple", "orange")
+NOUNS = ("ball", "box", "cylinder", "cone", "capsule", "block", "another")
+MOST_COUNT = 4  # of one colour; more count as this many
+_PATCH, _GRID = 4, 4
+_HEADS = 4
+
+Pixels = UInt8[Tensor, "clip 12 64 64 3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of the networks: known words, width of both transformers, their layers, features a clip."""
+
+    words: int
+    width: int = 128
+    video_layers: int = 4
+    text_layers: int = 2
+    dim: int = 192
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the heads say of a clip, for every palette colour.
+
+    Attributes:
+        places: share of the picture as a log-odds of being there at all, x and y (-1..1, right and down).
+        counts: log-odds of 0, 1, 2, 3, 4 or more things of that colour.
+        nouns: log-odds of what they are, one of `NOUNS`.
+    """
+
+    places: Float32[Tensor, "clip colour moment 3"]
+    counts: Float32[Tensor, "clip colour 5"]
+    nouns: Float32[Tensor, "clip colour 7"]
+
+
+class Block(nn.Module):
+    """A transformer layer, normalised first."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(
+        self, x: Float32[Tensor, "item token width"], mask: Tensor | None = None
+    ) -> Float32[Tensor, "item token width"]:
+        """Tokens exchange what they know; those that `mask` forbids are not listened to."""
+        item, token, width = x.shape
+        q, k, v = (
+            part.view(item, token, _HEADS, -1).transpose(1, 2)
+            for part in self.qkv(self.before(x)).split(width, dim=2)
+        )
+        heard = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = x + self.out(heard.transpose(1, 2).reshape(item, token, width))
+        result: Tensor = x + self.down(functional.gelu(self.up(self.between(x))))
+        return result
+
+
+class Collect(nn.Module):
+    """Learned queries gather any number of tokens into one row."""
+
+    def __init__(self, width: int, queries: int, dim: int) -> None:
+        super().__init__()
+        self.queries = nn.Parameter(torch.randn(queries, width) * width**-0.5)
+        self.norm, self.key_value = nn.LayerNorm(width), nn.Linear(width, 2 * width)
+        self.out = nn.Linear(queries * width, dim)
+
+    def forward(
+        self, x: Float32[Tensor, "item token width"], mask: Tensor | None = None
+    ) -> Float32[Tensor, "item dim"]:
+        """One row an item."""
+        item, token, width = x.shape
+        k, v = (
+            part.view(item, token, _HEADS, -1).transpose(1, 2)
+            for part in self.key_value(self.norm(x)).split(width, dim=2)
+        )
+        q = self.queries.view(1, -1, _HEADS, width // _HEADS).transpose(1, 2).expand(item, -1, -1, -1)
+        found = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        row: Tensor = self.out(found.transpose(1, 2).reshape(item, -1))
+        return row
+
+
+class VideoTower(nn.Module):
+    """Clips to features."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        given, width = GROUP * 3 * _PATCH**2, size.width
+        self.stem = nn.Sequential(
+            nn.Conv2d(given, 64, 1), nn.GELU(),
+            nn.Conv2d(64, 96, 3, 2, 1), nn.GroupNorm(8, 96), nn.GELU(),
+            nn.Conv2d(96, 96, 3, 1, 1), nn.GroupNorm(8, 96), nn.GELU(),
+            nn.Conv2d(96, width, 3, 2, 1),
+        )  # fmt: skip
+        self.place = nn.Parameter(torch.randn(MOMENTS * _GRID**2, width) * 0.02)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(size.video_layers))
+        self.collect = Collect(width, 8, size.dim)
+        self.norm = nn.LayerNorm(size.dim)
+
+    def forward(self, pixels: Pixels) -> Float32[Tensor, "clip dim"]:
+        """Features of clips of `FRAMES` frames of `SIDE_PX` pixels."""
+        clip = len(pixels)
+        x = pixels.reshape(clip * MOMENTS, GROUP, SIDE_PX, SIDE_PX, 3).to(torch.float32) / 127.5 - 1.0
+        x = x.permute(0, 1, 4, 2, 3).reshape(clip * MOMENTS, GROUP * 3, SIDE_PX, SIDE_PX)
+        x = functional.pixel_unshuffle(x, _PATCH).contiguous(memory_format=torch.channels_last)
+        x = self.stem(x).permute(0, 2, 3, 1).reshape(clip, MOMENTS * _GRID**2, -1) + self.place
+        for block in self.blocks:
+            x = block(x)
+        row: Tensor = self.norm(self.collect(x))
+        return row
+
+
+class TextTower(nn.Module):
+    """Captions to features."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        self.words = nn.Embedding(size.words, size.width)
+        nn.init.normal_(self.words.weight, std=0.05)
+        self.place = nn.Parameter(torch.randn(MOST_TOKENS, size.width) * 0.02)
+        self.blocks = nn.ModuleList(Block(size.width) for _ in range(size.text_layers))
+        self.collect = Collect(size.width, 4, size.dim)
+
+    def forward(self, ids: Int64[Tensor, "text token"]) -> Float32[Tensor, "text dim"]:
+        """Features of texts; padding has no say."""
+        mask = (ids != PADDING)[:, None, None, :]
+        x = self.words(ids) + self.place[: ids.shape[1]]
+        for block in self.blocks:
+            x = block(x, mask)
+        row: Tensor = self.collect(x, mask)
+        return row
+
+
+class Encoder(nn.Module):
+    """Both towers, the way into the common space, and the heads."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        self.size = size
+        self.video, self.text = VideoTower(size), TextTower(size)
+        self.clip_out = nn.Sequential(nn.Linear(size.dim, size.dim), nn.GELU(), nn.Linear(size.dim, size.dim))
+        self.text_out = nn.Linear(size.dim, size.dim)
+        self.log_scale = nn.Parameter(torch.tensor(2.5))
+        self.heads = nn.Linear(size.dim, len(COLOURS) * (3 * MOMENTS + MOST_COUNT + 1 + len(NOUNS)))
+
+    def clips(self, features: Float32[Tensor, "clip dim"]) -> Float32[Tensor, "clip dim"]:
+        """Embeddings of length 1, from features of clips."""
+        return functional.normalize(self.clip_out(features), dim=1)
+
+    def texts(self, ids: Int64[Tensor, "text token"]) -> Float32[Tensor, "text dim"]:
+        """Embeddings of length 1, from ids of words."""
+        return functional.normalize(self.text_out(self.text(ids)), dim=1)
+
+    def told(self, features: Float32[Tensor, "clip dim"]) -> Told:
+        """What the features tell of colours, kinds, numbers and places."""
+        rows = self.heads(features).view(len(features), len(COLOURS), -1)
+        places, counts, nouns = rows.split([3 * MOMENTS, MOST_COUNT + 1, len(NOUNS)], dim=2)
+        return Told(places.reshape(*places.shape[:2], MOMENTS, 3), counts, nouns)

@@ -1,0 +1,167 @@
+"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 2400`.
+
+One process renders what is to be learned from while another learns. The same command goes on where it was
+stopped; with more seconds it goes on after it was done.
+"""
+
+import argparse
+import json
+import multiprocessing
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wsim.errors import WsimError
+from wsim.metrics.encoder.averaging import Average, restore, save
+from wsim.metrics.encoder.batches import Library, draw
+from wsim.metrics.encoder.clips import SHARD_CLIPS, render_shards
+from wsim.metrics.encoder.losses import loss_of
+from wsim.metrics.encoder.shipped import write_weights
+from wsim.metrics.encoder.towers import Encoder, Size
+from wsim.metrics.encoder.words import Words
+from wsim.runs.durable import make_folder
+from wsim.runs.lock import locked
+from wsim.worlds.captions import vocabulary
+
+BATCH, CLIPS = 48, 160 * SHARD_CLIPS
+_PEAK_RATE, _LEAST_RATE, _WARMUP_STEPS, _COOLDOWN = 1e-3, 0.02, 100, 0.4
+_FIRST_CLIPS = 8 * SHARD_CLIPS  # there must be so many before learning begins
+_REFRESH_STEPS, _LOG_STEPS, _SAVE_STEPS = 25, 25, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A training run.
+
+    Attributes:
+        out: clips, state, log and, at the end, the weights.
+        max_seconds: of processor time spent learning; what other programs take does not count.
+        clips: to be rendered.
+        size: of the networks; None for the usual one over all words of captions.
+        seed: of the first weights and of all that is drawn.
+    """
+
+    out: Path
+    max_seconds: float
+    clips: int = CLIPS
+    size: Size | None = None
+    seed: int = 0
+
+
+def rate_at(step: int, fraction: float) -> float:
+    """Linear warm-up, a plateau, a linear fall to 2 percent (WSD, arXiv 2404.06395)."""
+    fall = max(_LEAST_RATE, min(1.0, (1.0 - fraction) / _COOLDOWN))
+    return _PEAK_RATE * min(1.0, (step + 1) / _WARMUP_STEPS) * fall
+
+
+def train(settings: Settings, wait: Callable[[], None]) -> Path:
+    """Learn until the time is used up, then write the averaged weights.
+
+    Args:
+        settings: of the run.
+        wait: called while there are too few clips to begin with; it may raise.
+
+    Raises:
+        WsimError: the folder is in use, or its state is of other networks.
+    """
+    words, library = Words(vocabulary()), Library(settings.out / "clips")
+    while library.refresh() < min(_FIRST_CLIPS, settings.clips):
+        wait()
+    torch.manual_seed(settings.seed)
+    encoder = Encoder(settings.size or Size(words.size))
+    average = Average(encoder)
+    optimiser = torch.optim.AdamW(encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05)
+    state = settings.out / "state.safetensors"
+    step, seconds = restore(state, encoder, optimiser, average)
+    while seconds < settings.max_seconds:
+        began = time.process_time()
+        if step % _REFRESH_STEPS == 0:
+            library.refresh()
+        rate = rate_at(step, seconds / settings.max_seconds)
+        parts = _learn(encoder, optimiser, library, words, rate, np.random.default_rng([settings.seed, step]))
+        average.follow(encoder, step)
+        step, seconds = step + 1, seconds + time.process_time() - began
+        if step % _LOG_STEPS == 0:
+            _log(settings.out, {"step": step, "seconds": round(seconds, 1), "rate": round(rate, 6),
+                                "clips": len(library.examples), **parts})  # fmt: skip
+        if step % _SAVE_STEPS == 0:
+            save(state, encoder, optimiser, average, step, seconds)
+    save(state, encoder, optimiser, average, step, seconds)
+    average.into(encoder)
+    facts = {"steps": step, "batch": BATCH, "core_seconds": round(seconds), "clips": len(library.examples)}
+    return write_weights(settings.out / "encoder.safetensors", encoder, words, facts)
+
+
+def _learn(
+    encoder: Encoder,
+    optimiser: torch.optim.Optimizer,
+    library: Library,
+    words: Words,
+    rate: float,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """One step; the parts of its loss."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    parts = loss_of(encoder, draw(library.examples, words, BATCH, rng))
+    loss = torch.stack(list(parts.values())).sum()
+    if not bool(loss.isfinite()):
+        raise WsimError("the loss is not finite", where="training", remedy="train with a lower rate")
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
+    optimiser.step()
+    optimiser.zero_grad()
+    return {name: round(float(part.detach()), 4) for name, part in parts.items()}
+
+
+def _log(folder: Path, entry: dict[str, float]) -> None:
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"time": round(time.time()), **entry}) + "\n")
+
+
+def parse(arguments: list[str] | None = None) -> Settings:
+    """The settings of a command line."""
+    parser = argparse.ArgumentParser(prog="python -m wsim.metrics.encoder.train", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="clips, state, log and weights")
+    parser.add_argument("--max-seconds", type=float, required=True, help="processor time spent learning")
+    parser.add_argument("--clips", type=int, default=CLIPS, help="to be rendered")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(arguments)
+    return Settings(given.out, given.max_seconds, given.clips, seed=given.seed)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Render and learn, one process each."""
+    settings = parse(arguments)
+    torch.set_num_threads(1)
+    make_folder(settings.out)
+    with locked(settings.out / "lock"):
+        renderer = multiprocessing.get_context("spawn").Process(
+            target=render_shards,
+            args=(settings.out / "clips", -(-settings.clips // SHARD_CLIPS)),
+            daemon=True,
+        )
+        renderer.start()
+
+        def wait() -> None:
+            if renderer.exitcode:
+                raise WsimError(
+                    "rendering ended before there were enough clips",
+                    where=str(settings.out / "clips"),
+                    remedy="see above for why, then give the same command again",
+                )
+            time.sleep(1.0)
+
+        try:
+            print(train(settings, wait))
+        finally:
+            renderer.terminate()
+            renderer.join()
+
+
+if __name__ == "__main__":
+    main()
