@@ -1,12 +1,18 @@
 """The files of VBench are read with their oddities, and written without them."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from wsim.errors import WsimError
+from wsim.runs.execute import execute
 from wsim.runs.vbench import PromptInfo, eval_results, read_eval_results, read_full_info, write_full_info
+from wsim_reports.vbench import write
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
+from wsim_toy import Painter, Rise, plan
 
 
 def test_prompts_come_back(tmp_path: Path) -> None:
@@ -44,3 +50,12 @@ def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
             read_eval_results(path)
         else:
             read_full_info(path)
+
+
+def test_a_run_is_written_with_what_was_measured_and_nothing_else(tmp_path: Path) -> None:
+    summary = execute(Painter(), plan(Painter(), Rise(dark_worlds=(1,)), clusters=2), tmp_path / "run")
+    found = read_eval_results(write([summary], [tmp_path / "run"], tmp_path))
+    videos = [f"toy__rise__video__seed=7__world=0000__twin={twin}.mp4" for twin in (0, 1)]
+    assert found == {"toy/rise": dict.fromkeys(videos, 1.0)}
+    with pytest.raises(WsimError, match="2 runs"):
+        write([summary] * 2, [tmp_path / "run"] * 2, tmp_path)

@@ -13,8 +13,8 @@ Model: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A name (`wsim list models`), a checkpoint folder, videos:DIR, file.py:factory or "
-        "package.module:factory.",
+        help="A name (`wsim list models`), a checkpoint folder, videos:DIR, http://host:port, "
+        "file.py:factory or package.module:factory.",
         show_default=False,
     ),
 ]

@@ -11,6 +11,7 @@ GROUPS = ("probes", "models", "benchmarks", "reports")
 MORE_MODELS = (
     ("videos:DIR", "a folder of finished videos, one a scenario"),
     ("file.py:factory", "whatever your Python function returns; also package.module:factory"),
+    ("http://host:port", "a server, such as `python -m wsim.models.serve MODEL`"),
     ("a checkpoint folder", "in the format of the reference model"),
 )
 
