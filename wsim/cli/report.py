@@ -5,21 +5,42 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_NAMES = {"html": "report", "latex": "report.tex", "junit": "report.xml"}
+from wsim.errors import WsimError
+
+DEFAULT_NAMES = {
+    "html": "report",
+    "latex": "report.tex",
+    "junit": "report.xml",
+    "hf": "model-card",
+    "vbench": "wsim_eval_results.json",
+}
 
 
 def report(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Run folders; the first is the baseline.")
-    ],
+        list[Path] | None, typer.Argument(metavar="RUN...", help="Run folders; the first is the baseline.")
+    ] = None,
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help="A name of `wsim list reports`.")
     ] = "html",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write; a folder for html.")
     ] = None,
+    leaderboard: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Instead: a site of all runs in this folder, in ranks."),
+    ] = None,
 ) -> None:
-    """Write a report of one run, or of several side by side."""
+    """Write a report of one run, or of several side by side, or a leaderboard of many."""
+    if leaderboard is not None:
+        typer.echo(str(_leaderboard(leaderboard, runs or [], output or Path("leaderboard"))))
+        return
+    if not runs:
+        raise WsimError(
+            "there is no run to report",
+            where="the RUN arguments",
+            remedy="give a run folder, or a folder of many with --leaderboard",
+        )
     from wsim.registry import find
     from wsim.runs.durable import telling
     from wsim.runs.summary import load_summary
@@ -30,3 +51,22 @@ def report(
     with telling(target):
         written = writer.load()(summaries, list(runs), target)
     typer.echo(str(written))
+
+
+def _leaderboard(folder: Path, runs: list[Path], output: Path) -> Path:
+    """A site of the runs in a folder; a run that cannot be read is told and left out."""
+    from wsim.registry import find
+    from wsim.runs.durable import telling
+    from wsim.runs.stored import find_runs, stored_summary
+
+    writer = find("leaderboard_pages", "html").load()
+    found, summaries = [], []
+    for run in [*find_runs(folder), *runs]:
+        try:
+            summaries.append(stored_summary(run))
+            found.append(run)
+        except WsimError as error:
+            typer.echo(f"left out: {error}", err=True)
+    with telling(output):
+        written: Path = writer(summaries, found, output)
+    return written
