@@ -206,6 +206,7 @@ class ModelInfo:
         accepts: which parts of a Request the model makes use of.
         formats: the clips it can make, best first; empty when it makes whatever is asked for.
         settings: everything else that changes pixels (steps, guidance, precision).
+        needs: parts of a Request without which it cannot answer (a picture, for image to video).
     """
 
     name: str
@@ -214,11 +215,13 @@ class ModelInfo:
     accepts: frozenset[Capability]
     formats: tuple[ClipFormat, ...] = ()
     settings: Mapping[str, Json] = field(default_factory=dict)
+    needs: frozenset[Capability] = frozenset()
 
     @property
     def tracks(self) -> tuple[Track, ...]:
         """The benchmark tracks this model can enter, from the poorest to the richest."""
-        return tuple(track for track in TRACKS if TRACK_CAPABILITY[track] in self.accepts)
+        entered = (track for track in TRACKS if TRACK_CAPABILITY[track] in self.accepts)
+        return tuple(track for track in entered if track != "text" or self.needs <= {"text"})
 
 
 @runtime_checkable

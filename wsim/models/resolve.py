@@ -5,6 +5,7 @@
 | `reference`, `freeze`, ... | the plugin of that name; `name:VALUE` sets its first option |
 | `videos:DIR` | finished videos, one a scenario |
 | a folder with `config.json` | a checkpoint in the format of the reference model |
+| a folder with `model_index.json`, `diffusers:ORG/NAME@REVISION` | a video pipeline of diffusers |
 | `http://host:port` | a server that speaks the protocol of `wsim.models.remote` |
 | `file.py:factory`, `package.module:factory` | whatever the factory returns |
 """
@@ -31,6 +32,7 @@ from wsim.models.stepped import Stepped, SteppedModel
 from wsim.registry import find, plugins
 
 CHECKPOINT_LOADER = "reference"  # the plugin that reads the checkpoint format of this project
+PIPELINE_LOADER = "diffusers"  # the plugin that reads what save_pretrained of a pipeline writes
 
 
 def resolve_model(text: str, options: Mapping[str, str] | None = None) -> Model:
@@ -72,13 +74,9 @@ def _from_folder(folder: Path, options: dict[str, str]) -> Model:
     if (folder / "config.json").exists():
         return _from_plugin(CHECKPOINT_LOADER, str(folder), options)
     if (folder / "model_index.json").exists():
-        raise WsimError(
-            "a diffusers pipeline cannot be loaded directly in this version",
-            where=str(folder),
-            remedy="write a factory that drives it and give file.py:factory; see CONTRIBUTING.md",
-        )
+        return _from_plugin(PIPELINE_LOADER, str(folder), options)
     raise WsimError(
-        "this folder is not a checkpoint: it has no config.json",
+        "this folder is not a checkpoint: it has neither config.json nor model_index.json",
         where=str(folder),
         remedy=f"for a folder of finished videos write videos:{folder}",
     )

@@ -1,0 +1,254 @@
+"""Loading a pipeline of diffusers: `diffusers:FOLDER` or `diffusers:ORG/NAME@REVISION`, with its options."""
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from wsim.contracts import ClipFormat, Json
+from wsim.errors import WsimError
+from wsim.models.pipelines.files import file_digest, find_pipeline, pipeline_digest, read_index
+from wsim.models.pipelines.model import Identity, PipelineModel
+from wsim.models.pipelines.traits import Traits, read_traits
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Offload = Literal["none", "model", "sequential"]
+_KEPT_FLOAT32 = frozenset({"AutoencoderKLWan"})  # visibly worse at half precision, by its authors' advice
+_WSIM_GIVES = frozenset(
+    {"prompt", "image", "video", "mask", "conditions", "generator", "output_type", "return_dict"}
+    | {"height", "width", "num_frames", "frames", "num_videos_per_prompt", "latents"}
+)
+
+
+def load(
+    source: str,
+    steps: int | None = None,
+    guidance: float | None = None,
+    negative: str | None = None,
+    strength: float | None = None,
+    size: str | None = None,
+    frames: int | None = None,
+    fps: float | None = None,
+    dtype: Precision = "auto",
+    device: Device = "auto",
+    offload: Offload = "none",
+    lora: Path | None = None,
+    lora_scale: float = 1.0,
+    variant: str | None = None,
+    **arguments: str,
+) -> PipelineModel:
+    """A video pipeline of diffusers: a folder with model_index.json, or ORG/NAME@REVISION of the hub.
+
+    Args:
+        source: the folder, or the repository with all 40 digits of a revision.
+        steps: denoising steps; the pipeline's own default if not given, as for the next three.
+        guidance: classifier-free guidance.
+        negative: the negative prompt.
+        strength: how much of a given video is redrawn, 0..1, where the pipeline redraws one.
+        size: WIDTHxHEIGHT of the clips that are asked for, pixels; by default what the pipeline was made for.
+        frames: their number.
+        fps: their frame rate.
+        dtype: precision of the weights; `auto` is bfloat16 on a GPU and float32 on a CPU.
+        device: where it runs; `auto` is cuda when there is one.
+        offload: `model` or `sequential` moves parts to the GPU only while they work.
+        lora: a LoRA in safetensors.
+        lora_scale: its weight.
+        variant: of the weight files (`fp16`).
+        arguments: any other argument of the pipeline's call, as JSON or as plain text.
+
+    Raises:
+        WsimError: diffusers is not installed; no such pipeline, or one that cannot be used; an option that
+            does not fit it.
+    """
+    diffusers, torch = _libraries()
+    folder, name = find_pipeline(source, variant=variant)
+    index = read_index(folder)
+    device, dtype = _placed(device, dtype, offload, torch)
+    pipeline = _load(diffusers, folder, index, _precisions(index, dtype, torch), variant)
+    traits = read_traits(pipeline)
+    options = _options(
+        traits, arguments, steps=steps, guidance=guidance, negative=negative, strength=strength
+    )
+    made_with: dict[str, Json] = {"dtype": dtype, "device": device}
+    if variant:
+        made_with["variant"] = variant
+    if lora:
+        made_with["lora"] = _with_lora(pipeline, lora, lora_scale)
+    _place(pipeline, device, offload)
+    identity = Identity(name, pipeline_digest(folder), made_with)
+    return PipelineModel(pipeline, traits, _clip(traits.own, size, frames, fps), identity, options)
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import diffusers
+        import torch
+        import transformers  # noqa: F401  # diffusers imports without it, but no pipeline loads
+    except (ImportError, RuntimeError) as error:
+        raise WsimError(
+            f"pipelines of diffusers cannot be loaded here ({str(error).splitlines()[0]})",
+            where="diffusers:SOURCE",
+            remedy="pip install 'wsim[diffusers]'; `wsim doctor` says whether torchvision stands in the way",
+        ) from error
+    return diffusers, torch
+
+
+def _placed(device: str, dtype: str, offload: str, torch: Any) -> tuple[Any, Any]:
+    """Device and precision with `auto` resolved."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if (device == "cuda" and not torch.cuda.is_available()) or (offload != "none" and device == "cpu"):
+        raise WsimError(
+            f"device={device} offload={offload} is not possible here",
+            where="the options of the pipeline",
+            remedy="offloading moves parts to a GPU and back; without one leave both options out",
+        )
+    return device, ("float32" if device == "cpu" else "bfloat16") if dtype == "auto" else dtype
+
+
+def _precisions(index: dict[str, Any], dtype: str, torch: Any) -> Any:
+    """One precision, or one for each component where some are kept at float32."""
+    kept = [name for name, value in index.items() if isinstance(value, list) and value[1] in _KEPT_FLOAT32]
+    if dtype == "float32" or not kept:
+        return getattr(torch, dtype)
+    return {"default": getattr(torch, dtype), **dict.fromkeys(kept, torch.float32)}
+
+
+def _load(diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, variant: str | None) -> Any:
+    import torch
+    import transformers
+
+    kind = index["_class_name"]
+    if not hasattr(diffusers, kind):
+        raise WsimError(
+            f"diffusers {diffusers.__version__} has no {kind}",
+            where=str(folder),
+            remedy="pip install -U diffusers",
+        )
+    unchecked = {"safety_checker": None} if "StableDiffusionSafetyChecker" in str(index) else {}
+    try:
+        with _quietly(diffusers, transformers), torch.random.fork_rng():
+            pipeline = diffusers.DiffusionPipeline.from_pretrained(
+                folder,
+                torch_dtype=dtype,
+                variant=variant,
+                use_safetensors=True,
+                local_files_only=True,
+                **unchecked,
+            )
+    except (OSError, ValueError, ImportError, TypeError, KeyError, RuntimeError) as error:
+        raise WsimError(
+            f"the pipeline does not load: {' '.join(str(error).split())[:300]}",
+            where=str(folder),
+            remedy="only safetensors are read; save_pretrained writes them, and all that a pipeline needs",
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+@contextmanager
+def _quietly(*libraries: Any) -> Iterator[None]:
+    """Without the bars and notes of loading: wsim has a bar of its own, and tells what went wrong."""
+    logs = [library.utils.logging for library in libraries]
+    levels = [log.get_verbosity() for log in logs]
+    barred = [log.is_progress_bar_enabled() for log in logs]
+    for log in logs:
+        log.set_verbosity_error()
+        log.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # `torch_dtype`, the name that all versions know
+            yield
+    finally:
+        for log, level, bar in zip(logs, levels, barred, strict=True):
+            log.set_verbosity(level)
+            if bar:
+                log.enable_progress_bar()
+
+
+def _with_lora(pipeline: Any, lora: Path, scale: float) -> dict[str, Json]:
+    """Fuse a LoRA into the pipeline, and say which."""
+    if lora.suffix != ".safetensors" or not lora.is_file():
+        raise WsimError(
+            "no such file" if lora.suffix == ".safetensors" else "a LoRA must be a .safetensors file",
+            where=str(lora),
+            remedy="-m lora=FILE.safetensors; other formats could run code when read",
+        )
+    try:
+        pipeline.load_lora_weights(lora.parent, weight_name=lora.name, adapter_name="wsim")
+        pipeline.set_adapters(["wsim"], [scale])
+    except (OSError, ValueError, AttributeError, RuntimeError, KeyError) as error:
+        raise WsimError(
+            f"the LoRA does not fit {type(pipeline).__name__}: {' '.join(str(error).split())[:200]}",
+            where=str(lora),
+            remedy="it must have been trained for this pipeline; LoRA needs `pip install 'wsim[diffusers]'`",
+        ) from error
+    return {"file": lora.name, "sha256": file_digest(lora), "scale": scale}
+
+
+def _place(pipeline: Any, device: str, offload: str) -> None:
+    if offload == "model":
+        pipeline.enable_model_cpu_offload(device=device)
+    elif offload == "sequential":
+        pipeline.enable_sequential_cpu_offload(device=device)
+    else:
+        pipeline.to(device)
+
+
+def _options(
+    traits: Traits, arguments: dict[str, str], *, steps: int | None, guidance: float | None,
+    negative: str | None, strength: float | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Arguments of every call.
+
+    Raises:
+        WsimError: the pipeline has no such argument, or wsim gives it itself.
+    """
+    named = {
+        "num_inference_steps": steps,
+        "guidance_scale": guidance,
+        "negative_prompt": negative,
+        "strength": strength,
+    }
+    chosen = {name: value for name, value in named.items() if value is not None}
+    chosen |= {name: _value(text) for name, text in arguments.items()}
+    for name in chosen:
+        if not traits.takes(name) or name in _WSIM_GIVES:
+            open_to_user = sorted(set(traits.defaults) - _WSIM_GIVES)
+            raise WsimError(
+                f"{traits.kind} takes no option {name!r}",
+                where="the options of the pipeline",
+                remedy=f"its arguments: {', '.join(open_to_user)}",
+            )
+    return chosen
+
+
+def _value(text: str) -> Any:
+    """Numbers, lists, true and false as JSON; everything else is text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _clip(own: ClipFormat, size: str | None, frames: int | None, fps: float | None) -> ClipFormat:
+    """The clip that scenarios are posed at: the pipeline's own, changed as the user says.
+
+    Raises:
+        WsimError: impossible.
+    """
+    clip = dataclasses.replace(own, num_frames=frames or own.num_frames, fps=fps or own.fps)
+    if size:
+        width, cross, height = size.lower().partition("x")
+        if not (cross and width.isdigit() and height.isdigit()):
+            raise WsimError(f"{size!r} is no size", where="-m size", remedy="write width x height: 832x480")
+        clip = dataclasses.replace(clip, height=int(height), width=int(width))
+    if min(clip.num_frames, clip.height, clip.width) < 1 or not clip.fps > 0:
+        raise WsimError(
+            f"impossible clip {clip}", where="the options of the pipeline", remedy="give numbers above 0"
+        )
+    return clip
