@@ -52,8 +52,8 @@ class Ask:
     Attributes:
         role: tells the questions of one world apart, and stays for ever.
         parameters: of the family.
-        control: play this control of the family (`empty`, `near_miss`): what would lawfully happen without it
-            is then a false alarm.
+        control: play this control (`empty`, `near_miss`): what would lawfully happen without it is then a
+            false alarm.
         twins: which violated twins are alternatives here; those of the probe if empty.
     """
 
@@ -79,6 +79,7 @@ class HistoryProbe:
         min_duration_s: the shortest clip in which the question can be asked.
         words: whether the given frames settle the answer only together with the caption.
         breaks: what must not happen in a world; by default the violated twins of its family.
+        controls: what a control plays, by name; by default the controls of the family.
         graded: those twins that have an amount: weaker ones are wrong too, and are read as such.
         cuts: how many must follow the given frames; not counted by default.
     """
@@ -98,6 +99,7 @@ class HistoryProbe:
     min_duration_s: float = 1.5
     words: bool = False
     breaks: Callable[[Scene], Mapping[str, Scene]] | None = None
+    controls: Callable[[Scene], Mapping[str, Scene]] | None = None
     graded: tuple[str, ...] = ()
     cuts: int | None = None
 
@@ -190,7 +192,8 @@ class HistoryProbe:
         """What is played, and what must not be seen."""
         twins = FAMILIES[self.family].twins(scene)
         if ask.control:
-            return twins.controls[ask.control], {self.mistaken: scene}
+            controls = twins.controls if self.controls is None else self.controls(scene)
+            return controls[ask.control], {self.mistaken: scene}
         wanted = ask.twins or self.twins
         violated = twins.violated if self.breaks is None else self.breaks(scene)
         return scene, {name: twin for name, twin in violated.items() if not wanted or name in wanted}
