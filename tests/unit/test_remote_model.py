@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ import pytest
 
 from wsim.contracts import Camera, ClipFormat, Context, ModelInfo, Request
 from wsim.errors import WsimError
-from wsim.models import connection
+from wsim.models import connection, jobs
 from wsim.models.controls import noise, pan
 from wsim.models.oracle import Oracle
 from wsim.models.remote import RemoteModel
@@ -126,6 +127,21 @@ def test_a_failure_elsewhere_is_told_and_the_others_are_answered() -> None:
         assert len(list(model.generate([request(1)]))) == 1
 
 
+@pytest.mark.parametrize("limits", [{"MOST_KEPT": 2}, {"MOST_KEPT_BYTES": 1 << 12}])
+def test_a_server_forgets_the_oldest(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in limits.items():
+        monkeypatch.setattr(jobs, name, value)
+    kept = jobs.Jobs(noise())
+    requests = [request(seed) for seed in range(5)]
+    for asked in requests:
+        job = kept.put(asked)
+        while job.status != "done":
+            time.sleep(0.005)
+    known = [kept.get(asked.digest) is not None for asked in requests]
+    assert known == [False, False, "MOST_KEPT" in limits, "MOST_KEPT" in limits, True]
+    kept.close()
+
+
 def test_a_token_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(Server(pan(), port=0, token="secret")) as address:
         with pytest.raises(WsimError, match="401") as caught:
@@ -217,6 +233,7 @@ def test_a_busy_and_forgetful_server_is_asked_again() -> None:
         ({"status": (404, {})}, "the server said 404"),
         ({"status": (200, b"\xff\xfe")}, "the answer is no JSON"),
         ({"status": (200, b"[" * 200_000)}, "the answer is no JSON"),
+        ({"status": (200, b'{"status": NaN}')}, "the answer is no JSON"),
         ({"PUT": (302, {})}, "the server said 302"),
         ({"PUT": (400, {"error": "bad"})}, 'the server said 400: {"error": "bad"}'),
         ({"PUT": (200, b"x" * (2 << 20))}, "more than the 1048576 bytes"),

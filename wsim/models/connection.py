@@ -120,7 +120,7 @@ class Connection:
 
     def _json(self, data: bytes, path: str) -> Any:
         try:
-            return json.loads(data)
+            return json.loads(data, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise WsimError(
                 "the answer is no JSON",
@@ -148,6 +148,10 @@ class Connection:
             remedy="start it and give the same command again; everything finished so far is kept",
             exit_code=ExitCode.INCOMPLETE,
         )
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _line(text: str) -> str:

@@ -12,7 +12,7 @@ from wsim.runs.answers import failure_of, wrong_with
 from wsim.video import write_lossless
 
 MOST_WAITING = 64
-MOST_KEPT = 64  # finished ones, the latest
+MOST_KEPT, MOST_KEPT_BYTES = 64, 1 << 30  # finished ones, the latest
 
 
 class Full(Exception):
@@ -73,8 +73,12 @@ class Jobs:
         self._waiting.put(None)
 
     def _forget_oldest(self) -> None:
-        finished = [digest for digest, job in self._jobs.items() if job.status in ("done", "failed")]
-        for digest in finished[: max(0, len(finished) - MOST_KEPT)]:
+        finished = [(digest, job) for digest, job in self._jobs.items() if job.status in ("done", "failed")]
+        kept_bytes = sum(len(job.data) for _, job in finished)
+        for place, (digest, job) in enumerate(finished):
+            if len(finished) - place <= MOST_KEPT and kept_bytes <= MOST_KEPT_BYTES:
+                return
+            kept_bytes -= len(job.data)
             del self._jobs[digest]
 
     def _work(self) -> None:
