@@ -17,12 +17,14 @@ from wsim.contracts import Probe
 
 PACKAGES = (
     "av",
+    "diffusers",
     "mujoco-core",
     "numba",
     "numpy",
     "opencv-python-headless",
     "scipy",
     "torch",
+    "transformers",
 )
 
 

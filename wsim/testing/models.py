@@ -82,6 +82,8 @@ def _info(model: Model) -> Iterator[Finding]:
         )
     if not info.tracks:
         yield failed("info", "accepts none of text, first_frame, context, actions: there is no track for it")
+    if missing := info.needs - info.accepts:
+        yield failed("info", f"needs {', '.join(sorted(missing))}, and does not accept it")
     for clip in info.formats:
         if min(clip.num_frames, clip.height, clip.width) < 1 or not clip.fps > 0:
             yield failed("info", f"impossible format {clip}")
@@ -133,7 +135,8 @@ def _uses(model: Model, clip: ClipFormat, capability: Capability) -> Iterator[Fi
     """A part of the request that is accepted must matter; pictures must, words may be overruled by them."""
     name = f"uses {capability}"
     one, two = (_request_with(capability, clip, variant=variant) for variant in (0, 1))
-    if capability in ("camera", "actions") and {"first_frame", "context"} & model.info.accepts:
+    shows = capability in ("camera", "actions") and {"first_frame", "context"} & model.info.accepts
+    if shows or (capability == "text" and "first_frame" in model.info.needs):
         first = Context(_picture(clip, 0)[:1], (0,))  # what moves needs something that it can be seen on
         one, two = (dataclasses.replace(request, context=first) for request in (one, two))
     frames, others = _one(model, one), _one(model, two)

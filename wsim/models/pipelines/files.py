@@ -16,7 +16,7 @@ from wsim.errors import ExitCode, WsimError
 INDEX = "model_index.json"
 _LIBRARIES = frozenset({"diffusers", "transformers"})
 _COUNTING = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja"})  # weights, configurations, words
-_PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
+_PINNED = re.compile(r"\w[\w.-]*/\w[\w.-]*@[0-9a-f]{40}")
 
 
 def find_pipeline(source: str, *, variant: str | None = None) -> tuple[Path, str]:
