@@ -72,6 +72,7 @@ KNOWN: Mapping[str, tuple[Callable[[Any], Json], str]] = {
     "window_s": (_number, "seconds"),
     "gap_s": (_number, "seconds"),
     "focal": (_number, "the focal length in short sides of the picture"),
+    "horizon": (_number, "its height as a share of the picture, from the top"),
 }
 
 

@@ -19,8 +19,8 @@ from wsim.contracts import (
 from wsim.perception.trajectory_fit import tolerance
 from wsim.video import Video
 from wsim_probes.geometry.found_camera import Station, stations
-from wsim_probes.geometry.paths import lagging, rising
-from wsim_probes.geometry.rooms import Room, with_camera
+from wsim_probes.geometry.paths import lagging, rising, with_camera
+from wsim_probes.geometry.rooms import Room
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
 WAYS = ("arc", "truck", "dolly")

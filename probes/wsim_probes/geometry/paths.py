@@ -1,6 +1,6 @@
-"""What becomes of a camera that does not go on as it must: it lags, stops, turns back, steps aside.
+"""Paths of cameras that are told, and what becomes of one that does not keep to them: it lags, stops, rises.
 
-From some time on the scene is filmed by another camera, which starts out exactly where the first one is.
+From some time on the scene is then filmed by another camera, which starts out exactly where the first one is.
 """
 
 import math
@@ -8,8 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from wsim.contracts import Scenario
 from wsim.worlds.scene import Cut, Scene, Vec3
 from wsim_probes.geometry.rooms import Break
+from wsim_probes.posing import take_of
+
+
+def with_camera(scenario: Scenario) -> Scenario:
+    """The question with the path of the camera, which the given frames settle, for those who can be told."""
+    told = replace(scenario.request, camera=take_of(scenario).camera)
+    return replace(scenario, request=told)
 
 
 def lagging(missing: float) -> Break:

@@ -24,8 +24,8 @@ from wsim.perception.tracks import enlargement, to_clip
 from wsim.video import Frames, Video
 from wsim.worlds.take import Take
 from wsim_probes.geometry.known_points import places_m, shown_at
-from wsim_probes.geometry.paths import lagging
-from wsim_probes.geometry.rooms import Room, law, with_camera
+from wsim_probes.geometry.paths import lagging, with_camera
+from wsim_probes.geometry.rooms import Room, law
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
 THRESHOLDS_PX = (2.0, 4.0, 8.0, 16.0)

@@ -5,7 +5,7 @@ frame and the caption (`image`); an answer in which the camera does otherwise sa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -78,12 +78,6 @@ class Room:
         take = take_of(scenario)
         start_s = (known_frames(scenario) - 0.5) / take.clip.fps
         return Take(self.breaks[dose](take.scene, severity, start_s), take.clip).video
-
-
-def with_camera(scenario: Scenario) -> Scenario:
-    """The question with the path of the camera, which the given frames settle, for those who can be told."""
-    told = replace(scenario.request, camera=take_of(scenario).camera)
-    return replace(scenario, request=told)
 
 
 def followed(
