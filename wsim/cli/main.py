@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import typer
 
 from wsim.cli.check import check
+from wsim.cli.cite import cite
 from wsim.cli.compare import compare
 from wsim.cli.doctor import doctor
 from wsim.cli.generate import generate
@@ -39,6 +40,7 @@ for name, verb, panel in (
     ("compare", compare, "Jobs"),
     ("report", report, "Jobs"),
     ("measure", measure, "Jobs"),
+    ("cite", cite, "Jobs"),
     ("check", check, "Models"),
     ("generate", generate, "Models"),
     ("questions", questions, "Models"),

@@ -1,0 +1,93 @@
+"""What to cite: every source that a docstring names is known, and a run cites what it used and no more."""
+
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from wsim.citations import (
+    bibliography,
+    docstrings,
+    files_of_probe,
+    software_entry,
+    sources_in,
+    sources_of_run,
+)
+from wsim.cli.main import call
+from wsim.registry import plugins
+from wsim.runs.execute import execute
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
+import wsim_toy as toy
+
+NAMED = re.compile(
+    r"(?:[A-Z][\w'-]+ and )?([A-Z][\w'-]+)(?: et al\.)?,? \(?(?:[A-Z][A-Za-z]{2,}\s)?"
+    r"((?:19[3-9]|20[0-3])\d)\b"
+)
+NO_AUTHORS = {"CIE", "Lucas-Kanade"}
+
+
+def test_the_bibliography_is_sound() -> None:
+    sources = bibliography()
+    keys = [source.key for source in sources]
+    assert keys == sorted(keys) and len(keys) == len(set(keys)) > 30
+    for source in sources:
+        assert source.bibtex.count("{") == source.bibtex.count("}")
+        assert re.search(r"(journal|booktitle|publisher|institution) = \{", source.bibtex), source.key
+    assert len(sources) == sum(
+        line.startswith("@")
+        for line in (files("wsim") / "citations.bib").read_text(encoding="utf-8").splitlines()
+    )
+
+
+def test_a_source_is_found_as_people_name_it_and_not_by_chance() -> None:
+    by_key = {source.key: source for source in bibliography()}
+    lucas = by_key["lucas1981iterative"]
+    assert lucas.named_in("tracked with (Lucas and Kanade, IJCAI 1981), of those")
+    assert not lucas.named_in("pyramidal Lucas-Kanade (Bouguet 2001)") and not lucas.named_in("Lucas 1982")
+    assert by_key["binkowski2018demystifying"].named_in("Binkowski et al., ICLR 2018")
+    assert by_key["arandjelovic2012three"].named_in("Arandjelovic and Zisserman, CVPR 2012")
+    assert by_key["ibragimov2010t"].surnames == ("Ibragimov", "Muller")
+
+
+def test_everything_that_probes_name_is_in_the_bibliography() -> None:
+    unknown = []
+    for path in {path for name in plugins("probes") for path in files_of_probe(name)}:
+        text = docstrings(path)
+        known = {(surname, s.year) for s in sources_in([path]) for surname in s.surnames}
+        for surname, year in NAMED.findall(text):
+            if surname not in NO_AUTHORS and (surname.removesuffix("'s"), year) not in known:
+                unknown.append(f"{path.name}: {surname} {year}")
+    assert not unknown, unknown
+
+
+def test_a_probe_cites_what_it_reads_with_and_no_more() -> None:
+    keys = {source.key for source in sources_in(files_of_probe("geometry/epipolar"))}
+    assert {"barath2020magsac", "lowe2004distinctive"} <= keys
+    assert not keys & {"cohen1960coefficient", "hessel2021clipscore", "spelke1990principles"}
+    sources, missing = sources_of_run(["geometry/epipolar", "toy/none"])
+    assert missing == ["toy/none"] and "cameron2015practitioner" in [source.key for source in sources]
+    assert keys <= {source.key for source in sources}
+
+
+def test_the_command_prints_bibtex_and_the_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    summary = execute(toy.Painter(), toy.plan(toy.Painter(), clusters=3), tmp_path / "run")
+    assert call(["cite", str(tmp_path / "run")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"% {summary.signature}\n") and "@software{wsim," in said
+    assert "the probe toy/rise is not installed here" in said and "@article{ibragimov2010t," in said
+    entries = re.sub(r"(?m)^%.*", "", said)
+    assert entries.count("{") == entries.count("}")
+    assert call(["cite", "--signature", str(tmp_path / "run")]) == 0
+    assert capsys.readouterr().out == summary.signature + "\n"
+    assert call(["cite", str(tmp_path)]) == 2
+
+
+def test_what_stands_in_a_note_cannot_end_the_entry() -> None:
+    entry = software_entry("0.1", "2026", "100 % of a_b } \\input{x} #1")
+    assert entry.count("{") == entry.count("}") and r"100 \% of a\_b ) /input(x) \#1" in entry
