@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Bool
 from scipy.ndimage import binary_dilation
 from scipy.special import ellipk
 
@@ -20,10 +21,13 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.background import stillness
+from wsim.perception.cadence import repeats
+from wsim.perception.objects import find_objects, follow
 from wsim.perception.trajectory_fit import tolerance
-from wsim.video import Video
+from wsim.video import Frames, Video
 from wsim.worlds.families import make
 from wsim.worlds.film import film
+from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Pendulum, Scene, Violation, ViolationKind
 from wsim.worlds.take import Take
 from wsim_probes.conditioning.pinned import Edited, ends_kept, pins
@@ -32,11 +36,14 @@ from wsim_probes.posing import answer_frames, pose, take_of, world_indices, worl
 
 GIVEN_S = 0.2
 SMOOTH, LEAST_KEPT, LEAST_MOTION = 0.5, 0.5, 0.3
+COARSE = "too coarse to tell"
 JUMPS, TURNS, GONE, ENDS, LOOPS = "jumps", "turns", "thing gone", "given frames not kept", "loops"
 _BODIES = ("bob", "rod")
 _BEGINS = 0.18  # periods after it was let go: what is given is about its lowest point, where it is fastest
 _STEP_RATIO, _STEP_MARGIN = (0.0, 1.6), 1.6  # what passes; by a margin more, and a tenth is left
-_TURN, _TURN_MARGIN = (0.0, 0.5), 0.3
+_TURN, _TURN_MARGIN = (0.0, 0.65), 0.25
+_COARSE = 0.15  # of a step: where the bob is so far from where it was given, turns cannot be told
+_FURTHEST, _LEAST_EXPLAINED = 0.05, 0.1  # of the wall: moved, as a share of the width; there at all
 _CHANGES = 6  # grey levels: the shadow of the bob changes the wall
 _EDITS = ("holds", "cuts", "cross-fades", "rushes")
 
@@ -106,16 +113,39 @@ class LoopSeam:
         known, period = take.clip.frames_until(GIVEN_S), _period_frames(take.clip)
         lawful = take.video.frames.astype(np.int16)
         unchanging = ~binary_dilation(np.abs(lawful - lawful[0]).max(axis=(0, 3)) > _CHANGES)
-        seen = stillness(frames[(known + period) // 2], take.video.frames[0], unchanging)
-        if not seen.same_scene():
-            return Unmeasurable("camera moved" if seen.explained > 0.2 else "scene lost")
+        if reason := _elsewhere(take, frames, unchanging):
+            return Unmeasurable(reason)
         way = rounds(frames, take.scene.body("bob").colour_name, known, period)
         both = [seam(way, known - 0.5), seam(way, period - 0.5)]
         ends = ends_kept(take, _indices(take.clip), frames, "bob")
         said = _reading(way, [one for one in both if one], len(both), ends, period)
+        if said.verdict == TURNS and _strays_px(take, frames, known) > _COARSE * way.speed_px:
+            return Unmeasurable(COARSE)
         if said.lawful and said.metrics["motion"] < LEAST_MOTION:
             return Unmeasurable("nothing moves")
         return said
+
+
+def _elsewhere(take: Take, frames: Frames, unchanging: Bool[np.ndarray, "height width"]) -> str:
+    """Why the wall is not the given one in most of three frames that are made; nothing where it is."""
+    looks = np.linspace(take.clip.frames_until(GIVEN_S), _period_frames(take.clip), 5)[1:-1].astype(int)
+    seen = [stillness(frames[i], take.video.frames[0], unchanging) for i in looks]
+    if np.median([one.moved for one in seen]) > _FURTHEST:
+        return "camera moved"
+    return "scene lost" if np.median([one.explained for one in seen]) < _LEAST_EXPLAINED else ""
+
+
+def _strays_px(take: Take, frames: Frames, known: int) -> float:
+    """How far from where it was given a codec or a blur shows the bob, in the worst given frame."""
+    colour = take.scene.body("bob").colour_name
+    shown, true = (
+        follow(find_objects(clip[:known], PALETTE), colour) for clip in (frames, take.video.frames)
+    )
+    new = ~repeats(frames)[:known]
+    return max(
+        (math.hypot(a.x - b.x, a.y - b.y) for a, b, k in zip(shown, true, new, strict=True) if a and b and k),
+        default=0.0,
+    )
 
 
 def looping(world: int, clip: ClipFormat) -> Scene:
