@@ -1,5 +1,6 @@
 """Folders of videos that answer no scenario: hints, stretches of long files, and what cannot be read."""
 
+import dataclasses
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -12,10 +13,13 @@ import pytest
 from wsim.contracts import MetricSpec, Reading, Unmeasurable
 from wsim.errors import WsimError
 from wsim.perception.watching import unwatchable
-from wsim.runs.free import read_folder, video_files
+from wsim.runs.found_file import video_files
+from wsim.runs.free import read_folder
 from wsim.runs.hints import checked, find_hints, read_hints
+from wsim.runs.plan import load_probe
 from wsim.runs.records import RecordLog
 from wsim.runs.results import Record
+from wsim.runs.session import Progress
 from wsim.runs.unsimulated import contradiction, free_half
 from wsim.runs.windows import Unreadable, starts, stretches, survey
 from wsim.video import Video, write_lossless, write_preview
@@ -192,6 +196,34 @@ def test_the_same_command_goes_on_and_a_probe_that_raises_is_an_error(folder: Pa
     write_lossless(folder / "a.mkv", moving(25))  # another file under the old name
     run(folder, tmp_path / "run", on_event=events.append)
     assert [event.cached for event in events[2:]] == [False, True]
+
+
+def test_the_number_of_reading_processes_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    for name, frames in {"a": 20, "b": 26, "c": 23}.items():
+        write_lossless(folder / f"{name}.mkv", moving(frames))
+    (folder / "words.webm").write_text("no video at all " * 40)
+    probes = [free_half(load_probe(name)) for name in ("permanence/presence", "physics/flight")]
+    kept = {}
+    for out, how in {"here": {}, "there": {"executor": "processes", "jobs": 2}}.items():
+        events: list[Progress] = []
+        summary = read_folder(folder, probes, tmp_path / out, what="all", on_event=events.append, **how)
+        lines = list(RecordLog(tmp_path / out / "records.jsonl").read())
+        kept[out] = summary.suites, [dataclasses.replace(r, measure_s=None, at="") for r in lines]
+        assert [event.done for event in events] == list(range(1, len(lines) + 1))
+    assert kept["here"] == kept["there"] and len(kept["here"][1]) == 2 * 4
+    assert {record.status for record in kept["here"][1]} == {"ok", "unmeasurable"}
+    with pytest.raises(WsimError, match="0 jobs"):
+        read_folder(folder, probes, tmp_path / "none", what="all", executor="processes", jobs=0)
+
+
+def test_a_probe_that_cannot_travel_reads_here(folder: Path, tmp_path: Path) -> None:
+    class Local(Watches):
+        """No other process can find this class."""
+
+    write_lossless(folder / "a.mkv", moving(20))
+    read_folder(folder, [free_half(Local())], tmp_path / "run", what="physics", executor="processes", jobs=1)
+    (record,) = RecordLog(tmp_path / "run" / "records.jsonl").latest().values()
+    assert record.status == "ok"
 
 
 def test_the_scale_of_a_free_reading_is_the_metric_itself(folder: Path, tmp_path: Path) -> None:

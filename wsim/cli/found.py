@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from wsim.cli.arguments import free_folder
-from wsim.cli.score import Asking, consoles, resuming, slug, tell
+from wsim.cli.score import Asking, consoles, executor_of, resuming, slug, tell
 from wsim.errors import ExitCode, WsimError
 from wsim.registry import plugins
 
@@ -23,7 +23,7 @@ def holds_found_videos(directory: Path) -> bool:
         WsimError: there is no such folder, or no video in it.
     """
     from wsim.models.listed import find_table, read_table
-    from wsim.runs.free import video_files
+    from wsim.runs.found_file import video_files
 
     table = find_table(directory)
     if table is not None and any(row.scenario for row in read_table(table).rows):
@@ -44,6 +44,7 @@ def read_found(directory: Path, what: str, hints: Path | None, asking: Asking) -
     from wsim.runs.hints import find_hints, read_hints
 
     output, errors = consoles()
+    kind = executor_of(asking)
     place = hints or find_hints(directory)
     known = read_hints(place) if place else {}
     probes = free_probes(what)
@@ -51,14 +52,17 @@ def read_found(directory: Path, what: str, hints: Path | None, asking: Asking) -
     folder = free_folder(folder) if asking.fresh else folder
     names = ", ".join(probe.name for probe in probes)
     if asking.dry_run:
-        from wsim.runs.free import video_files
+        from wsim.runs.found_file import video_files
 
         output.print(f"{len(video_files(directory))} videos would be read by {names}; run folder {folder}")
         return
     errors.print(f"reading {directory} with {names}; run folder {folder}", style="dim", soft_wrap=True)
     try:
         with progress(errors) as on_event:
-            summary = read_folder(directory, probes, folder, what=what, hints=known, on_event=on_event)
+            summary = read_folder(
+                directory, probes, folder, what=what, hints=known, jobs=asking.jobs, executor=kind,
+                on_event=on_event,
+            )  # fmt: skip
     except KeyboardInterrupt:
         command = shlex.join(["wsim", *resuming(sys.argv[1:], folder)])
         errors.print(f"interrupted; everything measured is kept. To go on:\n  {command}", soft_wrap=True)

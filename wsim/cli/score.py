@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from wsim.runs.benchmark import Benchmark
+    from wsim.runs.measure import Executor as Kind
     from wsim.runs.plan import Plan, PlanReport
     from wsim.runs.results import RunSummary
 
@@ -103,11 +104,9 @@ def ask(model: AnyModel, benchmark: "Benchmark", asking: Asking) -> None:
 def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
     from wsim.cli.progress import progress
     from wsim.runs.execute import execute
-    from wsim.runs.measure import Executor as Kind
 
     _, errors = consoles()
-    executor = asking.executor or ("processes" if asking.jobs > 1 else "serial")
-    kind = cast(Kind, one_of(executor, get_args(Kind), option="--executor"))
+    kind = executor_of(asking)
     asked = f"{plan.benchmark.name}/{plan.benchmark.version}, track {plan.track}, {plan.clip}"
     errors.print(f"asking {model.info.name} {asked}; run folder {folder}", style="dim", soft_wrap=True)
     try:
@@ -118,6 +117,18 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
         errors.print(f"interrupted; everything measured is kept. To go on:\n  {command}", soft_wrap=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     tell(summary, folder, asking)
+
+
+def executor_of(asking: Asking) -> "Kind":
+    """Where to measure: by default in so many processes as there are jobs, if these are several.
+
+    Raises:
+        WsimError: an unknown executor.
+    """
+    from wsim.runs.measure import Executor as Kinds
+
+    executor = asking.executor or ("processes" if asking.jobs > 1 else "serial")
+    return cast("Kind", one_of(executor, get_args(Kinds), option="--executor"))
 
 
 def tell(summary: "RunSummary", folder: Path, asking: Asking) -> None:

@@ -5,50 +5,34 @@ copied. Nothing was simulated either, so no ceiling is measured: the scale of a 
 """
 
 import dataclasses
-import hashlib
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
-from wsim.contracts import ClipFormat, Json, ModelInfo, Probe, Request, Scenario, Unmeasurable, digest_of
-from wsim.errors import WsimError
+from wsim.contracts import ClipFormat, ModelInfo, Probe, Request, digest_of
+from wsim.errors import ExitCode, WsimError
 from wsim.runs import provenance
-from wsim.runs.answers import Answer
 from wsim.runs.benchmark import Benchmark, ProbeUse
 from wsim.runs.folder import RunFolder, now
+from wsim.runs.found_file import UNKNOWN, Found, Read, read_file, surveyed, whole_file
 from wsim.runs.hints import Hints
 from wsim.runs.manifest import Manifest, RunStatus
-from wsim.runs.measure import Outcome, measure_one
+from wsim.runs.measure import Executor, workers
 from wsim.runs.plan import Plan, PlannedProbe
-from wsim.runs.recording import record_of
 from wsim.runs.results import RunSummary
 from wsim.runs.session import OnEvent, Progress
 from wsim.runs.summary import answered, counts_of, write_summary
-from wsim.runs.unsimulated import Unsimulated, own_scale
-from wsim.runs.windows import MOST_FRAMES, SUFFIXES, Stretch, Survey, Unreadable, starts, stretches, survey
+from wsim.runs.unsimulated import own_scale
+from wsim.runs.windows import MOST_FRAMES
 from wsim.video import Video
 
 FREE = "free:"  # begins the names of such benchmarks
-UNKNOWN = ClipFormat(1, 1, 1, 1.0)
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """A file, what the container says of it or why it says nothing, and where it is read."""
-
-    name: str
-    path: Path
-    survey: Survey | None
-    reason: str
-    begins: tuple[int, ...]
-    hints: Hints
-    request: str
-
-    def scenario_of(self, begin: int) -> str:
-        """The id of one stretch."""
-        return f"free/{self.name}/frame={begin}"
+Task: TypeAlias = tuple[Found, Mapping[int, Sequence[Probe]], int]  # what `read_file` is given
 
 
 class VideoFiles:
@@ -81,22 +65,6 @@ class VideoFiles:
         )
 
 
-def video_files(directory: Path) -> list[Path]:
-    """All videos of a folder and of the folders in it, by name.
-
-    Raises:
-        WsimError: there is no such folder, or no video in it.
-    """
-    found = sorted(p for p in directory.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
-    if not found:
-        raise WsimError(
-            "no videos here" if directory.is_dir() else "no such folder",
-            where=str(directory),
-            remedy=f"give a folder with files ending in {', '.join(SUFFIXES)}",
-        )
-    return found
-
-
 def read_folder(
     directory: Path,
     probes: Sequence[Probe],
@@ -105,6 +73,8 @@ def read_folder(
     what: str,
     hints: Mapping[str, Hints] | None = None,
     most: int = MOST_FRAMES,
+    jobs: int = 1,
+    executor: Executor = "serial",
     on_event: OnEvent | None = None,
 ) -> RunSummary:
     """Read every video of a folder with every probe, or go on with it.
@@ -116,54 +86,28 @@ def read_folder(
         what: the suite or probe, for the name of the run.
         hints: by file name, relative to `directory`.
         most: frames of one stretch.
+        jobs: reading processes, for `executor="processes"`, a file each; the result does not depend on it.
+        executor: where files are read.
         on_event: called after every reading.
 
     Raises:
-        WsimError: no videos, hints for a file that is not there, or the folder of the run cannot be used.
+        WsimError: no videos, hints for a file that is not there, the folder of the run cannot be used, or a
+            reading process died.
     """
-    files = _surveyed(directory, hints or {}, most)
+    files = surveyed(directory, hints or {}, most)
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
     with run.writing():
         clip = run.manifest.clip if run.exists else _commonest(files)
         manifest = run.begin(_manifest(directory, probes, files, what, clip))
         session = _Reading(run, manifest, files, probes, most, on_event or (lambda event: None))
         try:
-            for found in files:
-                session.read(found)
+            session.read(files, executor, jobs)
         except BaseException as error:
             with suppress(WsimError):
                 session.close("interrupted" if isinstance(error, KeyboardInterrupt) else "incomplete")
             raise
         session.close()
         return write_summary(run)
-
-
-def _surveyed(directory: Path, hints: Mapping[str, Hints], most: int) -> list[Found]:
-    paths = {path.relative_to(directory).as_posix(): path for path in video_files(directory)}
-    if strange := sorted(set(hints) - set(paths)):
-        raise WsimError(
-            f"there are hints for {strange[0]!r}, which is not there",
-            where=str(directory),
-            remedy="`file` is the name of a video, relative to the folder",
-        )
-    return [_survey(name, path, hints.get(name, {}), most) for name, path in paths.items()]
-
-
-def _survey(name: str, path: Path, hints: Hints, most: int) -> Found:
-    told: dict[str, Json] = {"hints": dict(hints), "most": most, "pixels": _file_digest(path)}
-    request = digest_of({"schema": "wsim.free/1", **told})
-    try:
-        seen = survey(path)
-    except Unreadable as error:
-        return Found(name, path, None, str(error), (0,), hints, request)
-    event = hints.get("event_s")
-    begins = starts(seen, most=most, event_s=event if isinstance(event, int | float) else None)
-    return Found(name, path, seen, "", begins, hints, request)
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _commonest(files: Sequence[Found]) -> ClipFormat:
@@ -209,24 +153,33 @@ class _Reading:
         for probe in probes:
             run.keep_calibration(provenance.instrument_digest(probe), own_scale(probe, manifest.clip))
 
-    def read(self, found: Found) -> None:
-        """Read one file, stretch by stretch, unless all of it was read before."""
-        left = {
-            begin: [p for p in self.probes if not self._is_read(p, found, begin)] for begin in found.begins
-        }
-        todo = [begin for begin in found.begins if left[begin]]
+    def read(self, files: Sequence[Found], executor: Executor, jobs: int) -> None:
+        """Read what was not read before; lines are kept in the order of the files, wherever they are read."""
+        work = ((found, self._left(found)) for found in files)
+        asked = ((found, left, self.most) for found, left in work if any(left.values()))
+        if executor == "serial":
+            for task in asked:
+                for read in read_file(*task):
+                    self._keep(read)
+            return
+        with workers(jobs) as pool:
+            under_way: deque[tuple[Task, Future[list[Read]]]] = deque()
+            for task in asked:
+                under_way.append((task, pool.submit(whole_file, *task)))
+                if len(under_way) > 2 * jobs:
+                    self._collect(*under_way.popleft())
+            while under_way:
+                self._collect(*under_way.popleft())
+
+    def _collect(self, task: Task, future: "Future[list[Read]]") -> None:
         try:
-            if todo and found.survey is None:
-                raise Unreadable(found.reason)
-            seen = stretches(found.path, found.survey, todo, most=self.most) if found.survey else iter(())
-            for stretch in seen:
-                for probe in left[stretch.first]:
-                    self._measure(probe, found, stretch)
-                todo.remove(stretch.first)
-        except Unreadable as error:
-            for begin in todo:
-                for probe in left[begin]:
-                    self._keep(probe, found, begin, None, Outcome(Unmeasurable(str(error)), 0.0))
+            reads = future.result()
+        except BrokenProcessPool as error:
+            raise _died(task[0]) from error
+        except Exception:  # a probe that cannot travel to another process reads here
+            reads = whole_file(*task)
+        for read in reads:
+            self._keep(read)
 
     def close(self, status: RunStatus | None = None) -> None:
         """Write the last manifest of this call."""
@@ -260,42 +213,27 @@ class _Reading:
             self.on_event(Progress(self.done, self.total, probe.name, True, old.status))
         return read
 
-    def _measure(self, probe: Probe, found: Found, stretch: Stretch) -> None:
-        outcome = measure_one(probe, _scenario(found, stretch.first, stretch), stretch.video)
-        self._keep(probe, found, stretch.first, stretch, outcome)
+    def _left(self, found: Found) -> dict[int, list[Probe]]:
+        """The probes that have not read a stretch yet."""
+        return {
+            begin: [probe for probe in self.probes if not self._is_read(probe, found, begin)]
+            for begin in found.begins
+        }
 
-    def _keep(
-        self, probe: Probe, found: Found, begin: int, stretch: Stretch | None, outcome: Outcome
-    ) -> None:
-        video = stretch.video if stretch else None
-        answer = Answer(_scenario(found, begin, stretch), video, None, False, None)
-        record, failure = record_of((probe.name, probe.version), answer, outcome)
-        if failure is not None and failure.details:
-            self.run.log_error(f"{probe.name} {record.scenario}", failure.details)
-        record = dataclasses.replace(record, request=found.request)
+    def _keep(self, read: Read) -> None:
+        record = read.record
+        if read.details:
+            self.run.log_error(f"{record.probe} {record.scenario}", read.details)
         self.run.records.append(record)
         self.records[(record.probe, record.scenario)] = record
         self.done += 1
-        self.on_event(Progress(self.done, self.total, probe.name, False, record.status))
+        self.on_event(Progress(self.done, self.total, record.probe, False, record.status))
 
 
-def _scenario(found: Found, begin: int, stretch: Stretch | None) -> Scenario:
-    """What is known of a stretch: its own format, and the hints as they are true of it."""
-    clip = UNKNOWN
-    hints = dict(found.hints)
-    if stretch is not None:
-        video = stretch.video
-        clip = ClipFormat(len(video), *video.size, video.fps)
-        event, region = hints.get("event_s"), hints.get("region")
-        if isinstance(event, int | float):
-            hints["event_s"] = event - begin / video.fps
-        if isinstance(region, list):
-            hints["region"] = [float(part) * stretch.scale for part in region if isinstance(part, float)]
-    prompt = found.hints.get("prompt")
-    text = prompt if isinstance(prompt, str) else None
-    return Scenario(
-        id=found.scenario_of(begin),
-        cluster=found.name,
-        request=Request(clip.num_frames, (clip.height, clip.width), clip.fps, 0, text=text),
-        truth=Unsimulated(hints),
+def _died(found: Found) -> WsimError:
+    return WsimError(
+        "a reading process died, for want of memory or because it cannot import a probe",
+        where=str(found.path),
+        remedy="what was read is kept: go on with fewer --jobs, or with --executor serial",
+        exit_code=ExitCode.INCOMPLETE,
     )

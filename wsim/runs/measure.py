@@ -128,16 +128,32 @@ def measurer(executor: Executor, jobs: int) -> Iterator[Measurer]:
         executor: `serial` measures in this process, `processes` in `jobs` spawned ones.
         jobs: number of processes.
     """
-    if jobs < 1:
-        raise WsimError(f"{jobs} jobs do nothing", where="--jobs", remedy="give 1 or more")
     if executor == "serial":
+        _check(jobs)
         yield _Serial()
         return
+    with workers(jobs) as pool:
+        yield _Processes(pool, jobs)
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """So many spawned processes for the length of the block; what has not begun when it ends never does.
+
+    Raises:
+        WsimError: less than one job.
+    """
+    _check(jobs)
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
     try:
-        yield _Processes(pool, jobs)
+        yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _check(jobs: int) -> None:
+    if jobs < 1:
+        raise WsimError(f"{jobs} jobs do nothing", where="--jobs", remedy="give 1 or more")
 
 
 def _died(probe: Probe, scenario: Scenario) -> WsimError:
