@@ -6,6 +6,7 @@ and what falls short.
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from wsim.errors import WsimError
 from wsim.metrics.encoder.batches import Library
 from wsim.metrics.encoder.clips import HELD_OUT_SEEDS, SHARD_CLIPS, render_shards
 from wsim.metrics.encoder.doses import Rise, features, rises
@@ -94,8 +96,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dosed", type=int, default=DOSED, help="clips at every degree of a corruption")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    out, network = make_folder(given.out), load_in_domain(given.weights)
-    figures, found = tried(network, out / "held_out", given.clips, given.dosed)
+    try:
+        out, network = make_folder(given.out), load_in_domain(given.weights)
+        figures, found = tried(network, out / "held_out", given.clips, given.dosed)
+    except WsimError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(int(error.exit_code)) from error
+    _write(out, network, figures, found)
+
+
+def _write(out: Path, network: InDomain, figures: Sequence[Figure], found: Sequence[Rise]) -> None:
     signature = clip_signature(network)
     record = {
         "signature": signature,

@@ -7,6 +7,7 @@ stopped; with more seconds it goes on after it was done.
 import argparse
 import json
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,10 +28,10 @@ from wsim.runs.durable import make_folder
 from wsim.runs.lock import locked
 from wsim.worlds.captions import vocabulary
 
-BATCH, CLIPS = 48, 160 * SHARD_CLIPS
+BATCH, CLIPS = 32, 160 * SHARD_CLIPS
 _PEAK_RATE, _LEAST_RATE, _WARMUP_STEPS, _COOLDOWN = 1e-3, 0.02, 100, 0.4
 _FIRST_CLIPS = 8 * SHARD_CLIPS  # there must be so many before learning begins
-_REFRESH_STEPS, _LOG_STEPS, _SAVE_STEPS = 25, 25, 100
+_REFRESH_STEPS, _LOG_STEPS, _SAVE_SECONDS = 25, 25, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,12 @@ def train(settings: Settings, wait: Callable[[], None]) -> Path:
     torch.manual_seed(settings.seed)
     encoder = Encoder(settings.size or Size(words.size))
     average = Average(encoder)
-    optimiser = torch.optim.AdamW(encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05)
+    optimiser = torch.optim.AdamW(
+        encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True
+    )
     state = settings.out / "state.safetensors"
     step, seconds = restore(state, encoder, optimiser, average)
+    saved = time.monotonic()
     while seconds < settings.max_seconds:
         began = time.process_time()
         if step % _REFRESH_STEPS == 0:
@@ -88,8 +92,9 @@ def train(settings: Settings, wait: Callable[[], None]) -> Path:
         if step % _LOG_STEPS == 0:
             _log(settings.out, {"step": step, "seconds": round(seconds, 1), "rate": round(rate, 6),
                                 "clips": len(library.examples), **parts})  # fmt: skip
-        if step % _SAVE_STEPS == 0:
+        if time.monotonic() - saved > _SAVE_SECONDS:
             save(state, encoder, optimiser, average, step, seconds)
+            saved = time.monotonic()
     save(state, encoder, optimiser, average, step, seconds)
     average.into(encoder)
     facts = {"steps": step, "batch": BATCH, "core_seconds": round(seconds), "clips": len(library.examples)}
@@ -138,6 +143,14 @@ def main(arguments: list[str] | None = None) -> None:
     """Render and learn, one process each."""
     settings = parse(arguments)
     torch.set_num_threads(1)
+    try:
+        _run(settings)
+    except WsimError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(int(error.exit_code)) from error
+
+
+def _run(settings: Settings) -> None:
     make_folder(settings.out)
     with locked(settings.out / "lock"):
         renderer = multiprocessing.get_context("spawn").Process(
