@@ -70,6 +70,7 @@ class _Info(_Strict):
     accepts: Annotated[list[Capability], Field(max_length=16)]
     formats: Annotated[list[_Format], Field(max_length=64)] = []
     settings: Annotated[dict[str, Any], Field(max_length=200)] = {}
+    needs: Annotated[list[Capability], Field(max_length=16)] = []
 
 
 def numbers_of(request: Request) -> dict[str, Any]:
@@ -139,6 +140,7 @@ def info_to_json(info: ModelInfo) -> dict[str, Any]:
             for f in info.formats
         ],
         "settings": dict(info.settings),
+        "needs": sorted(info.needs),
     }
 
 
@@ -151,7 +153,8 @@ def info_from_json(content: object) -> ModelInfo:
     told = _validated(_Info, content, "what the model says of itself")
     settings: dict[str, Json] = told.settings
     formats = tuple(ClipFormat(f.num_frames, f.height, f.width, f.fps) for f in told.formats)
-    return ModelInfo(told.name, told.adapter, told.digest, frozenset(told.accepts), formats, settings)
+    accepts, needs = frozenset(told.accepts), frozenset(told.needs)
+    return ModelInfo(told.name, told.adapter, told.digest, accepts, formats, settings, needs)
 
 
 def png(picture: UInt8[np.ndarray, "height width 3"]) -> bytes:
