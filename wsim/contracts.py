@@ -385,3 +385,17 @@ class FreeProbe(Protocol):
     def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
         """Read any video; abstain (Unmeasurable) when there is nothing to see."""
         ...
+
+
+@runtime_checkable
+class AsksFormats(Protocol):
+    """A probe that asks for clips of other formats than that of the run."""
+
+    def formats(self, clip: ClipFormat) -> tuple[ClipFormat, ...]:
+        """All that it asks for when a run is at `clip`."""
+        ...
+
+
+def formats_of(probe: Probe, clip: ClipFormat) -> tuple[ClipFormat, ...]:
+    """The formats in which a probe asks, when a run is at `clip`."""
+    return probe.formats(clip) if isinstance(probe, AsksFormats) else (clip,)

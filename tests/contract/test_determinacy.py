@@ -30,7 +30,7 @@ def told_apart(one: Request, other: Request, told: frozenset[Capability]) -> boo
     a, b = one.context, other.context
     if a is None or b is None:
         return (a is None) != (b is None)
-    if a.indices != b.indices:
+    if a.indices != b.indices or one.size != other.size:
         return True
     changed = np.abs(a.frames.astype(int) - b.frames).max(axis=-1) > VISIBLE_LEVELS
     return bool(changed.sum(axis=(1, 2)).max() >= VISIBLE_PX)

@@ -151,8 +151,10 @@ def _answered(scenario: Scenario, control: str) -> Video:
     return next(iter(model.generate([scenario.request])))
 
 
-def _continued(scenario: Scenario, other: Scenario) -> Video:
-    """The given frames, and then the lawful rest of another scenario."""
+def _continued(scenario: Scenario, other: Scenario) -> Video | None:
+    """The given frames, and then the lawful rest of another scenario; None where it has another size."""
+    if other.request.size != scenario.request.size:
+        return None
     frames = other.truth.video.frames[: scenario.request.num_frames].copy()
     context = scenario.request.context
     if context is not None:

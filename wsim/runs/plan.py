@@ -19,6 +19,7 @@ from wsim.contracts import (
     RoundTrips,
     Scenario,
     Track,
+    formats_of,
 )
 from wsim.errors import WsimError
 from wsim.registry import find
@@ -245,6 +246,8 @@ def _fit(
         reason = (
             f"clips of {clip.duration_s:g} s are too short; the question needs {probe.min_duration_s:g} s"
         )
+    elif info.formats and (unmade := [str(f) for f in formats_of(probe, clip) if f not in info.formats]):
+        reason = f"the model does not make {', '.join(unmade)}"
     clusters = use.clusters if limit is None else min(limit, use.clusters)
     return PlannedProbe(probe, clusters, track in probe.needs, reason)
 

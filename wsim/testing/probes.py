@@ -17,6 +17,7 @@ from wsim.contracts import (
     Probe,
     Scenario,
     Track,
+    formats_of,
 )
 from wsim.models.controls import freeze
 from wsim.testing.findings import Finding, failed, run_check, warning
@@ -150,7 +151,7 @@ def _told(probe: Probe, asked: Sequence[Scenario], clip: ClipFormat, track: Trac
     name, needed = f"{track}: what is told", probe.needs[track]
     for scenario in asked:
         request, context = scenario.request, scenario.request.context
-        if request.format != clip:
+        if request.format not in formats_of(probe, clip):
             yield failed(name, f"{scenario.id} asks for {request.format}, not {clip}")
         told: set[Capability] = set()
         told |= {"text"} if request.text is not None else set()
