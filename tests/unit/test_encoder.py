@@ -10,7 +10,9 @@ import safetensors
 import safetensors.torch
 import torch
 
+from wsim.cli.weights import list_
 from wsim.errors import WsimError
+from wsim.metrics.encoder import shipped
 from wsim.metrics.encoder import train as training
 from wsim.metrics.encoder.batches import Library, batch_of, draw
 from wsim.metrics.encoder.clips import HELD_OUT_SEEDS, TRAINING_SEEDS, choice_of, example_of, scene_of
@@ -326,3 +328,14 @@ def test_a_rise_is_monotone_only_if_every_step_is() -> None:
     assert not falling.monotone and falling.rising == 0.0
     text = markdown("sig", [Figure("a", 0.5, 0.4, 0.6, 9, 0.9, 0.1)], [falling])
     assert "falls short by 0.400" in text and "does not rise with every degree of x" in text
+
+
+def test_the_list_of_weights_says_whether_the_encoder_is_here(
+    tmp_path: Path, network: InDomain, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shipped, "files", lambda package: tmp_path)
+    list_()
+    assert "`python -m wsim.metrics.encoder.train --help` trains it" in capsys.readouterr().out
+    write_weights(tmp_path / shipped.NAME, network.encoder, network.words, {})
+    list_()
+    assert f"comes with wsim, digest {read_weights()[2][:8]}" in capsys.readouterr().out

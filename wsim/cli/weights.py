@@ -24,6 +24,19 @@ def list_() -> None:
             state = f"not here; `wsim weights fetch {name}` brings them"
         typer.echo(f"  {name:<6}{source.about}\n        {state}")
     typer.echo("  clip  CLIP of any size, by a folder or REPOSITORY@REVISION that you name; needs wsim[clip]")
+    typer.echo(
+        f"  wsim  the in-domain encoder of fvd[wsim], kvd[wsim] and clip[wsim]\n        {_in_domain()}"
+    )
+
+
+def _in_domain() -> str:
+    """What became of the weights that come with wsim."""
+    from wsim.metrics.encoder.shipped import read_weights
+
+    try:
+        return f"comes with wsim, digest {read_weights()[2][:8]}"
+    except WsimError as error:
+        return f"{error.problem}; `python -m wsim.metrics.encoder.train --help` trains it"
 
 
 @weights.command("fetch")

@@ -65,7 +65,7 @@ def read_weights(path: Path | None = None) -> tuple[Encoder, Words, str]:
 def _read(path: Path) -> tuple[Encoder, Words, str]:
     if not path.is_file():
         raise WsimError(
-            "the weights of the in-domain encoder are not there, nor are fvd[wsim], kvd[wsim] and clip[wsim]",
+            "the weights of the in-domain encoder are not here, nor are fvd[wsim], kvd[wsim] and clip[wsim]",
             where=str(path),
             remedy="install wsim again, or train them: `python -m wsim.metrics.encoder.train --help`",
             exit_code=ExitCode.INCOMPLETE,
