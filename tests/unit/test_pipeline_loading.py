@@ -10,7 +10,7 @@ import pytest
 
 from wsim.contracts import ClipFormat, Request
 from wsim.errors import WsimError
-from wsim.models.pipelines import files, load
+from wsim.models.pipelines import files, options
 from wsim.models.pipelines.files import find_pipeline, pipeline_digest, read_index
 from wsim.models.resolve import resolve_model
 
@@ -128,7 +128,7 @@ def test_the_pipelines_own_clip_is_the_default(wan: Path) -> None:
 
 @installed
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("chosen", "words"),
     [
         ({"stps": "3"}, "no option 'stps'"),
         ({"num_frames": "3"}, "no option 'num_frames'"),
@@ -141,8 +141,8 @@ def test_the_pipelines_own_clip_is_the_default(wan: Path) -> None:
         ({"strength": "0.5"}, "no option 'strength'"),
     ],
 )
-def test_options_that_do_not_fit_are_told(options: dict[str, str], words: str, wan: Path) -> None:
-    assert words in failure(lambda: resolve_model(str(wan), options)).problem
+def test_options_that_do_not_fit_are_told(chosen: dict[str, str], words: str, wan: Path) -> None:
+    assert words in failure(lambda: resolve_model(str(wan), chosen)).problem
 
 
 @installed
@@ -206,6 +206,6 @@ def test_a_lora_changes_the_video_and_its_identity(wan: Path, tmp_path: Path) ->
 
 
 def test_values_are_read_as_json_else_as_text() -> None:
-    assert [load._value(text) for text in ("3", "0.5", "true", "[1, 2]", "blur, noise")] == [
+    assert [options._value(text) for text in ("3", "0.5", "true", "[1, 2]", "blur, noise")] == [
         3, 0.5, True, [1, 2], "blur, noise",
     ]  # fmt: skip

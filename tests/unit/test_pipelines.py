@@ -76,7 +76,22 @@ def ask(accepts: frozenset[str], clip: ClipFormat, *, seed: int = 3, level: int 
     return Request(clip.num_frames, size, clip.fps, seed, text="a red ball rolls", context=context)
 
 
-@pytest.mark.parametrize("family", KNOWN)
+QUICK = {
+    "wan",
+    "wan_image",
+    "wan_vace",
+    "wan_video",
+    "cogvideox_image",
+    "ltx_condition",
+    "mochi",
+    "cosmos_video",
+}
+OF_EVERY_KIND = [
+    family if family in QUICK else pytest.param(family, marks=pytest.mark.slow) for family in KNOWN
+]
+
+
+@pytest.mark.parametrize("family", OF_EVERY_KIND)
 def test_every_family_is_read_asked_and_recovered(family: str, saved: Callable[[str], Path]) -> None:
     accepts, tracks, frame_step, pixel_step = KNOWN[family]
     model = resolve_model(str(saved(family)), SMALL)

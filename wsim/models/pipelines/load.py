@@ -1,27 +1,22 @@
 """Loading a pipeline of diffusers: `diffusers:FOLDER` or `diffusers:ORG/NAME@REVISION`, with its options."""
 
-import dataclasses
-import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from wsim.contracts import ClipFormat, Json
+from wsim.contracts import Json
 from wsim.errors import WsimError
 from wsim.models.pipelines.files import file_digest, find_pipeline, pipeline_digest, read_index
 from wsim.models.pipelines.model import Identity, PipelineModel
-from wsim.models.pipelines.traits import Traits, read_traits
+from wsim.models.pipelines.options import call_options, clip_of
+from wsim.models.pipelines.traits import read_traits
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Offload = Literal["none", "model", "sequential"]
 _KEPT_FLOAT32 = frozenset({"AutoencoderKLWan"})  # visibly worse at half precision, by its authors' advice
-_WSIM_GIVES = frozenset(
-    {"prompt", "image", "video", "mask", "conditions", "generator", "output_type", "return_dict"}
-    | {"height", "width", "num_frames", "frames", "num_videos_per_prompt", "latents"}
-)
 
 
 def load(
@@ -70,7 +65,7 @@ def load(
     device, dtype = _placed(device, dtype, offload, torch)
     pipeline = _load(diffusers, folder, index, _precisions(index, dtype, torch), variant)
     traits = read_traits(pipeline)
-    options = _options(
+    options = call_options(
         traits, arguments, steps=steps, guidance=guidance, negative=negative, strength=strength
     )
     made_with: dict[str, Json] = {"dtype": dtype, "device": device}
@@ -80,7 +75,7 @@ def load(
         made_with["lora"] = _with_lora(pipeline, lora, lora_scale)
     _place(pipeline, device, offload)
     identity = Identity(name, pipeline_digest(folder), made_with)
-    return PipelineModel(pipeline, traits, _clip(traits.own, size, frames, fps), identity, options)
+    return PipelineModel(pipeline, traits, clip_of(traits.own, size, frames, fps), identity, options)
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -122,16 +117,10 @@ def _load(diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, varia
     import torch
     import transformers
 
-    kind = index["_class_name"]
-    if not hasattr(diffusers, kind):
-        raise WsimError(
-            f"diffusers {diffusers.__version__} has no {kind}",
-            where=str(folder),
-            remedy="pip install -U diffusers",
-        )
     unchecked = {"safety_checker": None} if "StableDiffusionSafetyChecker" in str(index) else {}
     try:
         with _quietly(diffusers, transformers), torch.random.fork_rng():
+            _known(diffusers, index["_class_name"], folder)
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 folder,
                 torch_dtype=dtype,
@@ -148,6 +137,15 @@ def _load(diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, varia
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _known(diffusers: Any, kind: str, folder: Path) -> None:
+    if not hasattr(diffusers, kind):
+        raise WsimError(
+            f"diffusers {diffusers.__version__} has no {kind}",
+            where=str(folder),
+            remedy="pip install -U diffusers",
+        )
 
 
 @contextmanager
@@ -197,58 +195,3 @@ def _place(pipeline: Any, device: str, offload: str) -> None:
         pipeline.enable_sequential_cpu_offload(device=device)
     else:
         pipeline.to(device)
-
-
-def _options(
-    traits: Traits, arguments: dict[str, str], *, steps: int | None, guidance: float | None,
-    negative: str | None, strength: float | None,
-) -> dict[str, Any]:  # fmt: skip
-    """Arguments of every call.
-
-    Raises:
-        WsimError: the pipeline has no such argument, or wsim gives it itself.
-    """
-    named = {
-        "num_inference_steps": steps,
-        "guidance_scale": guidance,
-        "negative_prompt": negative,
-        "strength": strength,
-    }
-    chosen = {name: value for name, value in named.items() if value is not None}
-    chosen |= {name: _value(text) for name, text in arguments.items()}
-    for name in chosen:
-        if not traits.takes(name) or name in _WSIM_GIVES:
-            open_to_user = sorted(set(traits.defaults) - _WSIM_GIVES)
-            raise WsimError(
-                f"{traits.kind} takes no option {name!r}",
-                where="the options of the pipeline",
-                remedy=f"its arguments: {', '.join(open_to_user)}",
-            )
-    return chosen
-
-
-def _value(text: str) -> Any:
-    """Numbers, lists, true and false as JSON; everything else is text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _clip(own: ClipFormat, size: str | None, frames: int | None, fps: float | None) -> ClipFormat:
-    """The clip that scenarios are posed at: the pipeline's own, changed as the user says.
-
-    Raises:
-        WsimError: impossible.
-    """
-    clip = dataclasses.replace(own, num_frames=frames or own.num_frames, fps=fps or own.fps)
-    if size:
-        width, cross, height = size.lower().partition("x")
-        if not (cross and width.isdigit() and height.isdigit()):
-            raise WsimError(f"{size!r} is no size", where="-m size", remedy="write width x height: 832x480")
-        clip = dataclasses.replace(clip, height=int(height), width=int(width))
-    if min(clip.num_frames, clip.height, clip.width) < 1 or not clip.fps > 0:
-        raise WsimError(
-            f"impossible clip {clip}", where="the options of the pipeline", remedy="give numbers above 0"
-        )
-    return clip
