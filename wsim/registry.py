@@ -42,13 +42,22 @@ class Plugin:
     def summary(self) -> str:
         """First line of the docstring of the function or class, else of its module."""
         try:
-            tree = ast.parse(self.source_file.read_text(encoding="utf-8"))
+            tree = _parsed(self.source_file)
         except (ImportError, OSError, SyntaxError) as error:
             return f"broken: {type(error).__name__}: {error}"
         nodes = [n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef)]
         named = [ast.get_docstring(n) for n in nodes if n.name == self.entry.attr]
         text = (named[0] if named else None) or ast.get_docstring(tree) or ""
         return text.splitlines()[0] if text else ""
+
+    def defines(self, method: str) -> bool:
+        """Whether the object is a class with a method of that name in its own body."""
+        try:
+            tree = _parsed(self.source_file)
+        except (ImportError, OSError, SyntaxError):
+            return False
+        bodies = [n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == self.entry.attr]
+        return any(isinstance(n, ast.FunctionDef) and n.name == method for body in bodies for n in body)
 
     def load(self) -> Any:
         """The object itself.
@@ -64,6 +73,11 @@ class Plugin:
                 where=f"{self.entry.value}, provided by {self.origin}",
                 remedy=f"reinstall {self.origin.split()[0]}, or see what is broken with `wsim doctor`",
             ) from error
+
+
+@cache
+def _parsed(source: Path) -> ast.Module:
+    return ast.parse(source.read_text(encoding="utf-8"))
 
 
 @cache

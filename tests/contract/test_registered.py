@@ -2,6 +2,7 @@
 
 import pytest
 
+from wsim.contracts import FreeProbe
 from wsim.models.resolve import resolve_model
 from wsim.registry import find, plugins
 from wsim.runs.plan import load_probe
@@ -21,6 +22,12 @@ def test_probe(name: str) -> None:
     probe = load_probe(name)
     assert probe.name == name
     assert_ok(check_probe(probe))
+
+
+@pytest.mark.parametrize("name", plugins("probes"))
+def test_probes_that_read_any_video_are_known_without_being_loaded(name: str) -> None:
+    """What `wsim list` marks is read from the source, so that listing imports nothing."""
+    assert find("probes", name).defines("measure_free") == isinstance(load_probe(name), FreeProbe)
 
 
 @pytest.mark.parametrize("name", plugins("reports"))

@@ -206,6 +206,9 @@ def test_list_shows_everything_and_one_group(capsys: pytest.CaptureFixture[str])
     assert call(["list"]) == 0
     everything = capsys.readouterr().out
     assert all(word in everything for word in ("physics/fall", "freeze", "videos:DIR", "quick", "html"))
+    marked = {line.split()[0] for line in everything.splitlines() if "  F  " in line}
+    assert {"physics/flight", "geometry/rigidity"} <= marked and "physics/fall" not in marked
+    assert "F: reads any video as well" in everything
     assert call(["list", "models"]) == 0
     assert "physics/fall" not in capsys.readouterr().out
 

@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
+from wsim.contracts import ClipFormat, FreeProbe, Reading, Scenario, Unmeasurable
 from wsim.metrics.paired import psnr
 from wsim.models.resolve import resolve_model
+from wsim.registry import plugins
 from wsim.runs.execute import execute
 from wsim.runs.plan import load_probe
 from wsim.video import Video
+from wsim.worlds.families import make
+from wsim.worlds.take import Take
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
@@ -53,6 +56,40 @@ def test_a_thing_that_vanished_is_a_wrong_answer_with_finite_numbers() -> None:
     reading = load_probe("permanence/occlude").measure(scenario, scenario.alternatives["vanished"].video)
     assert isinstance(reading, Reading) and not reading.lawful
     assert all(math.isfinite(value) for value in reading.metrics.values())
+
+
+@pytest.mark.parametrize("seed", [501, 504])
+def test_left_of_does_not_equal_right_of(seed: int) -> None:
+    """Relations were judged by whether both things were there; mirrored pictures scored the same."""
+    probe = load_probe("conditioning/caption_attributes")
+    asked = probe.scenarios(ClipFormat(9, 64, 64, 8.0), track="text", seed=seed, limit=1)
+    told = next(s for s in asked if {"left", "right"} & set((s.request.text or "").split()))
+    shown = told.truth.video
+    mirrored = Video(np.ascontiguousarray(shown.frames[:, :, ::-1]), shown.fps)
+    right, wrong = probe.measure(told, shown), probe.measure(told, mirrored)
+    assert isinstance(right, Reading) and right.lawful
+    assert isinstance(wrong, Reading) and not wrong.lawful and wrong.verdict == "wrong relation"
+    assert probe.metrics[0].name == "right" and (right.metrics["right"], wrong.metrics["right"]) == (1.0, 0.0)
+    exchanged = {"left": "right", "right": "left"}
+    text = " ".join(exchanged.get(word, word) for word in str(told.request.text).split())
+    assert isinstance(probe, FreeProbe)
+    for video, lawful in ((shown, False), (mirrored, True)):
+        said = probe.measure_free(video, {"text": text})
+        assert isinstance(said, Reading) and said.lawful == lawful
+
+
+READS_ANY_VIDEO = [name for name, plugin in plugins("probes").items() if plugin.defines("measure_free")]
+
+
+@pytest.mark.parametrize("family", ["bounce", "room"])
+@pytest.mark.parametrize("name", READS_ANY_VIDEO)
+def test_a_clip_that_is_too_short_does_not_pass_unseen(name: str, family: str) -> None:
+    """Clips under two seconds held no pair of frames to compare, and no finding was counted as no fault."""
+    probe, lawful = load_probe(name), Take(make(family, 500), CLIP).video
+    assert isinstance(probe, FreeProbe)
+    for length in (1, 2, 4):
+        said = probe.measure_free(Video(lawful.frames[:length], lawful.fps), {"text": "a pink box"})
+        assert isinstance(said, Unmeasurable) or not said.lawful, length
 
 
 def test_differences_of_bytes_do_not_wrap_around() -> None:

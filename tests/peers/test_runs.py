@@ -44,6 +44,16 @@ def test_a_model_measured_on_3_of_300_clips_does_not_lead(tmp_path: Path) -> Non
     assert summary.headline.value == pytest.approx(1 / 12)
 
 
+def test_clips_that_cannot_be_measured_are_neither_passes_nor_zeros(tmp_path: Path) -> None:
+    """A gate that refused a clip gave it full marks in one benchmark, and none at all in another."""
+    for step, skill in ((20.0, 1.0), (10.0, 0.5)):
+        model = toy.Painter(lambda request, step=step: step, digest=f"{int(step):064d}")
+        summary = execute(model, toy.plan(model, toy.Rise(dark_worlds=(0, 4, 7))), tmp_path / str(step))
+        probe = summary.probes[0]
+        assert probe.skill.value == pytest.approx(skill) and probe.skill.n == 18
+        assert probe.strict.value == pytest.approx(0.75 * skill) and probe.reasons == {"too dark": 6}
+
+
 def test_a_missing_dimension_withholds_the_total_and_does_not_change_it(tmp_path: Path) -> None:
     """A benchmark counted an absent dimension as 0; another took the mean over those that were there."""
 
@@ -131,6 +141,16 @@ def test_a_coin_flip_earns_nothing(tmp_path: Path) -> None:
     assert summary.probes[0].calibration is not None
     assert summary.probes[0].calibration.null == pytest.approx(0.5)
     assert summary.headline.value == pytest.approx(0.0)
+
+
+def test_being_right_in_one_of_two_coin_flips_is_no_accuracy(tmp_path: Path) -> None:
+    """A pair counted as told apart when any one of several scores said so: chance was far above a half."""
+    model = toy.Painter(lambda request: 20.0 if int(request.context.frames[0].mean()) % 2 else 0.0)
+    summary = execute(model, toy.plan(model), tmp_path / "out")
+    records = RunFolder(tmp_path / "out").records.read()
+    right = {record.cluster for record in records if record.status == "ok" and record.lawful}
+    assert len(right) == 12  # one twin in every world: an OR would be 1
+    assert summary.headline.value == pytest.approx(0.5)
 
 
 def test_a_video_that_is_too_short_is_an_error_and_not_a_low_score(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ MORE_MODELS = (
     ("http://host:port", "a server, such as `python -m wsim.models.serve MODEL`"),
     ("a checkpoint folder", "in the format of the reference model"),
 )
+FREE = "F"  # marks probes that also read videos which answer no scenario
+LEGEND = f"  {FREE}: reads any video as well, `wsim probe SUITE videos:DIR`"
 
 
 def list_(
@@ -23,14 +25,23 @@ def list_(
     if what is not None:
         what = one_of(what if what.endswith("s") else f"{what}s", GROUPS, option="list")
     for group in GROUPS if what is None else (what,):
-        lines = [(plugin.name, _summary(plugin)) for plugin in plugins(group).values()]
+        lines = [(plugin.name, _marked(plugin)) for plugin in plugins(group).values()]
         lines += MORE_MODELS if group == "models" else ()
         width = max(len(name) for name, _ in lines) + 2 if lines else 0
         typer.echo(f"{group}" if lines else f"no {group} are installed")
         for name, summary in lines:
             typer.echo(_fit(f"  {name:<{width}}{summary}"))
+        if group == "probes" and lines:
+            typer.echo(_fit(LEGEND))
         if what is None and group != GROUPS[-1]:
             typer.echo("")
+
+
+def _marked(plugin: Plugin) -> str:
+    """Of a probe, whether it has a free half, in a column of its own."""
+    if plugin.group != "probes":
+        return _summary(plugin)
+    return f"{FREE if plugin.defines('measure_free') else ' '}  {_summary(plugin)}"
 
 
 def _summary(plugin: Plugin) -> str:
