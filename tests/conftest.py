@@ -1,11 +1,14 @@
 """Shared set-up: shape and type checks switched on, caches of the user left alone, one thread a process."""
 
+import atexit
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ["WSIM_CACHE"] = tempfile.mkdtemp(prefix="wsim-test-cache-")
+atexit.register(shutil.rmtree, os.environ["WSIM_CACHE"], ignore_errors=True)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 

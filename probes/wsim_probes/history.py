@@ -82,6 +82,7 @@ class HistoryProbe:
         controls: what a control plays, by name; by default the controls of the family.
         graded: those twins that have an amount: weaker ones are wrong too, and are read as such.
         cuts: how many must follow the given frames; not counted by default.
+        excused: faults of something else that may change the answer, each with the reason.
     """
 
     name: str
@@ -102,6 +103,7 @@ class HistoryProbe:
     controls: Callable[[Scene], Mapping[str, Scene]] | None = None
     graded: tuple[str, ...] = ()
     cuts: int | None = None
+    excused: tuple[tuple[str, str], ...] = ()
 
     @property
     def needs(self) -> Mapping[Track, frozenset[Capability]]:
@@ -138,7 +140,8 @@ class HistoryProbe:
     @property
     def moved_by(self) -> Mapping[str, str]:
         """Faults elsewhere that may change the answer."""
-        return {"texture_boil of the ground": "pictures are compared, and the ground is part of them"}
+        compared = ("texture_boil of the ground", "pictures are compared, and the ground is part of them")
+        return dict((compared, *self.excused))
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """A weaker twin; None where the question has none of that name."""

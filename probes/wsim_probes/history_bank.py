@@ -11,13 +11,13 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from scipy.ndimage import gaussian_filter
 
 from wsim.perception.alternatives import Alternatives, Answer, Variant
 from wsim.perception.background import stillness
 from wsim.perception.cadence import repeats
 from wsim.perception.colour import difference, lab
 from wsim.perception.noise_floor import noise_floor
+from wsim.perception.soft import soften
 from wsim.worlds.derived.histories import late, pictures
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
@@ -152,7 +152,7 @@ def _same_scene(
     if unchanging.mean() < _LEAST_UNCHANGING:
         return True
     sigma = _SOFT * len(frame)
-    soft = gaussian_filter(plain.astype(np.float32), (sigma, sigma, 0.0)).round().astype(np.uint8)
+    soft = soften(plain, sigma).round().astype(np.uint8)
     return any(stillness(frame, one, unchanging).same_scene() for one in (plain, soft))
 
 

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import Final, final
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import gaussian_filter
+from jaxtyping import Bool, Float32, Float64, UInt8
 
 from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.pixelwise import mean_differences
+from wsim.perception.render_bank import distinct, gathered, where_they_differ
+from wsim.perception.soft import soften
 
 NONE: Final = "none of these"
 
-_DIFFERENT_LAB = 6.0  # pixels that differ by more than this (before Huber) are part of the question
 _NEAR = 0.5  # of the separation: beyond it a clip lies nearer to the border than to any history
 _FAR_LAB = 12.0  # mean difference beyond which a clip is no history at all, however separate they are
 _SOFTER = 2.0  # of the smoothing: what generators blur is compared with renders blurred as much
@@ -97,13 +98,13 @@ class Alternatives:
         self._lawful = lawful
         height = self._entries[0][1].frames.shape[1]
         self.blur_px = 0.011 * height if blur_px is None else blur_px
-        pictures = np.stack([_smooth(lab(variant.frames), self.blur_px) for _, variant in self._entries])
+        shown, shows = distinct([variant.frames for _, variant in self._entries])
+        pictures = soften(lab(shown), self.blur_px)
         centre = self._centre()
-        self.mask: Bool[np.ndarray, "time height width"] = _where_they_differ(pictures, pictures[centre])
-        self._plain = pictures[centre]
-        self._bank: Float32[np.ndarray, "variant pixel 3"] = pictures[:, self.mask]
-        softer = [_smooth(picture, _SOFTER * self.blur_px)[self.mask] for picture in pictures]
-        self._soft_bank: Float32[np.ndarray, "variant pixel 3"] = np.stack(softer)
+        self.mask: Bool[np.ndarray, "time height width"] = where_they_differ(pictures, shows, centre)
+        self._plain = pictures[shows[centre]]
+        self._bank = gathered(pictures, shows, self.mask)
+        self._soft_bank = gathered(soften(pictures, _SOFTER * self.blur_px), shows, self.mask)
         self.separation = self._separation(centre)
 
     def _centre(self) -> int:
@@ -114,12 +115,12 @@ class Alternatives:
 
     def _separation(self, centre: int) -> float:
         """Only plain histories count: the far end of a family may well look like another class."""
-        gaps = [
-            _distance(self._bank[i], self._bank[centre])
-            for i, (name, variant) in enumerate(self._entries)
+        gaps = mean_differences(self._bank, self._bank[centre], np.ones(self._bank.shape[1], dtype=bool))
+        return min(
+            float(gap)
+            for gap, (name, variant) in zip(gaps, self._entries, strict=True)
             if name != self._lawful and variant.nuisance == 0
-        ]
-        return min(gaps)
+        )
 
     def read(
         self,
@@ -132,12 +133,11 @@ class Alternatives:
             frames: of the window.
             shown: which of them count; those that repeat the one before say nothing. All by default.
         """
-        whole = match_exposure(_smooth(lab(frames), self.blur_px), self._plain, ~self.mask)
+        whole = match_exposure(soften(lab(frames), self.blur_px), self._plain, ~self.mask)
         explained = _explained(whole[~self.mask], self._plain[~self.mask])
         counts = self._counting(shown)
-        picture = whole[self.mask][counts]
-        banks = [bank[:, counts] for bank in (self._bank, self._soft_bank)]
-        each = np.array([[_distance(render, picture) for render in bank] for bank in banks])
+        picture = whole[self.mask]
+        each = np.array([mean_differences(bank, picture, counts) for bank in (self._bank, self._soft_bank)])
         distances = each.min(axis=0)
         best = int(distances.argmin())
         by_class: dict[str, float] = {}
@@ -153,7 +153,7 @@ class Alternatives:
             label=variant.label,
             distances=by_class,
             margin=_margin(by_class, self._lawful),
-            contrast=self._contrast(banks[softness], each[softness], best),
+            contrast=self._contrast((self._bank, self._soft_bank)[softness], counts, each[softness], best),
             fit=float(distances[best] / max(self.separation, 1e-6)),
             explained=explained,
         )
@@ -165,7 +165,11 @@ class Alternatives:
         return counts if counts.any() else ~counts
 
     def _contrast(
-        self, bank: Float32[np.ndarray, "variant pixel 3"], distances: np.ndarray, best: int
+        self,
+        bank: Float32[np.ndarray, "variant pixel 3"],
+        counts: Bool[np.ndarray, " pixel"],
+        distances: Float64[np.ndarray, " variant"],
+        best: int,
     ) -> float:
         """How much further the clip is from the renders of the other side, over how far they are; the least.
 
@@ -173,36 +177,13 @@ class Alternatives:
         of the clip on the line from the best render to the other.
         """
         side = self._entries[best][0] == self._lawful
+        apart = mean_differences(bank, bank[best], counts)
         found = [
-            (distances[i] - distances[best]) / max(_distance(bank[i], bank[best]), 1e-6)
+            (distances[i] - distances[best]) / max(float(apart[i]), 1e-6)
             for i, (name, _) in enumerate(self._entries)
             if (name == self._lawful) != side
         ]
         return float(np.clip(min(found), -1.0, 1.0))
-
-
-def _smooth(
-    pictures: Float32[np.ndarray, "time height width 3"], sigma_px: float
-) -> Float32[np.ndarray, "time height width 3"]:
-    return np.asarray(gaussian_filter(pictures, (0.0, sigma_px, sigma_px, 0.0)), dtype=np.float32)
-
-
-def _distance(a: Float32[np.ndarray, "pixel 3"], b: Float32[np.ndarray, "pixel 3"]) -> float:
-    return float(difference(a, b).mean())
-
-
-def _where_they_differ(
-    pictures: Float32[np.ndarray, "variant time height width 3"],
-    plain: Float32[np.ndarray, "time height width 3"],
-) -> Bool[np.ndarray, "time height width"]:
-    """Pixels in which any history departs from the plain lawful one."""
-    mask = np.zeros(plain.shape[:-1], dtype=bool)
-    for picture in pictures:
-        gap = picture - plain
-        mask |= np.einsum("...c,...c->...", gap, gap) > _DIFFERENT_LAB**2
-    if not mask.any():
-        raise ValueError("the histories do not differ anywhere in the window")
-    return mask
 
 
 def _explained(here: Float32[np.ndarray, "pixel 3"], there: Float32[np.ndarray, "pixel 3"]) -> float:

@@ -10,19 +10,23 @@ Axis letters: `height` and `width` pixels, `rows` and `columns` of the reduced p
 from dataclasses import dataclass
 from itertools import product
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import affine_transform, gaussian_filter
 
 from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.pixelwise import displaced
+from wsim.perception.soft import soften
 
 _ROWS = 64  # larger pictures are reduced: displacement of a whole picture needs no fine detail
 _FURTHEST = 20  # reduced pixels
 _DIAGONAL = (-16, -8, -4, -2, -1, 1, 2, 4, 8, 16)
-_SHIFTS = (
-    *((0, d) for d in range(-_FURTHEST, _FURTHEST + 1) if d),
-    *((d, 0) for d in range(-_FURTHEST, _FURTHEST + 1) if d),
-    *product(_DIAGONAL, _DIAGONAL),
+_SHIFTS = np.array(
+    [
+        *((0, d) for d in range(-_FURTHEST, _FURTHEST + 1) if d),
+        *((d, 0) for d in range(-_FURTHEST, _FURTHEST + 1) if d),
+        *product(_DIAGONAL, _DIAGONAL),
+    ]
 )  # (down, right)
 _SOFT_PX = 1.5
 _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
@@ -31,6 +35,7 @@ _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little s
 _SOFT_SHARE = 0.02  # of the height
 _CHANGED_LAB = 5.0
 _LEAST_LEFT = 0.25  # of the unchanging parts: where a displacement leaves fewer, it fits by chance
+_PASSING = 0.05  # of the unchanging parts
 _SAME_PLACE = 0.0225  # of the width: one reduced pixel
 
 _Weights = Float32[np.ndarray, "rows columns"]
@@ -78,15 +83,27 @@ def stillness(
     weights = where.astype(np.float32)
     there = _reduced(given, stride)
     here = match_exposure(_reduced(frame, stride), there, where)
-    soft_here, soft_there = (_smooth(picture, _SOFT_PX) for picture in (here, there))
-    still = _mean(difference(soft_here, soft_there), weights)
-    flat = np.average(soft_there.reshape(-1, 3), axis=0, weights=weights.ravel() + 1e-9).astype(np.float32)
-    plain = _mean(difference(soft_there, np.broadcast_to(flat, there.shape)), weights)
+    soft_here, soft_there = (soften(picture, _SOFT_PX) for picture in (here, there))
+    misfit = difference(soft_here, soft_there)
+    parts = (weights, _but_passing(misfit, weights))
     return Stillness(
         moved=_displacement(here, there, weights, difference(here, there)),
-        explained=1.0 - still / max(plain, 1e-6),
-        residual_lab=still,
+        explained=max(_explained(misfit, soft_there, part) for part in parts),
+        residual_lab=_mean(misfit, weights),
     )
+
+
+def _explained(misfit: _Weights, there: _Picture, weights: _Weights) -> float:
+    """How much nearer a frame is to the given picture than the best picture of one colour; at most 1."""
+    flat = np.average(there.reshape(-1, 3), axis=0, weights=weights.ravel() + 1e-9).astype(np.float32)
+    plain = _mean(difference(there, flat), weights)
+    return 1.0 - _mean(misfit, weights) / max(plain, 1e-6)
+
+
+def _but_passing(misfit: _Weights, weights: _Weights) -> _Weights:
+    """Without what fits worst: a small thing that comes, goes or changes leaves the scene what it is."""
+    worst = np.quantile(misfit[weights > 0], 1.0 - _PASSING) if weights.any() else 0.0
+    return np.asarray(weights * (misfit <= worst), dtype=np.float32)
 
 
 def changed_share(
@@ -100,7 +117,7 @@ def changed_share(
     `Stillness`; here their edges give them away. A small change of exposure is forgiven.
     """
     sigma = _SOFT_SHARE * frame.shape[0]
-    here, there = (_smooth(lab(picture), sigma) for picture in (frame, before))
+    here, there = (soften(lab(picture), sigma) for picture in (frame, before))
     gap = np.linalg.norm(match_exposure(here, there, unchanging) - there, axis=-1)[unchanging]
     return float((gap > _CHANGED_LAB).mean()) if len(gap) else 0.0
 
@@ -109,56 +126,40 @@ def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weig
     """Of the displacement that fits much better than none, as a fraction of the width; else 0."""
     width, enough = here.shape[1], _LEAST_LEFT * float(weights.sum())
     best, found = _BETTER, 0.0
-    for dy, dx in _SHIFTS:
-        warped, inside = _shifted(there, dy, dx), weights * _shifted(weights, dy, dx)
-        ratio = _ratio(difference(here, warped), gap, inside)
-        if ratio < best and inside.sum() >= enough:
+    for (dy, dx), (inside, misfit, before) in zip(
+        _SHIFTS, displaced(here, there, weights, gap, _SHIFTS), strict=True
+    ):
+        ratio = _ratio(misfit, before, inside)
+        if ratio < best and inside >= enough:
             best, found = ratio, max(abs(dy), abs(dx)) / width
     for zoom in _ZOOMS:
-        warped, inside = _zoomed(there, zoom), weights * _zoomed(weights[..., None], zoom)[..., 0]
-        ratio = _ratio(difference(here, warped), gap, inside)
+        enlarged = _zoomed(np.concatenate([there, weights[..., None]], axis=-1), zoom)
+        inside = weights * enlarged[..., 3]
+        misfit = (difference(here, enlarged[..., :3]) * inside).sum()
+        ratio = _ratio(float(misfit), float((gap * inside).sum()), float(inside.sum()))
         if ratio < best and inside.sum() >= enough:
             best, found = ratio, abs(zoom - 1.0) / 2
-    return found
+    return float(found)
 
 
-def _ratio(displaced: _Weights, still: _Weights, inside: _Weights) -> float:
+def _ratio(displaced_misfit: float, still_misfit: float, inside: float) -> float:
     """Misfit after over misfit before, on the same pixels, so that no displacement gains by hiding some."""
-    return (_mean(displaced, inside) + _ROUNDING_LAB) / (_mean(still, inside) + _ROUNDING_LAB)
+    inside = max(inside, 1e-6)
+    return (displaced_misfit / inside + _ROUNDING_LAB) / (still_misfit / inside + _ROUNDING_LAB)
 
 
 def _reduced(frame: UInt8[np.ndarray, "height width 3"], stride: int) -> _Picture:
-    soft = _smooth(lab(frame), 0.6 * stride)
+    soft = soften(lab(frame), 0.6 * stride)
     return np.ascontiguousarray(soft[::stride, ::stride])
-
-
-def _smooth(
-    picture: Float32[np.ndarray, "height width 3"], sigma_px: float
-) -> Float32[np.ndarray, "height width 3"]:
-    return np.asarray(gaussian_filter(picture, (sigma_px, sigma_px, 0.0)), dtype=np.float32)
-
-
-def _shifted(
-    picture: Float32[np.ndarray, "rows columns ..."], dy: int, dx: int
-) -> Float32[np.ndarray, "rows columns ..."]:
-    """Moved by whole pixels; what comes in from outside is 0."""
-    out = np.zeros_like(picture)
-    rows, columns = picture.shape[:2]
-    to = (slice(max(dy, 0), rows + min(dy, 0)), slice(max(dx, 0), columns + min(dx, 0)))
-    source = (slice(max(-dy, 0), rows - max(dy, 0)), slice(max(-dx, 0), columns - max(dx, 0)))
-    out[to] = picture[source]
-    return out
 
 
 def _zoomed(
     picture: Float32[np.ndarray, "rows columns channel"], zoom: float
 ) -> Float32[np.ndarray, "rows columns channel"]:
     """Enlarged by `zoom` about the centre; what comes in from outside is 0."""
-    centre = (np.array(picture.shape[:2]) - 1) / 2
-    matrix = np.eye(2) / zoom
-    offset = centre - matrix @ centre
-    channels = [affine_transform(c, matrix, offset, order=1) for c in np.moveaxis(picture, -1, 0)]
-    return np.stack(channels, axis=-1).astype(np.float32)
+    rows, columns = picture.shape[:2]
+    place = cv2.getRotationMatrix2D(((columns - 1) / 2, (rows - 1) / 2), 0.0, zoom)
+    return np.asarray(cv2.warpAffine(picture, place, (columns, rows), flags=cv2.INTER_LINEAR))
 
 
 def _mean(gap: _Weights, weights: _Weights) -> float:

@@ -5,9 +5,9 @@ Axis letters: `time` frames.
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from scipy.ndimage import gaussian_filter
 
 from wsim.perception.colour import difference, lab
+from wsim.perception.soft import soften
 
 _STANDS = 0.25  # of the change before and after: less is the same frame again
 
@@ -22,7 +22,7 @@ def repeats(frames: UInt8[np.ndarray, "time height width 3"]) -> Bool[np.ndarray
     if len(frames) < 3:
         return found
     sigma = 0.016 * frames.shape[1]
-    soft = gaussian_filter(lab(frames), (0.0, sigma, sigma, 0.0))
+    soft = soften(lab(frames), sigma)
     change = difference(soft[1:], soft[:-1]).mean(axis=(1, 2))
     padded = np.concatenate([[np.inf], change, [np.inf]])
     around = np.minimum(padded[:-2], padded[2:])

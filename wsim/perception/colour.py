@@ -4,12 +4,15 @@ Axis letters: `...` any leading axes, 3 colour channels.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
+
+from wsim.perception.pixelwise import differences, lab_of_levels
 
 # IEC 61966-2-1 (sRGB), D65 white: linear RGB to XYZ divided by the white point.
-_XYZ_OVER_WHITE = np.array(
-    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
-) / np.array([[0.950456], [1.0], [1.088754]])
+_XYZ_OVER_WHITE = (
+    np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+    / np.array([[0.950456], [1.0], [1.088754]])
+).astype(np.float32)
 _LEVELS = np.arange(256) / 255.0
 _LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)
 _EXPOSURE_GAIN = (0.85, 1.15)
@@ -31,10 +34,10 @@ def lab(rgb: UInt8[np.ndarray, "... 3"]) -> Float32[np.ndarray, "... 3"]:
         >>> lab(np.array([[255, 255, 255], [0, 0, 0]], np.uint8)).round().astype(int).tolist()
         [[100, 0, 0], [0, 0, 0]]
     """
-    xyz = _LINEAR[rgb] @ _XYZ_OVER_WHITE.T.astype(np.float32)
-    f = _ROOT[(xyz * _TO_STEP + np.float32(0.5)).astype(np.uint32)]
-    x, y, z = f[..., 0], f[..., 1], f[..., 2]
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)
+    out = np.empty(rgb.shape, dtype=np.float32)
+    pixels = np.ascontiguousarray(rgb).reshape(-1, 3)
+    lab_of_levels(pixels, _LINEAR, _XYZ_OVER_WHITE, _ROOT, _TO_STEP, out.reshape(-1, 3))
+    return out
 
 
 def lab_of(colour: tuple[float, float, float]) -> Float32[np.ndarray, "3"]:
@@ -43,20 +46,14 @@ def lab_of(colour: tuple[float, float, float]) -> Float32[np.ndarray, "3"]:
     return lab(levels)
 
 
-def huber(distance: Float[np.ndarray, "..."], knee: float = 10.0) -> Float[np.ndarray, "..."]:
-    """Quadratic below the knee and linear above it (Huber 1964), in the unit of the distance.
-
-    Small differences (codec, noise, blur) count little; one wild pixel does not outvote a hundred.
-    """
-    return np.where(distance < knee, distance * distance / (2 * knee), distance - knee / 2)
-
-
 def difference(
     a: Float32[np.ndarray, "... 3"], b: Float32[np.ndarray, "... 3"]
 ) -> Float32[np.ndarray, "..."]:
-    """Huber of the Euclidean LAB distance (CIE76), pixel by pixel."""
-    gap = np.asarray(a) - np.asarray(b)
-    return np.asarray(huber(np.sqrt(np.einsum("...c,...c->...", gap, gap))), dtype=np.float32)
+    """Huber, with its knee at 10, of the Euclidean LAB distance (CIE76), pixel by pixel."""
+    one, other = (np.ascontiguousarray(side, dtype=np.float32) for side in np.broadcast_arrays(a, b))
+    out = np.empty(one.shape[:-1], dtype=np.float32)
+    differences(one.reshape(-1, 3), other.reshape(-1, 3), out.reshape(-1))
+    return out
 
 
 def match_exposure(

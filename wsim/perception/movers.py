@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import binary_opening, gaussian_filter, label
+from scipy.ndimage import binary_opening, label
 
 from wsim.perception.alignment import align
 from wsim.perception.colour import lab
 from wsim.perception.objects import Blob
+from wsim.perception.soft import soften
 from wsim.perception.tracks import enlarge, follow
 
 _LEAST_LAB = 12.0  # difference from the background, however quiet the picture
@@ -99,7 +100,7 @@ def stands_still(frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
         moved = np.linalg.norm(tracks - tracks[:, :1], axis=-1).max(axis=1)
         return bool(np.mean(moved < _STILL_PX) > 0.5)
     sigma = 0.016 * frames.shape[1]
-    soft = gaussian_filter(lab(frames[np.unique(steps)]), (0.0, sigma, sigma, 0.0))
+    soft = soften(lab(frames[np.unique(steps)]), sigma)
     same = np.linalg.norm(soft - soft[:1], axis=-1) < _SAME_LAB
     return bool((same.mean(axis=(1, 2)) > 1.0 - _LARGEST_SHARE).all())
 
@@ -121,7 +122,7 @@ def _departures(
     """LAB distance from the background; lightness counts half, so that shadows are no things."""
     sigma = 0.008 * frames.shape[1]
     weight = np.array([0.5, 1.0, 1.0], dtype=np.float32)
-    gap = gaussian_filter((lab(frames) - lab(background)) * weight, (0.0, sigma, sigma, 0.0))
+    gap = soften((lab(frames) - lab(background)) * weight, sigma)
     return np.asarray(np.where(valid, np.linalg.norm(gap, axis=-1), 0.0), dtype=np.float32)
 
 

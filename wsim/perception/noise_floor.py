@@ -8,9 +8,9 @@ Axis letters: `known` given frames, `height` and `width` pixels.
 
 import numpy as np
 from jaxtyping import Float32, UInt8
-from scipy.ndimage import gaussian_filter
 
 from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.soft import soften
 
 _LAG = 1  # frames by which a given frame may be shown late, as converters of frame rates do
 
@@ -34,7 +34,7 @@ def noise_floor(
     """
     if not len(given):
         return 0.0
-    here, there = (gaussian_filter(lab(f), (0.0, blur_px, blur_px, 0.0)) for f in (shown, given))
+    here, there = (soften(lab(f), blur_px) for f in (shown, given))
     worst = max(1, round(share * here[0, ..., 0].size))
     floors = []
     for index, picture in enumerate(here):

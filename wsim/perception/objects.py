@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import gaussian_filter, label
+from scipy.ndimage import label
 
 from wsim.perception.colour import lab, lab_of
+from wsim.perception.soft import soften
 
 _LEAST_CHROMA = 18.0  # greys, beiges and browns stay below
 _WIDEST_HUE_RAD = np.deg2rad(28.0)
@@ -61,7 +62,7 @@ def find_objects(
     height = frames.shape[1]
     least = np.pi * (2.5 * height / 64) ** 2 if least_area_px is None else least_area_px
     sigma = 0.008 * height if blur_px is None else blur_px
-    chroma = gaussian_filter(lab(frames)[..., 1:], (0.0, sigma, sigma, 0.0))
+    chroma = soften(lab(frames)[..., 1:], sigma)
     names = list(palette)
     hues = np.array([np.arctan2(*lab_of(palette[name])[[2, 1]]) for name in names])
     found = []
@@ -76,12 +77,11 @@ def find_objects(
 
 def _nearest_hue(chroma: Float32[np.ndarray, "height width 2"], hues: np.ndarray) -> np.ndarray:
     """Index of the palette colour of every pixel, -1 for a pixel that is hardly coloured."""
-    hue = np.arctan2(chroma[..., 1], chroma[..., 0])
-    gaps = np.abs((hue[..., None] - hues + np.pi) % (2 * np.pi) - np.pi)
-    owner = gaps.argmin(axis=-1)
-    owner[
-        (gaps.min(axis=-1) > _WIDEST_HUE_RAD) | (np.hypot(*np.moveaxis(chroma, -1, 0)) < _LEAST_CHROMA)
-    ] = -1
+    a, b = (np.ascontiguousarray(chroma[..., channel]) for channel in (0, 1))
+    along = np.stack([np.float32(np.cos(hue)) * a + np.float32(np.sin(hue)) * b for hue in hues])
+    strength = np.hypot(a, b)
+    owner = along.argmax(axis=0)
+    owner[(along.max(axis=0) < np.cos(_WIDEST_HUE_RAD) * strength) | (strength < _LEAST_CHROMA)] = -1
     return np.asarray(owner)
 
 
@@ -92,6 +92,8 @@ def _blobs(
     name: str,
     least_area_px: float,
 ) -> list[Blob]:
+    if mine.sum() < 0.5 * least_area_px:
+        return []
     labels, count = label(mine)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     strength = np.hypot(chroma[..., 0], chroma[..., 1])

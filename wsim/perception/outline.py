@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import binary_dilation, gaussian_filter, label
+from scipy.ndimage import binary_dilation, label
 
 from wsim.perception.colour import lab
+from wsim.perception.soft import soften
 
 _LEAST_LAB = 12.0  # difference from the background
 _LEAST_SHARE = 0.004  # of the picture: smaller things are none
@@ -47,7 +48,7 @@ def outlines(
     """The largest thing of every frame, None where there is none."""
     colours = lab(frames)
     sigma = 0.008 * frames.shape[1]
-    gaps = gaussian_filter((colours - lab(background)) * _WEIGHT, (0.0, sigma, sigma, 0.0))
+    gaps = soften((colours - lab(background)) * _WEIGHT, sigma)
     return [
         _outline(index, np.linalg.norm(gap, axis=-1), colour)
         for index, (gap, colour) in enumerate(zip(gaps, colours, strict=True))

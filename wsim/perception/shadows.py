@@ -5,10 +5,11 @@ Axis letters: `time` frames, `height` and `width` pixels.
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from scipy.ndimage import binary_opening, gaussian_filter, label
+from scipy.ndimage import binary_opening, label
 
 from wsim.perception.colour import lab
 from wsim.perception.objects import Blob
+from wsim.perception.soft import soften
 
 _DARKER = (0.35, 0.9)  # of the lightness of the ground: darker than that is a thing, lighter is noise
 _SAME_HUE_LAB = 14.0
@@ -28,10 +29,10 @@ def find_shadows(
         things: where the things themselves are; they are no shadows.
     """
     sigma = 0.008 * frames.shape[1]
-    bright = gaussian_filter(lab(ground), (sigma, sigma, 0.0))
+    bright = soften(lab(ground), sigma)
     found = []
     for index, frame in enumerate(frames):
-        seen = gaussian_filter(lab(frame), (sigma, sigma, 0.0))
+        seen = soften(lab(frame), sigma)
         ratio = seen[..., 0] / np.maximum(bright[..., 0], 1.0)
         same_hue = np.linalg.norm(seen[..., 1:] - bright[..., 1:], axis=-1) < _SAME_HUE_LAB
         dark = (ratio > _DARKER[0]) & (ratio < _DARKER[1]) & same_hue & ~things[index]

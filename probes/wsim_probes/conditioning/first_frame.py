@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation
 
 from wsim.contracts import (
     Capability,
@@ -21,6 +21,7 @@ from wsim.contracts import (
 from wsim.perception.background import stillness
 from wsim.perception.colour import difference, lab, match_exposure
 from wsim.perception.objects import Blob, find_objects, follow
+from wsim.perception.soft import soften
 from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.palette import PALETTE
@@ -163,7 +164,7 @@ def _adherence(take: Take, frames: UInt8[np.ndarray, "time height width 3"], ear
 
 def _soft(frames: UInt8[np.ndarray, "time height width 3"]) -> Float32[np.ndarray, "time height width 3"]:
     sigma = 0.02 * frames.shape[1]  # noise is not a matter of adherence
-    return np.asarray(gaussian_filter(lab(frames), (0.0, sigma, sigma, 0.0)), dtype=np.float32)
+    return soften(lab(frames), sigma)
 
 
 def _share(

@@ -6,11 +6,12 @@ from itertools import product
 
 import numpy as np
 from jaxtyping import UInt8
-from scipy.ndimage import binary_dilation, gaussian_filter
+from scipy.ndimage import binary_dilation
 
 from wsim.contracts import Capability, ClipFormat, Event, MetricSpec, Reading, Scenario, Track, Unmeasurable
 from wsim.perception.alternatives import NONE, Alternatives, Variant
 from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.soft import soften
 from wsim.video import Video
 from wsim.worlds.derived.histories import still
 from wsim.worlds.scene import Scene
@@ -128,6 +129,6 @@ def _elsewhere(
     height = end.shape[1]
     away = ~binary_dilation(places[0], iterations=max(2, height // 24))
     sigma = _SOFT * height
-    here, there = (gaussian_filter(lab(picture[0]), (sigma, sigma, 0.0)) for picture in (end, due))
+    here, there = (soften(lab(picture[0]), sigma) for picture in (end, due))
     gap = difference(match_exposure(here, there, away), there)
     return float((gap[away] > _ELSEWHERE_LAB).mean()) if away.any() else 0.0

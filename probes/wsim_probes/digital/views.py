@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import gaussian_filter
 
 from wsim.contracts import ClipFormat
 from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.soft import soften
 from wsim.worlds.derived.flow import optical_flow
 from wsim.worlds.film import Film, film
 from wsim.worlds.scene import Scene
@@ -60,5 +60,4 @@ def view_in(shown: Film, frame: int) -> View:
 
 
 def _smoothed(picture: _Picture, share: float) -> _Picture:
-    sigma = share * picture.shape[0]
-    return np.asarray(gaussian_filter(picture, (sigma, sigma, 0.0)), dtype=np.float32)
+    return soften(picture, share * picture.shape[0])

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from wsim.contracts import (
     Capability,
@@ -21,6 +20,7 @@ from wsim.perception.alignment import Alignment, align
 from wsim.perception.colour import lab, match_exposure
 from wsim.perception.epipolar import Features, features, match
 from wsim.perception.motion import homography_inliers
+from wsim.perception.soft import soften
 from wsim.perception.tracks import enlarge
 from wsim.video import Frames, Video
 from wsim.worlds.families import FAMILIES
@@ -207,7 +207,7 @@ def _compared(frames: Frames, pair: tuple[int, int]) -> Return | None:
         return None
     sigma = _SOFT * len(before)
     inside = found.inside(*before.shape[:2])
-    here, there = (gaussian_filter(lab(f[None]), (0, sigma, sigma, 0)) for f in (before, found.apply(after)))
+    here, there = (soften(lab(f[None]), sigma) for f in (before, found.apply(after)))
     there = match_exposure(there, here, inside[None])
     gap = np.linalg.norm(here - there, axis=-1)[0][inside]
     return Return(pair, found, float((gap > _CHANGED_LAB).mean()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import binary_dilation, binary_opening, gaussian_filter, label
+from scipy.ndimage import binary_dilation, binary_opening, label
 
 from wsim.certify.doses import Dose
 from wsim.contracts import (
@@ -22,6 +22,7 @@ from wsim.contracts import (
 )
 from wsim.perception.colour import difference, lab
 from wsim.perception.movers import stands_still
+from wsim.perception.soft import soften
 from wsim.perception.watching import unwatchable
 from wsim.video import Video
 from wsim_probes.lawful_worlds import SHORTEST_S, Breach, LawfulWorlds
@@ -131,7 +132,7 @@ def _within(size: tuple[int, int], region: Json) -> Bool[np.ndarray, "height wid
 def _state(frames: UInt8[np.ndarray, "time height width 3"], first: int, width: int) -> Picture:
     sigma = 0.008 * frames.shape[1]
     median = np.median(frames[first : first + width], axis=0).round().astype(np.uint8)
-    return np.asarray(gaussian_filter(lab(median), (sigma, sigma, 0.0)), dtype=np.float32)
+    return soften(lab(median), sigma)
 
 
 def _act(

@@ -56,6 +56,10 @@ class BrushStroke:
         MetricSpec("retention", "share", "higher", 0.0, 1.0, "paint left at the end of the most ever seen"),
     )
     min_duration_s = 1.5
+    moved_by: Mapping[str, str] = {
+        "teleport of a bystander": "as much of the room looks different as where it is another one",
+        "wobble of a centimetre": "all edges of the room move, by which it is known",
+    }
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
@@ -68,7 +72,7 @@ class BrushStroke:
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Read the last frames; a scene that cannot be recognised is not what should have happened."""
         frames = answer_frames(scenario, video)
-        board = _board(take_of(scenario), known_frames(scenario))
+        board = _board(take_of(scenario), _touching(scenario), known_frames(scenario))
         shown = frames[list(board.window)]
         answer = board.alternatives.read(shown)
         verdict = answer.name if _scene_is_there(scenario, board, frames) else LOST
@@ -101,9 +105,14 @@ def _violated(touching: Scene, role: str, clip: ClipFormat) -> dict[str, Take]:
 
 
 @lru_cache(maxsize=8)
-def _board(take: Take, known: int) -> Board:
-    touching = make("brush_stroke", take.scene.seed, touches=True)
+def _board(take: Take, touching: Scene, known: int) -> Board:
     return pose_board(take, touching, known)
+
+
+def _touching(scenario: Scenario) -> Scene:
+    """The twin in which the brush paints, staged as the question is."""
+    painted = scenario.alternatives.get("painted")
+    return painted.scene if isinstance(painted, Take) else take_of(scenario).scene
 
 
 def _scene_is_there(

@@ -3,6 +3,7 @@
 from wsim.worlds.scene import Scene
 from wsim_probes.history import Ask, HistoryProbe
 
+_KNOWN_BY = "where little else stands in view, it is what the scene is known by"
 _ROLLING = 0.45  # share of the clip: half the trail is there
 
 
@@ -24,6 +25,7 @@ def trace() -> HistoryProbe:
         prefix_s=_while_the_ball_rolls,
         tracks=("video",),
         graded=("mark_fades", "mark_moves", "mark_grows"),
+        excused=tuple((f"{kind} of a bystander", _KNOWN_BY) for kind in ("vanish", "teleport", "recolour")),
     )
 
 

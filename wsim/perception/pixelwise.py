@@ -1,0 +1,100 @@
+"""The arithmetic of colours pixel by pixel, compiled: what nearly all time of reading a clip goes into.
+
+No fast-math, sums in float64 in the order of the pixels: the same to the last bit on every machine.
+
+Axis letters: `pixel` any pixels, `variant` renders, `rows` and `columns` of a picture, `shift` displacements.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+_KNEE_LAB = np.float32(10.0)  # below it small differences (codec, noise, blur) count little
+_HALF_KNEE_LAB, _STEEPNESS = np.float32(5.0), np.float32(0.05)  # half of it, and one over twice
+
+
+def _compiled(function: Callable[..., Any]) -> Any:
+    # A type checker installed as an import hook wraps functions; numba needs the function itself.
+    return njit(nogil=True, cache=True, error_model="numpy")(inspect.unwrap(function))
+
+
+@_compiled
+def lab_of_levels(rgb: Any, linear: Any, xyz_over_white: Any, root: Any, to_step: Any, out: Any) -> None:
+    """CIE L*a*b* of `uint8[pixel 3]` into `float32[pixel 3]`; the cube root comes from a table."""
+    for i in range(rgb.shape[0]):
+        red, green, blue = linear[rgb[i, 0]], linear[rgb[i, 1]], linear[rgb[i, 2]]
+        m = xyz_over_white
+        x = m[0, 0] * red + m[0, 1] * green + m[0, 2] * blue
+        y = m[1, 0] * red + m[1, 1] * green + m[1, 2] * blue
+        z = m[2, 0] * red + m[2, 1] * green + m[2, 2] * blue
+        fx = root[np.uint32(x * to_step + np.float32(0.5))]
+        fy = root[np.uint32(y * to_step + np.float32(0.5))]
+        fz = root[np.uint32(z * to_step + np.float32(0.5))]
+        out[i, 0] = np.float32(116.0) * fy - np.float32(16.0)
+        out[i, 1] = np.float32(500.0) * (fx - fy)
+        out[i, 2] = np.float32(200.0) * (fy - fz)
+
+
+@_compiled
+def huber_of_gap(x: Any, y: Any, z: Any) -> Any:
+    """Quadratic below the knee and linear above it (Huber 1964), of a Euclidean distance, in its unit.
+
+    One wild pixel does not outvote a hundred.
+    """
+    squared = x * x + y * y + z * z
+    if squared < _KNEE_LAB * _KNEE_LAB:
+        return squared * _STEEPNESS
+    return np.sqrt(squared) - _HALF_KNEE_LAB
+
+
+@_compiled
+def differences(a: Any, b: Any, out: Any) -> None:
+    """Huber of the distance of `float32[pixel 3]` pairs into `float32[pixel]`."""
+    for i in range(a.shape[0]):
+        out[i] = huber_of_gap(a[i, 0] - b[i, 0], a[i, 1] - b[i, 1], a[i, 2] - b[i, 2])
+
+
+@_compiled
+def mean_differences(bank: Any, picture: Any, counts: Any) -> Any:
+    """Mean Huber distance of every render, `float32[variant pixel 3]`, from a picture, where it counts."""
+    out = np.zeros(bank.shape[0])
+    pixels = max(1, int(counts.sum()))
+    for variant in range(bank.shape[0]):
+        total = 0.0
+        for i in range(bank.shape[1]):
+            if counts[i]:
+                total += huber_of_gap(
+                    bank[variant, i, 0] - picture[i, 0],
+                    bank[variant, i, 1] - picture[i, 1],
+                    bank[variant, i, 2] - picture[i, 2],
+                )
+        out[variant] = total / pixels
+    return out
+
+
+@_compiled
+def displaced(here: Any, there: Any, weights: Any, gap: Any, shifts: Any) -> Any:
+    """For every displacement (down, right) of `there`, on the pixels that it leaves.
+
+    Returns:
+        `float64[shift 3]`: weight of these pixels, weighted misfit with it, and weighted `gap` without.
+    """
+    rows, columns = weights.shape
+    out = np.zeros((shifts.shape[0], 3))
+    for s in range(shifts.shape[0]):
+        dy, dx = shifts[s, 0], shifts[s, 1]
+        for y in range(max(dy, 0), rows + min(dy, 0)):
+            for x in range(max(dx, 0), columns + min(dx, 0)):
+                inside = weights[y, x] * weights[y - dy, x - dx]
+                if inside > 0:
+                    out[s, 0] += inside
+                    out[s, 1] += inside * huber_of_gap(
+                        here[y, x, 0] - there[y - dy, x - dx, 0],
+                        here[y, x, 1] - there[y - dy, x - dx, 1],
+                        here[y, x, 2] - there[y - dy, x - dx, 2],
+                    )
+                    out[s, 2] += inside * gap[y, x]
+    return out

@@ -1,0 +1,30 @@
+"""Soft pictures: a Gaussian over rows and columns, frame by frame.
+
+Axis letters: `...` any leading axes, `height` and `width` pixels.
+"""
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Num
+
+_REACH = 4.0  # standard deviations
+
+
+def soften(
+    pictures: Num[np.ndarray, "... height width channel"], sigma_px: float
+) -> Float32[np.ndarray, "... height width channel"]:
+    """Smooth every picture alike; what lies outside is the inside, mirrored at the edge.
+
+    Args:
+        pictures: of up to four channels.
+        sigma_px: standard deviation, pixels; 0 leaves them as they are.
+    """
+    out = np.array(pictures, dtype=np.float32, order="C")
+    reach_px = int(_REACH * sigma_px + 0.5)
+    if reach_px < 1:
+        return out
+    side = 2 * reach_px + 1
+    for picture in out.reshape(-1, *out.shape[-3:]):
+        soft = cv2.GaussianBlur(picture, (side, side), sigma_px, borderType=cv2.BORDER_REFLECT)
+        picture[...] = soft.reshape(picture.shape)
+    return out
