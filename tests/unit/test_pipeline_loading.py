@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,21 @@ def test_a_pipeline_that_was_never_fetched_is_told_without_a_network(tmp_path: P
 
 
 @installed
+def test_a_pipeline_of_the_hub_is_found_where_the_hub_keeps_it(
+    wan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cache of the hub laid out by hand: what was fetched once is read again without a network."""
+    import huggingface_hub
+
+    snapshot = tmp_path / "models--org--tiny" / "snapshots" / REVISION
+    shutil.copytree(wan, snapshot)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    folder, name = find_pipeline(f"org/tiny@{REVISION}")
+    assert folder == snapshot and name == f"org/tiny@{REVISION[:8]}"
+    assert pipeline_digest(folder) == pipeline_digest(wan)
+
+
+@installed
 def test_options_reach_the_call_and_the_manifest(wan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = resolve_model(
         str(wan), {**SMALL, "guidance": "3.5", "negative": "blur", "max_sequence_length": "16"}
@@ -147,8 +163,6 @@ def test_options_that_do_not_fit_are_told(chosen: dict[str, str], words: str, wa
 
 @installed
 def test_pickled_weights_are_not_read(wan: Path, tmp_path: Path) -> None:
-    import shutil
-
     import torch
     from safetensors.torch import load_file
 
