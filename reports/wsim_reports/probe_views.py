@@ -13,11 +13,14 @@ from wsim.errors import WsimError
 from wsim.runs.plan import load_probe
 from wsim.runs.results import Calibration, Estimate, ProbeSummary
 from wsim_reports.curves import Curve, curves_of
+from wsim_reports.distribution import counts_of, distribution_figure
 from wsim_reports.evidence import MissingEvidence, installed_probe, records_of
 from wsim_reports.figures import curve_figure, share_bar
 from wsim_reports.gallery import Gallery, galleries
-from wsim_reports.views import RunView
+from wsim_reports.views import RunView, manifest_of
 from wsim_reports.words import in_words, most_common
+
+NO_FIGURE = Markup("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class ProbeView:
     calibration: str
     galleries: tuple[Gallery, ...] = ()
     gallery_problem: str = ""
+    distribution: Markup = NO_FIGURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,18 @@ def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Pat
         calibration=scale_in_words(summary.calibration, method) if summary.calibration else "",
         galleries=tuple(shown),
         gallery_problem=problem,
+        distribution=_distribution(view.folder, summary),
     )
+
+
+def _distribution(folder: Path, summary: ProbeSummary) -> Markup:
+    """The scores of all clips; nothing where the run or its scale is not there."""
+    manifest = manifest_of(folder)
+    if manifest is None or summary.status != "ok" or summary.calibration is None:
+        return NO_FIGURE
+    metric = manifest.probe(summary.name).metrics[0].name
+    records = [r for r in records_of(folder, summary.name) if r.probe_version == summary.version]
+    return distribution_figure(counts_of(records, metric, summary.calibration))
 
 
 def _clips(folder: Path, summary: ProbeSummary, output: Path, slug: str) -> tuple[list[Gallery], str]:

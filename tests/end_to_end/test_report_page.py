@@ -220,6 +220,8 @@ def test_clips_of_the_worst_the_best_and_the_unmeasured_are_there(page: Path) ->
     assert "6 frames, 0.00 to 0.31 s" in elements.text
     assert "Looks for the square in the last frame." in elements.text
     assert "not for people" not in elements.text
+    labels = elements.having("svg", "aria-label")
+    assert "scores of 11 clips, 8 of them lawful; 0 lie between 0.25 and 0.75" in labels
 
 
 def test_previews_show_the_clip_enlarged_with_what_was_read(page: Path) -> None:
