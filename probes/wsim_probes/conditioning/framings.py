@@ -84,6 +84,7 @@ FRAMINGS: Mapping[str, Callable[[Picture, float], Picture]] = {
     "shifted right": _shifted,
     "shifted left": lambda picture, severity: _shifted(picture, -severity),
 }
+AS_GIVEN = "as given"
 GRADED = ("stretched", "cropped")
 
 
@@ -115,14 +116,20 @@ class Framed:
 
     Attributes:
         kept: 1 as given, 0 half way to the nearest other framing, or no nearer than one colour; the lesser.
-        other: the framing that it is nearest to among the wrong ones.
+        other: the wrong framing that it is nearest to; `AS_GIVEN` where it is another scene.
     """
 
     kept: float
     other: str
 
 
-def framed(shown: Picture, plate: Picture, scene: Bool[np.ndarray, "height width"]) -> Framed:
+def views(plate: Picture) -> dict[str, _Soft]:
+    """A scene without what moves, as given (`AS_GIVEN`) and in every wrong framing; soft, in LAB."""
+    wrong = {name: _soft(reframe(plate, 1.0)) for name, reframe in FRAMINGS.items()}
+    return {AS_GIVEN: _soft(plate), **wrong}
+
+
+def framed(shown: Picture, scenes: Mapping[str, _Soft], scene: Bool[np.ndarray, "height width"]) -> Framed:
     """Compare a frame with the scene as it was given and as it must not be shown.
 
     Of every wrong framing w is asked (d(shown, w) - d(shown, given)) / d(w, given), d being the mean Huber
@@ -131,17 +138,17 @@ def framed(shown: Picture, plate: Picture, scene: Bool[np.ndarray, "height width
 
     Args:
         shown: a frame of the clip.
-        plate: the scene as given, without what moves.
+        scenes: what `views` gives.
         scene: where nothing moves in either.
     """
-    there = _soft(plate)
+    there = scenes[AS_GIVEN]
     here = match_exposure(_soft(shown), there, scene)
     gap = difference(here, there)
     flat = np.broadcast_to(there[scene].mean(axis=0), there.shape).astype(np.float32)
     plain = float(difference(flat, there)[scene].mean())
-    marks = {"": 1.0 - float(gap[scene].mean()) / max(plain, 1e-6)}
-    for name, reframe in FRAMINGS.items():
-        wrong = _soft(reframe(plate, 1.0))
+    marks = {AS_GIVEN: 1.0 - float(gap[scene].mean()) / max(plain, 1e-6)}
+    for name in FRAMINGS:
+        wrong = scenes[name]
         apart = difference(wrong, there)
         where = scene & (np.linalg.norm(wrong - there, axis=-1) > _DIFFERENT_LAB)
         if where.any():

@@ -24,7 +24,17 @@ from wsim.worlds.derived.histories import pictures
 from wsim.worlds.families import make
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.take import Take
-from wsim_probes.conditioning.framings import FRAMINGS, GRADED, SHAPES, Framed, Reframed, framed, shaped
+from wsim_probes.conditioning.framings import (
+    AS_GIVEN,
+    FRAMINGS,
+    GRADED,
+    SHAPES,
+    Framed,
+    Reframed,
+    framed,
+    shaped,
+    views,
+)
 from wsim_probes.posing import (
     answer_frames,
     given,
@@ -109,8 +119,9 @@ class SizeAspect:
         if travel < MOVES:
             return Unmeasurable("nothing moves")
         (plate,) = pictures(take.scene.without_body("ball"), take.clip, (0,))
+        scenes = views(plate)
         looks = np.linspace(known, len(frames) - 1, _LOOKS).round().astype(int)
-        seen = {int(i): framed(frames[i], plate, _scene_of(take, int(i), blobs[i])) for i in looks}
+        seen = {int(i): framed(frames[i], scenes, _scene_of(take, int(i), blobs[i])) for i in looks}
         return _reading(seen, [blob for blob in blobs if blob], travel)
 
 
@@ -141,7 +152,7 @@ def _reading(seen: Mapping[int, Framed], path: list[Blob], travel: float) -> Rea
     frame = min(seen, key=lambda index: seen[index].kept)
     worst = seen[frame]
     lawful = worst.kept >= LEAST_KEPT
-    verdict = KEPT if lawful else worst.other or "another scene"
+    verdict = KEPT if lawful else "another scene" if worst.other == AS_GIVEN else worst.other
     trail = Trail(tuple(b.frame for b in path), tuple((b.x, b.y) for b in path), "moves")
     return Reading(
         metrics={"kept": worst.kept, "travel": min(travel, 10.0)},
