@@ -74,6 +74,9 @@ class LoopSeam:
     )
     min_duration_s = 1.5
     about: frozenset[ViolationKind] = frozenset({"gravity_scale", "freeze"})
+    moved_by: Mapping[str, str] = dict.fromkeys(
+        ("shadow_missing", "shadow_detached"), "they last into the frames given at the end, shadow and all"
+    )
     doses = (Dose("shifted", "periods", 0.08),)
 
     def scenarios(

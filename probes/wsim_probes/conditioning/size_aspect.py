@@ -77,6 +77,7 @@ class SizeAspect:
         MetricSpec("travel", "ratio", "higher", 0.0, 10.0, "how far the ball gets, over the shorter side"),
     )
     min_duration_s = 1.5
+    moved_by: Mapping[str, str] = {"texture_boil of the ground": "the ground is part of the scene as given"}
     doses = tuple(Dose(name, "share", 1.0) for name in GRADED)
 
     def formats(self, clip: ClipFormat) -> tuple[ClipFormat, ...]:
