@@ -88,7 +88,7 @@ def test_a_step_that_goes_too_far_is_that_step_and_says_so(asked: list[Scenario]
 def test_nothing_that_simulates_nothing_is_right(asked: list[Scenario], name: str) -> None:
     (video,) = getattr(controls, name)().generate([asked[0].request])
     reading = read(asked[0], video)
-    assert not reading.lawful and reading.metrics["kappa"] < 0.25
+    assert not reading.lawful and reading.metrics["kappa"] < 0.5  # of one clip: two steps may fit by luck
     if name in ("blank", "noise"):
         assert reading.verdict == UNTOLD and reading.metrics["kappa"] == reading.metrics["told"] == 0.0
 
