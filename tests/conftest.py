@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 os.environ["WSIM_CACHE"] = tempfile.mkdtemp(prefix="wsim-test-cache-")
-atexit.register(shutil.rmtree, os.environ["WSIM_CACHE"], ignore_errors=True)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -37,4 +36,5 @@ def checked_modules() -> list[str]:
     return [name for name in names if name not in PACKAGES]  # a package name would cover its kernels too
 
 
+atexit.register(shutil.rmtree, os.environ["WSIM_CACHE"], ignore_errors=True)
 install_import_hook(checked_modules(), "beartype.beartype")
