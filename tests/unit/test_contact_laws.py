@@ -211,3 +211,11 @@ def test_the_same_frames_again_say_nothing_of_a_thing_in_motion() -> None:
     for name in ("freeze", "loop"):
         (video,) = getattr(controls, name)().generate([scenario.request])
         assert probe.measure(scenario, video) == Unmeasurable("nothing goes on")
+
+
+def test_colours_that_a_codec_drags_along_say_nothing_of_momentum() -> None:
+    probe, spoil = Collision(), NUISANCES["h264 crf 35"]
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=SEED + 1, limit=1)
+    assert probe.measure(scenario, spoil(scenario.truth.video)) == Unmeasurable("paths too rough")
+    gone = probe.measure(scenario, spoil(scenario.alternatives["vanish"].video))
+    assert isinstance(gone, Reading) and gone.verdict == "vanished"

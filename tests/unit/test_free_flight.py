@@ -38,6 +38,18 @@ def test_the_way_of_a_video_is_no_violation(nuisance: str) -> None:
     assert read(NUISANCES[nuisance](asked()[1].truth.video)).lawful
 
 
+def test_a_view_from_after_the_bounce_is_no_part_of_the_flight() -> None:
+    scenario = list(FreeFlight().scenarios(CLIP, track="text", seed=502, limit=11))[-1]
+    assert read(NUISANCES["half rate"](scenario.truth.video)).lawful
+
+
+def test_a_little_tilt_costs_a_little() -> None:
+    probe = FreeFlight()
+    clips = [probe.dosed(asked()[0], "tilted", severity) for severity in (0.0, 0.25, 0.5)]
+    values = [read(clip).metrics["lawful"] for clip in clips if clip is not None]
+    assert values[0] > 0.98 and 0.8 < values[1] < 0.96 and values[2] < 0.7
+
+
 def test_the_more_gravity_is_tilted_the_worse() -> None:
     probe, scenario = FreeFlight(), asked()[0]
     clips = [probe.dosed(scenario, "tilted", severity) for severity in (0.25, 0.6, 1.0)]

@@ -73,3 +73,13 @@ def test_nothing_that_simulates_nothing_scores(asked: list[Scenario], name: str)
 def test_an_answer_that_is_too_short_is_refused(asked: list[Scenario]) -> None:
     with pytest.raises(WsimError, match="1 frames"):
         Retrieval().measure(asked[0], Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 16.0))
+
+
+def test_a_view_that_never_comes_to_rest_is_none_of_them(asked: list[Scenario]) -> None:
+    turns_right = list(Retrieval().scenarios(CLIP, track="action", seed=501, limit=4))[-1]
+    assert turns_right.parameters["keys"] == "turn_right"
+    (slid,) = controls.pan().generate([turns_right.request])
+    assert read(turns_right, slid).verdict == "none of these"
+    frames = slid.frames.copy()
+    frames[18:] = frames[20]
+    assert read(turns_right, Video(frames, slid.fps)).verdict != "none of these"

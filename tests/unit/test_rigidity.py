@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from wsim.contracts import ClipFormat, Probe, Reading, Scenario, Trail, Unmeasurable
+from wsim.certify.nuisances import NUISANCES
+from wsim.contracts import ClipFormat, Probe, Reading, Scenario, Track, Trail, Unmeasurable
 from wsim.models import controls
 from wsim.perception.rigidity import WINDOW_FRAMES, read_window, windows
 from wsim.video import Video
@@ -213,6 +214,23 @@ def test_without_a_scenario(scenarios: list[Scenario]) -> None:
     assert isinstance(reading, Reading) and reading.lawful
     assert probe.measure_free(Video(video.frames[:1].repeat(25, axis=0), 16.0), {}) == Unmeasurable("static")
     assert probe.measure_free(Video(video.frames[:3], 16.0), {}) == Unmeasurable("too few frames")
+
+
+@pytest.mark.parametrize("track", ["image", "video"])
+@pytest.mark.parametrize("nuisance", ["h264 crf 35", "half size"])
+def test_what_was_given_tells_how_far_a_codec_bends(track: Track, nuisance: str) -> None:
+    probe, spoil = Rigidity(), NUISANCES[nuisance]
+    for scenario in probe.scenarios(CLIP, track=track, seed=504, limit=2):
+        said = probe.measure(scenario, spoil(scenario.truth.video))
+        assert said == Unmeasurable("too coarse to tell") or (isinstance(said, Reading) and said.lawful), said
+
+
+@pytest.mark.parametrize("track", ["image", "video"])
+def test_what_bends_more_than_a_codec_is_warped_through_it_too(track: Track) -> None:
+    probe = Rigidity()
+    (scenario,) = probe.scenarios(CLIP, track=track, seed=504, limit=1)
+    said = probe.measure(scenario, NUISANCES["h264 crf 35"](scenario.alternatives["wobble=0.05"].video))
+    assert isinstance(said, Reading) and said.verdict == "warped"
 
 
 def test_measuring_is_pure_and_quick(scenarios: list[Scenario]) -> None:

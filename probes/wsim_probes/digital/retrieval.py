@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 from wsim.certify.doses import Dose
 from wsim.contracts import Capability, ClipFormat, Event, MetricSpec, Reading, Scenario, Track, Unmeasurable
 from wsim.perception.alternatives import NONE
+from wsim.perception.colour import difference
 from wsim.video import Video
 from wsim.worlds.blocks.keys import scripted
 from wsim.worlds.families import make
@@ -37,6 +38,7 @@ _READ = 0.8  # share of the clip from which on it is read: everything has come t
 _ASKED = 2  # sequences of a world
 _LOOKS = 3  # frames that are read
 _NEARER, _FAR_LAB = 0.8, 6.0  # than the nearest view of another sequence; and LAB units
+_AT_REST_LAB = 0.8  # from the first look to the last: more is a picture that slides or grows
 _GUESS = -1.0 / (len(SEQUENCES) - 1)  # for a wrong sequence: guessing is worth nothing on average
 
 
@@ -46,14 +48,15 @@ class Retrieval:
     Given are frames in which nothing has been pressed yet, the same for all eight, and the keys, which settle
     where the clip ends: this world is rendered for every sequence, with gains from 0.9 to 1.1, and compared
     with the end of the clip, once all keys are up, on surfaces that the first frame showed. The nearest
-    render is the sequence that was shown, if it is near, and clearly nearer than those of the other seven.
+    render is the sequence that was shown, if it is near, and clearly nearer than those of the other seven,
+    and if the view stands still by then, as it must with no key down.
     The score is kappa: 1 for the sequence that was pressed, -1/7 for another, 0 for a view that is none of
     them. Every sequence, doing nothing among them, is asked equally often, so that whoever ignores the keys
     is at 0. Going 1.25 times as far as one should, or 0.8, is none of the sequences.
     """
 
     name = "digital/retrieval"
-    version = 1
+    version = 2
     question = "Does the clip end where these keys lead, and not where seven other sequences would?"
     needs: Mapping[Track, frozenset[Capability]] = {"action": frozenset({"context", "actions"})}
     metrics = (
@@ -144,11 +147,17 @@ def _answer(
     nearest, gain = min(distances, key=lambda key: distances[key])
     gap = distances[nearest, gain]
     next_gap = min(there for (name, _), there in distances.items() if name != nearest)
-    lost = gap > min(_NEARER * next_gap, _FAR_LAB) or gain in BEYOND
+    lost = gap > min(_NEARER * next_gap, _FAR_LAB) or gain in BEYOND or _moves(frames)
     own = min(there for (name, _), there in distances.items() if name == keys)
     other = min(there for (name, _), there in distances.items() if name != keys)
     margin = (other - own) / max(other + own, 1e-9)
     return _Answer(NONE if lost else nearest, nearest, gain, margin)
+
+
+def _moves(frames: UInt8[np.ndarray, "look height width 3"]) -> bool:
+    """Whether the view still changes when it should be at rest."""
+    first, last = (at_rest(frames[index][None]) for index in (0, -1))
+    return float(difference(first, last).mean()) > _AT_REST_LAB
 
 
 def _reading(keys: str, answer: _Answer, first: int) -> Reading:
@@ -164,5 +173,5 @@ def _reading(keys: str, answer: _Answer, first: int) -> Reading:
         lawful=right,
         events=() if right else (Event(first, answer.name),),
         notes=f"Pressed was {keys!r}; the nearest of eight is {answer.nearest!r} with a gain of "
-        f"{answer.gain:.2f}" + ("." if answer.name != NONE else ", but it is not near."),
+        f"{answer.gain:.2f}" + ("." if answer.name != NONE else ", but it is not near, or not at rest."),
     )

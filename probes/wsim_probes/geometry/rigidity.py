@@ -18,12 +18,14 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.motion import gain, reproject
+from wsim.perception.noise_floor import noise_floor
 from wsim.perception.rigidity import Window, bending_events, read_window, trails, windows
 from wsim.perception.tracks import enlargement, to_clip
 from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Violation, ViolationKind
 from wsim.worlds.take import Take
+from wsim_probes.posing import take_of
 
 FAMILY = "room"
 WORLDS = 50
@@ -36,6 +38,11 @@ GAIN = {"video": (0.4, 1.8), "image": (0.15, np.inf)}  # a first frame and a cap
 LAWFUL_RIGID = 0.6
 FEW_FRAMES = "too few frames"
 ASTRAY = "camera did not follow"
+COARSE = "too coarse to tell"
+NO_WORSE = 0.2  # rigid: by so little may what was made fall short of what was given, as the clip shows it
+UNSPOILED = 0.05  # rigid: what the given frames may lose in the clip, and be as they were given
+COARSE_LAB, WORST_SHARE, SOFT = 1.0, 0.25, 0.011  # floor of a still, in its worst part, softened by a share
+STILL_RIGID = 0.35  # codecs leave more of a lawful room
 
 
 class Rigidity:
@@ -47,11 +54,12 @@ class Rigidity:
     3.2). Pixels are at a short side of 512; a track lost inside the picture has r = infinity. Only what
     comes after the given frames is read. Clips that do not move, that one homography explains, that hold
     no tracks, or whose camera does not go on as it must, say nothing about rigidity and are unmeasurable;
-    a picture that drifts as a whole is lawful.
+    so are those that show what they were given, which is rigid, bent about as much as the rest. A picture
+    that drifts as a whole is lawful.
     """
 
     name = "geometry/rigidity"
-    version = 2
+    version = 3
     question = "Does the room keep its shape while the camera arcs around it?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "text": frozenset({"text"}),
@@ -103,10 +111,13 @@ class Rigidity:
         if track not in GAIN:
             return _reading(video, seen, 1.0)
         low, high = GAIN[track]
-        gains = [_gain(scenario.truth, video, window) for window in seen]
+        gains = [_gain(take_of(scenario), video, window) for window in seen]
         if not all(low <= g <= high for g in gains):
             return Unmeasurable(ASTRAY)
-        return _reading(video, seen, float(np.mean(gains)))
+        reading = _reading(video, seen, float(np.mean(gains)))
+        if not reading.lawful and _spoiled(scenario, video, reading.metrics["rigid"]):
+            return Unmeasurable(COARSE)
+        return reading
 
     def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
         """Read any clip; at least half of its windows must be measurable.
@@ -158,6 +169,21 @@ def _scenario(clip: ClipFormat, track: Track, seed: int, index: int) -> Scenario
 def _read(video: Video, first: int, seconds: float) -> list[Window | str]:
     length = round(seconds * video.fps) + 1
     return [read_window(video.frames, span) for span in windows(first, len(video), length)]
+
+
+def _spoiled(scenario: Scenario, video: Video, rigid: float) -> bool:
+    """Whether codecs alone could have bent the clip: they spoil the given frames as much as the rest."""
+    context = scenario.request.context
+    if context is None:
+        return False
+    known = len(context.indices)
+    for span in windows(0, known, known):
+        given, shown = (read_window(frames, span) for frames in (context.frames, video.frames))
+        if not isinstance(given, Window) or not isinstance(shown, Window):
+            return False
+        return shown.rigid < given.rigid - UNSPOILED and rigid > shown.rigid - NO_WORSE
+    floor_lab = noise_floor(video.frames[:known], context.frames, WORST_SHARE, SOFT * video.size[0])
+    return floor_lab > COARSE_LAB and rigid > STILL_RIGID
 
 
 def _gain(truth: Take, video: Video, window: Window) -> float:

@@ -22,7 +22,7 @@ from wsim.video import Video
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
-from wsim_probes.physics.in_plane import Scenery, Sightings, look
+from wsim_probes.physics.in_plane import Scenery, Sightings, coarse, look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
 _PREFIX = 0.55  # of the time until they meet
@@ -30,6 +30,7 @@ _GAIN = 0.8  # share of its speed that the ball that was hit gains, or loses, at
 _FEWEST = 3  # samples before and after
 _WRONG = 0.5
 _ROUGH = 7.0  # times the misfit of the paths: what codecs that drag colours along make of momentum
+_OF_SPEEDS = ("wrong momentum", "wrong speed", "uncaused", "uneven")
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,11 @@ class Collision:
     lawful, as long as m1 v1 + m2 v2 stays. Speeds are those of two straight lines fitted to each path,
     momentum is compared as in PhyWorld (Kang et al. 2024): |sum m v' - sum m v| / sum m |v|. Wrong are too
     much or too little exchanged, none at all, balls that go through each other or part before they touch,
-    and a ball that is gone.
+    and a ball that is gone. Where a codec has spoiled what was given, wrong speeds are unmeasurable.
     """
 
     name = "physics/collision"
-    version = 1
+    version = 2
     question = "Do two balls that meet keep their momentum and part no faster than they came?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
@@ -139,7 +140,8 @@ class Collision:
             return Unmeasurable("the given frames are not in the clip")
         exchange = _exchange(take, balls, scenery, meet)
         reading = _reading(exchange, balls, meet)
-        if reading.verdict == "wrong momentum" and exchange.momentum < _ROUGH * exchange.misfit:
+        rough = reading.verdict == "wrong momentum" and exchange.momentum < _ROUGH * exchange.misfit
+        if rough or (reading.verdict in _OF_SPEEDS and coarse(scenario, frames)):
             return Unmeasurable("paths too rough")
         return reading
 

@@ -39,7 +39,7 @@ _NOISE_PX = 0.35  # of a centroid
 _SURE = 5.0  # standard deviations of the fitted acceleration
 _FALLS = 0.08  # of the path: an acceleration that accounts for less is none
 _LANDS = 0.5  # share of its speed downwards that is lost between two views only at a contact
-_RIGHT_WAY_DEG, _WRONG_WAY_MARGIN_DEG = 15.0, 25.0
+_RIGHT_WAY_DEG, _WRONG_WAY_MARGIN_DEG = 4.0, 40.0  # half the mark at 26 degrees
 _LAWFUL = 0.5
 
 
@@ -70,7 +70,7 @@ class FreeFlight:
     """
 
     name = "physics/flight"
-    version = 1
+    version = 2
     question = "Does what flies fall with constant acceleration, straight down?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (
@@ -164,13 +164,16 @@ def _under_way(views: list[Blob]) -> list[Blob]:
 
 
 def _until_contact(views: list[Blob]) -> list[Blob]:
-    """Up to the last view before its speed downwards breaks off, or it is out of sight for some frames."""
+    """Up to the last view before its speed downwards breaks off, or it is out of sight for some frames.
+
+    Where the last step down was already slower than the one before, the contact lies within it.
+    """
     speeds = [(b.y - a.y) / (b.frame - a.frame) for a, b in pairwise(views)]
     for i, (before, after) in enumerate(pairwise(speeds)):
         if views[i + 2].frame - views[i + 1].frame > 4:
             return views[: i + 2]
         if before > 3.0 * _NOISE_PX and after < (1.0 - _LANDS) * before:
-            return views[: i + 2]
+            return views[: i + 1 if before < speeds[max(i - 1, 0)] else i + 2]
     return views
 
 

@@ -14,15 +14,21 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from scipy.ndimage import binary_dilation
 
-from wsim.contracts import Camera, Trail, Unmeasurable
+from wsim.contracts import Camera, Scenario, Trail, Unmeasurable
 from wsim.perception.background import stillness
 from wsim.perception.cadence import repeats
+from wsim.perception.noise_floor import noise_floor
 from wsim.perception.objects import Blob, find_objects, follow
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.take import Take
 
 _SAME_LEVEL = 2  # of 255: pixels that change by no more in the lawful history belong to the scene
 _AROUND_PX = 2  # at 64 rows
+_FLOOR_LAB, _WORST_SHARE, _SOFT = (
+    7.0,
+    0.05,
+    0.011,
+)  # how far off given frames are in their worst part, softened
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,15 @@ def look(take: Take, frames: UInt8[np.ndarray, "time height width 3"], names: Se
         blobs = follow(found, take.scene.body(name).colour_name)
         things[name] = _sightings(take, name, blobs, fresh)
     return Scenery(things, fresh, _trouble(take, frames, found))
+
+
+def coarse(scenario: Scenario, frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
+    """Whether a clip shows what it was given so coarsely that the colours of things may lag behind them."""
+    context = scenario.request.context
+    if context is None:
+        return False
+    shown = frames[list(context.indices)]
+    return noise_floor(shown, context.frames, _WORST_SHARE, _SOFT * frames.shape[1]) > _FLOOR_LAB
 
 
 def on_plane(camera: Camera, pixels: Float64[np.ndarray, "sample 2"]) -> Float64[np.ndarray, "sample 2"]:
