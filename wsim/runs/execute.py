@@ -7,7 +7,7 @@ from pathlib import Path
 from wsim.contracts import Model
 from wsim.errors import WsimError
 from wsim.runs.folder import RunFolder
-from wsim.runs.measure import Executor, measurer
+from wsim.runs.measure import LIMIT_S, Executor, measurer
 from wsim.runs.plan import Plan
 from wsim.runs.results import RunSummary
 from wsim.runs.session import OnEvent, Progress, Session
@@ -23,6 +23,7 @@ def execute(
     *,
     jobs: int = 1,
     executor: Executor = "serial",
+    limit_s: float = LIMIT_S,
     on_event: OnEvent | None = None,
     argv: Sequence[str] | None = None,
 ) -> RunSummary:
@@ -33,7 +34,9 @@ def execute(
         plan: what is asked, from `make_plan`.
         folder: where the run is kept.
         jobs: measuring processes, for `executor="processes"`; the result does not depend on it.
-        executor: where videos are measured. They are generated in this process.
+        executor: where videos are measured. They are generated in this thread, and except with `serial`
+            it never waits for measurements, scales or scenes that can be made ready meanwhile.
+        limit_s: seconds after which a measurement is broken off; not with `serial`.
         on_event: called after every scenario.
         argv: the command, for the manifest; `sys.argv` by default.
 
@@ -45,16 +48,15 @@ def execute(
     with run_folder.writing():
         manifest = run_folder.begin(plan.manifest(model, argv=argv))
         session = Session(model, plan, run_folder, manifest, on_event or (lambda event: None))
-        work(session, plan, executor, jobs)
+        work(session, executor, jobs, limit_s)
         return write_summary(run_folder)
 
 
-def work(session: Session, plan: Plan, executor: Executor, jobs: int) -> None:
+def work(session: Session, executor: Executor, jobs: int, limit_s: float) -> None:
     """Go through the probes of a plan and leave the manifest in the state that it came to."""
     try:
-        with measurer(executor, jobs) as measure:
-            for planned in plan.probes:
-                session.probe(planned, measure)
+        with measurer(executor, jobs, limit_s=limit_s) as measure:
+            session.run(measure)
     except BaseException as error:
         with suppress(WsimError):  # a full disk must not hide what happened first
             session.close("interrupted" if isinstance(error, KeyboardInterrupt) else "incomplete")

@@ -12,8 +12,9 @@ from pathlib import Path
 from wsim.contracts import ClipFormat, Json, Probe, Request, Scenario, Unmeasurable, digest_of
 from wsim.errors import WsimError
 from wsim.runs.answers import Answer
+from wsim.runs.crew import Lost
 from wsim.runs.hints import Hints
-from wsim.runs.measure import Outcome, measure_one
+from wsim.runs.measure import Outcome, instrument_lost, measure_one
 from wsim.runs.recording import record_of
 from wsim.runs.results import Record
 from wsim.runs.unsimulated import Unsimulated
@@ -122,6 +123,12 @@ def read_file(found: Found, left: Mapping[int, Sequence[Probe]], most: int) -> I
 def whole_file(found: Found, left: Mapping[int, Sequence[Probe]], most: int) -> list[Read]:
     """As `read_file`, all at once: what a worker is asked for."""
     return list(read_file(found, left, most))
+
+
+def given_up(found: Found, left: Mapping[int, Sequence[Probe]], lost: Lost) -> list[Read]:
+    """What is kept of a file that took down whoever read it: errors, for every probe that was to read it."""
+    outcome = Outcome(instrument_lost(lost), 0.0)
+    return [_read(probe, found, begin, None, outcome) for begin, probes in left.items() for probe in probes]
 
 
 def _read(probe: Probe, found: Found, begin: int, stretch: Stretch | None, outcome: Outcome) -> Read:

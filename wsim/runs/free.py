@@ -9,20 +9,20 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from wsim.contracts import ClipFormat, ModelInfo, Probe, Request, digest_of
-from wsim.errors import ExitCode, WsimError
+from wsim.errors import WsimError
 from wsim.runs import provenance
 from wsim.runs.benchmark import Benchmark, ProbeUse
+from wsim.runs.crew import CannotTravel, Lost
 from wsim.runs.folder import RunFolder, now
-from wsim.runs.found_file import UNKNOWN, Found, Read, read_file, surveyed, whole_file
+from wsim.runs.found_file import UNKNOWN, Found, Read, given_up, read_file, surveyed, whole_file
 from wsim.runs.hints import Hints
 from wsim.runs.manifest import Manifest, RunStatus
-from wsim.runs.measure import Executor, workers
+from wsim.runs.measure import LIMIT_S, Executor, workers
 from wsim.runs.plan import Plan, PlannedProbe
 from wsim.runs.results import RunSummary
 from wsim.runs.session import OnEvent, Progress
@@ -75,6 +75,7 @@ def read_folder(
     most: int = MOST_FRAMES,
     jobs: int = 1,
     executor: Executor = "serial",
+    limit_s: float = LIMIT_S,
     on_event: OnEvent | None = None,
 ) -> RunSummary:
     """Read every video of a folder with every probe, or go on with it.
@@ -88,11 +89,11 @@ def read_folder(
         most: frames of one stretch.
         jobs: reading processes, for `executor="processes"`, a file each; the result does not depend on it.
         executor: where files are read.
+        limit_s: seconds after which reading a file is broken off; not with `serial`.
         on_event: called after every reading.
 
     Raises:
-        WsimError: no videos, hints for a file that is not there, the folder of the run cannot be used, or a
-            reading process died.
+        WsimError: no videos, hints for a file that is not there, or the folder of the run cannot be used.
     """
     files = surveyed(directory, hints or {}, most)
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
@@ -101,7 +102,7 @@ def read_folder(
         manifest = run.begin(_manifest(directory, probes, files, what, clip))
         session = _Reading(run, manifest, files, probes, most, on_event or (lambda event: None))
         try:
-            session.read(files, executor, jobs)
+            session.read(files, executor, jobs, limit_s)
         except BaseException as error:
             with suppress(WsimError):
                 session.close("interrupted" if isinstance(error, KeyboardInterrupt) else "incomplete")
@@ -153,7 +154,7 @@ class _Reading:
         for probe in probes:
             run.keep_calibration(provenance.instrument_digest(probe), own_scale(probe, manifest.clip))
 
-    def read(self, files: Sequence[Found], executor: Executor, jobs: int) -> None:
+    def read(self, files: Sequence[Found], executor: Executor, jobs: int, limit_s: float) -> None:
         """Read what was not read before; lines are kept in the order of the files, wherever they are read."""
         work = ((found, self._left(found)) for found in files)
         asked = ((found, left, self.most) for found, left in work if any(left.values()))
@@ -162,10 +163,10 @@ class _Reading:
                 for read in read_file(*task):
                     self._keep(read)
             return
-        with workers(jobs) as pool:
+        with workers(jobs, limit_s=limit_s) as crew:
             under_way: deque[tuple[Task, Future[list[Read]]]] = deque()
             for task in asked:
-                under_way.append((task, pool.submit(whole_file, *task)))
+                under_way.append((task, crew.submit(whole_file, *task)))
                 if len(under_way) > 2 * jobs:
                     self._collect(*under_way.popleft())
             while under_way:
@@ -174,10 +175,10 @@ class _Reading:
     def _collect(self, task: Task, future: "Future[list[Read]]") -> None:
         try:
             reads = future.result()
-        except BrokenProcessPool as error:
-            raise _died(task[0]) from error
-        except Exception:  # a probe that cannot travel to another process reads here
+        except CannotTravel:  # a probe that no other process can be given reads here
             reads = whole_file(*task)
+        except Lost as lost:
+            reads = given_up(*task[:2], lost)
         for read in reads:
             self._keep(read)
 
@@ -228,12 +229,3 @@ class _Reading:
         self.records[(record.probe, record.scenario)] = record
         self.done += 1
         self.on_event(Progress(self.done, self.total, record.probe, False, record.status))
-
-
-def _died(found: Found) -> WsimError:
-    return WsimError(
-        "a reading process died, for want of memory or because it cannot import a probe",
-        where=str(found.path),
-        remedy="what was read is kept: go on with fewer --jobs, or with --executor serial",
-        exit_code=ExitCode.INCOMPLETE,
-    )

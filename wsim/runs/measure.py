@@ -1,26 +1,26 @@
-"""Measuring videos, here or in worker processes. Where it happens never changes what comes out.
+"""Measuring videos, here, in worker processes or on a cluster. Where it happens never changes what comes out.
 
 A probe is trusted less than its numbers look: a metric that is not finite, is missing or lies outside its
 declared range is a failure of the instrument, never of the model.
 """
 
 import math
-import signal
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from wsim.contracts import Probe, Reading, Scenario, Unmeasurable
-from wsim.errors import ExitCode, WsimError
+from wsim.errors import WsimError
 from wsim.runs.answers import Failure, failure_of
+from wsim.runs.crew import TRIES, CannotTravel, Crew, Lost
+from wsim.runs.processes import ProcessWorker
 from wsim.video import Video
 
 Executor: TypeAlias = Literal["serial", "processes"]
+LIMIT_S = 900.0  # of one measurement: the slowest takes 2 s at 128x128, a minute or two at 720p
 
 
 @dataclass(frozen=True)
@@ -43,20 +43,31 @@ class Measurer(Protocol):
         """Wait for a measurement."""
         ...
 
+    def close(self) -> None:
+        """Break off what is under way."""
+        ...
+
     @property
     def backlog(self) -> int:
         """How many measurements are worth having under way."""
         ...
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether something else can be done meanwhile."""
+        ...
+
 
 def measure_one(probe: Probe, scenario: Scenario, video: Video) -> Outcome:
-    """Measure one video and check what the probe returns."""
+    """Measure one video and check what the probe returns; one that raises is asked once more."""
     start = time.perf_counter()
     said: Reading | Unmeasurable | Failure
-    try:
-        said = checked(probe, probe.measure(scenario, video))
-    except Exception as error:  # a probe that raises has failed as an instrument
-        said = failure_of("the instrument", error)
+    for _ in range(TRIES):  # memory may be free again, a disk back
+        try:
+            said = checked(probe, probe.measure(scenario, video))
+            break
+        except Exception as error:  # a probe that raises has failed as an instrument
+            said = failure_of("the instrument", error)
     return Outcome(said, time.perf_counter() - start)
 
 
@@ -89,7 +100,7 @@ def _wrong_metric(probe: Probe, metrics: Mapping[str, float]) -> str | None:
 
 
 class _Serial:
-    backlog = 1
+    backlog, overlaps = 1, False
 
     def submit(self, probe: Probe, scenario: Scenario, video: Video) -> "Future[Outcome]":
         done: Future[Outcome] = Future()
@@ -99,72 +110,69 @@ class _Serial:
     def result(self, future: "Future[Outcome]", probe: Probe, scenario: Scenario, video: Video) -> Outcome:
         return future.result()
 
+    def close(self) -> None:
+        """Nothing is ever under way."""
 
-class _Processes:
-    def __init__(self, pool: ProcessPoolExecutor, jobs: int) -> None:
-        self.pool = pool
-        self.backlog = 2 * jobs
+
+class _Elsewhere:
+    overlaps = True
+
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+        self.backlog = 2 * crew.size
 
     def submit(self, probe: Probe, scenario: Scenario, video: Video) -> "Future[Outcome]":
-        try:
-            return self.pool.submit(measure_one, probe, scenario, video)
-        except BrokenProcessPool as error:
-            raise _died(probe, scenario) from error
+        return self.crew.submit(measure_one, probe, scenario, video)
 
     def result(self, future: "Future[Outcome]", probe: Probe, scenario: Scenario, video: Video) -> Outcome:
         try:
             return future.result()
-        except BrokenProcessPool as error:
-            raise _died(probe, scenario) from error
-        except Exception:  # this probe or scenario cannot travel to another process: measure it here
+        except CannotTravel:  # this probe or scenario cannot go to another process: measure it here
             return measure_one(probe, scenario, video)
+        except Lost as lost:
+            return Outcome(instrument_lost(lost), 0.0)
+
+    def close(self) -> None:
+        self.crew.close()
+
+
+def instrument_lost(lost: Lost) -> Failure:
+    """The failure of an instrument that took its process down."""
+    return Failure(f"the instrument failed: its process {lost}, {TRIES} times")
 
 
 @contextmanager
-def measurer(executor: Executor, jobs: int) -> Iterator[Measurer]:
+def measurer(executor: Executor, jobs: int, *, limit_s: float = LIMIT_S) -> Iterator[Measurer]:
     """A measurer for the length of the block.
 
     Args:
         executor: `serial` measures in this process, `processes` in `jobs` spawned ones.
         jobs: number of processes.
+        limit_s: seconds that one measurement may take; in this process it may take any time.
     """
     if executor == "serial":
         _check(jobs)
         yield _Serial()
         return
-    with workers(jobs) as pool:
-        yield _Processes(pool, jobs)
+    with workers(jobs, limit_s=limit_s) as crew:
+        yield _Elsewhere(crew)
 
 
 @contextmanager
-def workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """So many spawned processes for the length of the block; what has not begun when it ends never does.
+def workers(jobs: int, *, limit_s: float = LIMIT_S) -> Iterator[Crew]:
+    """So many spawned processes for the length of the block; what is not done when it ends never is.
 
     Raises:
         WsimError: less than one job.
     """
     _check(jobs)
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    crew = Crew(ProcessWorker, jobs, limit_s)
     try:
-        yield pool
+        yield crew
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.close()
 
 
 def _check(jobs: int) -> None:
     if jobs < 1:
         raise WsimError(f"{jobs} jobs do nothing", where="--jobs", remedy="give 1 or more")
-
-
-def _died(probe: Probe, scenario: Scenario) -> WsimError:
-    return WsimError(
-        "a measuring process died, for want of memory or because it cannot import the probe",
-        where=f"probe {probe.name}, about scenario {scenario.id}",
-        remedy="what was measured is kept: go on with fewer --jobs, or with --executor serial",
-        exit_code=ExitCode.INCOMPLETE,
-    )
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches the whole process group; the parent decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -13,7 +13,7 @@ from wsim.runs.benchmark import Benchmark, ProbeUse
 from wsim.runs.execute import work
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest, ProbeEntry
-from wsim.runs.measure import Executor, Outcome, measure_one
+from wsim.runs.measure import LIMIT_S, Executor, Outcome, measure_one
 from wsim.runs.plan import Plan, PlannedProbe, load_probe
 from wsim.runs.results import RunSummary
 from wsim.runs.session import OnEvent, Session
@@ -37,6 +37,7 @@ def remeasure(
     probes: Mapping[str, Probe] | None = None,
     jobs: int = 1,
     executor: Executor = "serial",
+    limit_s: float = LIMIT_S,
     on_event: OnEvent | None = None,
 ) -> RunSummary:
     """Measure the videos of a run with the probes as they are installed now.
@@ -47,6 +48,7 @@ def remeasure(
         probes: probes by name, for those that are not installed.
         jobs: measuring processes.
         executor: where to measure.
+        limit_s: seconds after which a measurement is broken off; not with `serial`.
         on_event: called after every scenario.
 
     Raises:
@@ -63,8 +65,10 @@ def remeasure(
             manifest = manifest.with_probe(_renewed(entry, loaded[entry.name]))
         manifest = dataclasses.replace(manifest, status="running")
         run.write_manifest(manifest)
-        session = Session(None, _plan(manifest, loaded), run, manifest, on_event or (lambda event: None))
-        work(session, session.plan, executor, jobs)
+        session = Session(
+            None, plan_behind(manifest, loaded), run, manifest, on_event or (lambda event: None)
+        )
+        work(session, executor, jobs, limit_s)
         return write_summary(run)
 
 
@@ -87,7 +91,7 @@ def replay(
     _check_names(run, [probe_name])
     manifest = run.manifest
     probe = (probes or {}).get(probe_name) or load_probe(probe_name)
-    plan = _plan(manifest, {probe_name: probe})
+    plan = plan_behind(manifest, {probe_name: probe})
     store, wanted = run.store(shared=False), set(scenarios)
     for scenario in plan.scenarios(plan.probes[0]):
         if wanted and scenario.id not in wanted:
@@ -130,7 +134,7 @@ def _renewed(entry: ProbeEntry, probe: Probe) -> ProbeEntry:
     )
 
 
-def _plan(manifest: Manifest, probes: Mapping[str, Probe]) -> Plan:
+def plan_behind(manifest: Manifest, probes: Mapping[str, Probe]) -> Plan:
     """The plan behind a manifest, for these probes."""
     entries = [entry for entry in manifest.probes if entry.name in probes]
     name, version = manifest.benchmark["name"], manifest.benchmark["version"]

@@ -2,25 +2,27 @@
 
 import dataclasses
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
 from wsim.contracts import Model, RoundTrips, Scenario
+from wsim.runs.ahead import Ahead
 from wsim.runs.answers import Answer, Failure, answers
 from wsim.runs.calibrate import Codec, calibrated
 from wsim.runs.folder import RunFolder, now
 from wsim.runs.manifest import Manifest, RunStatus
-from wsim.runs.measure import Measurer, Outcome
+from wsim.runs.measure import Measurer
 from wsim.runs.plan import Plan, PlannedProbe
 from wsim.runs.recording import record_of
 from wsim.runs.results import Record, Status
+from wsim.runs.stages import Lent, Stage, Waiting, full, submitted
 from wsim.runs.summary import answered, counts_of
 
-CHUNK = 16  # scenarios that are held in memory, and asked of the model, at a time
+CHUNK = 16  # scenarios that are asked of the model at a time
+SCENARIOS_AHEAD = 2 * CHUNK  # posed while the model is busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +62,57 @@ class Session:
         self.store = folder.store(shared=self.asker.shared)
         self.records = folder.records.latest()
         self.done = 0
+        self.posed: Counter[str] = Counter()
         self.expected = {p.probe.name: plan.expected(p) for p in plan.probes}
         self.started = time.monotonic()
 
-    def probe(self, planned: PlannedProbe, measure: Measurer) -> None:
-        """Ask one probe's scenarios and record what it says."""
-        name, version = planned.probe.name, planned.probe.version
-        if not planned.asked:
-            if (name, "") not in self.records:
-                self._keep(Record(name, version, "", "", "not_applicable", reason=planned.reason, at=now()))
-            return
-        self._tell(name, cached=False, status="calibrating")
-        if not self._calibrate(planned, measure):
-            return
-        waiting: deque[tuple[Answer, Future[Outcome] | None]] = deque()
-        count = 0
-        for chunk in _chunks(self.plan.scenarios(planned)):
-            count += len(chunk)
-            for answer in self._answers(planned, chunk):
-                video = answer.video
-                future = measure.submit(planned.probe, answer.scenario, video) if video else None
-                waiting.append((answer, future))
-                while len(waiting) >= measure.backlog:
-                    self._take(planned, measure, *waiting.popleft())
-        while waiting:
-            self._take(planned, measure, *waiting.popleft())
-        self.expected[name] = count
-        entry = dataclasses.replace(self.manifest.probe(name), planned=count)
-        self.manifest = self.manifest.with_probe(entry)
-        self.folder.write_manifest(self.manifest)
+    def run(self, measure: Measurer) -> None:
+        """Ask the scenarios of every probe and record what the probes say, in the order of the plan."""
+        waiting: deque[Waiting] = deque()
+        most = SCENARIOS_AHEAD if measure.overlaps else 0
+        self.ahead = Ahead(self._stages(measure), most, lambda stage: len(stage.scenarios))
+        with self.ahead:
+            try:
+                for stage in self.ahead:
+                    self._enter(stage)
+                    for answer in self._answers(stage.planned, stage.scenarios):
+                        waiting.append(submitted(stage.planned, answer, measure))
+                        self._collect(waiting, measure)
+                        self.ahead.serve()
+                while waiting:
+                    self._take(waiting.popleft(), measure)
+            except BaseException:
+                measure.close()  # or else the thread ahead would wait for its measurements
+                raise
+
+    def _stages(self, measure: Measurer) -> Iterator[Stage]:
+        """Everything that comes before a model is asked: the scale of every probe, and its scenarios."""
+        for planned in self.plan.probes:
+            yield Stage(planned, "begins")
+            if planned.asked and self._calibrate(planned, measure):
+                for chunk in _chunks(self.plan.scenarios(planned)):
+                    yield Stage(planned, "asks", chunk)
+                yield Stage(planned, "ends")
+
+    def _enter(self, stage: Stage) -> None:
+        """Note how far a probe is."""
+        name, version = stage.planned.probe.name, stage.planned.probe.version
+        self.posed[name] += len(stage.scenarios)
+        if stage.moment == "ends":
+            self.expected[name] = self.posed[name]
+            entry = dataclasses.replace(self.manifest.probe(name), planned=self.posed[name])
+            self.manifest = self.manifest.with_probe(entry)
+            self.folder.write_manifest(self.manifest)
+        elif stage.moment == "begins" and stage.planned.asked:
+            self._tell(name, cached=False, status="calibrating")
+        elif stage.moment == "begins" and (name, "") not in self.records:
+            reason = stage.planned.reason
+            self._keep(Record(name, version, "", "", "not_applicable", reason=reason, at=now()))
+
+    def _collect(self, waiting: deque[Waiting], measure: Measurer) -> None:
+        """Record what is measured; wait only when the videos that are held would fill the memory."""
+        while waiting and (waiting[0].done or full(waiting, measure)):
+            self._take(waiting.popleft(), measure)
 
     def close(self, status: RunStatus | None = None) -> None:
         """Write the last manifest of this call; without a status, complete or incomplete by the records."""
@@ -114,7 +138,8 @@ class Session:
         """Make sure that there is a scale; False when the probe is no instrument at this format."""
         codec = None
         if self.manifest.model["round_trips"]:
-            codec = Codec(self.asker, self.store, self.model if isinstance(self.model, RoundTrips) else None)
+            model = Lent(self.model, self.ahead) if isinstance(self.model, RoundTrips) else None
+            codec = Codec(self.asker, self.store, model)
         calibration = calibrated(
             planned.probe,
             track=self.plan.track,
@@ -158,17 +183,11 @@ class Session:
                 undone.append(scenario)
         return undone
 
-    def _take(
-        self,
-        planned: PlannedProbe,
-        measure: Measurer,
-        answer: Answer,
-        future: "Future[Outcome] | None",
-    ) -> None:
+    def _take(self, taken: Waiting, measure: Measurer) -> None:
         """Wait for a measurement and record it."""
-        probe, outcome = planned.probe, None
-        if future is not None and answer.video is not None:
-            outcome = measure.result(future, probe, answer.scenario, answer.video)
+        probe, answer, outcome = taken.planned.probe, taken.answer, None
+        if taken.future is not None and answer.video is not None:
+            outcome = measure.result(taken.future, probe, answer.scenario, answer.video)
         old = self.records.get((probe.name, answer.scenario.id))
         if self.model is None and answer.video is None and old is not None and old.video is None:
             return  # why the model gave no video is known already; do not write over it

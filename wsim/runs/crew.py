@@ -1,0 +1,141 @@
+"""Workers that may die: a task that takes its worker down, or never ends, is tried twice and then given up.
+
+One thread of this process stands behind every worker and hands it one task after another, so that who has
+to be ended, and which task it was at, is never in doubt.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Protocol, runtime_checkable
+
+TRIES = 2
+
+
+class Gone(Exception):
+    """A worker died at its task or was ended because it took too long; the message says which."""
+
+
+class Lost(Exception):
+    """A task took down every worker that it was given to; the message says how the last one ended."""
+
+
+class CannotTravel(Exception):
+    """A task, or what came of it, cannot be handed to or from another process."""
+
+
+@runtime_checkable
+class Worker(Protocol):
+    """Another process that does one task at a time."""
+
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Any:
+        """What the function returns.
+
+        Raises:
+            Gone: the worker died or was too slow; it must be closed.
+            CannotTravel: the task could not be handed over; the worker is well.
+        """
+        ...
+
+    def close(self) -> None:
+        """End it, whatever it is doing. May be called twice, and from another thread."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Task:
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    future: "Future[Any]"
+
+
+class Crew:
+    """So many workers, each started with its first task and replaced when it is gone.
+
+    Args:
+        start: makes a worker; what it raises is what its task comes to.
+        size: workers.
+        limit_s: seconds that one task may take.
+    """
+
+    def __init__(self, start: Callable[[], Worker], size: int, limit_s: float) -> None:
+        self._start, self.size, self.limit_s = start, size, limit_s
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._alive: set[Worker] = set()
+        self._closed = False
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(size)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """Start a task. Its future raises `Lost` or `CannotTravel` where it could not be done."""
+        task = _Task(function, arguments, Future())
+        with self._lock:
+            if self._closed:
+                task.future.cancel()
+            else:
+                self._tasks.put(task)
+        return task.future
+
+    def close(self) -> None:
+        """End all workers; tasks that were not done are cancelled or lost."""
+        with self._lock:
+            self._closed = True
+            workers, self._alive = self._alive, set()
+        while not self._tasks.empty():
+            task = self._tasks.get()
+            if task is not None:
+                task.future.cancel()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for worker in workers:
+            worker.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self) -> None:
+        """Do one task after another with one worker, until there are no more."""
+        worker: Worker | None = None
+        while (task := self._tasks.get()) is not None:
+            if task.future.set_running_or_notify_cancel():
+                worker = self._do(task, worker)
+        self._end(worker)
+
+    def _do(self, task: _Task, worker: Worker | None) -> Worker | None:
+        """Do a task; returns the worker if it can be given another."""
+        problem = ""
+        for _ in range(TRIES):
+            try:
+                worker = worker or self._begin()
+                task.future.set_result(worker.call(task.function, task.arguments, self.limit_s))
+                return worker
+            except Gone as gone:
+                problem = str(gone)
+                self._end(worker)
+                worker = None
+            except BaseException as error:  # it belongs to whoever waits for this task
+                task.future.set_exception(error)
+                return worker
+        task.future.set_exception(Lost(problem))
+        return None
+
+    def _begin(self) -> Worker:
+        with self._lock:
+            if self._closed:
+                raise Lost("the work was broken off")
+        worker = self._start()
+        with self._lock:
+            if not self._closed:
+                self._alive.add(worker)
+                return worker
+        worker.close()
+        raise Lost("the work was broken off")
+
+    def _end(self, worker: Worker | None) -> None:
+        if worker is not None:
+            with self._lock:
+                self._alive.discard(worker)
+            worker.close()
