@@ -38,7 +38,7 @@ def test_what_a_run_writes_is_valid_and_what_it_does_not_write_is_not(
     content = json.loads((tmp_path / "run/summary.json").read_text())
     summary.validate(content)
     for broken in (
-        {"schema": "wsim.summary/2"},
+        {"schema": "wsim.summary/1"},
         {"headline": {"value": "high"}},
         {"extra": 1},
         {"seed": None},

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
+import wsim
 from wsim.errors import WsimError
 from wsim.video import Video
 
@@ -87,6 +88,21 @@ def features_of(
         lengths.pop(),
         rates.pop() if len(rates) == 1 else None,
     )
+
+
+def signature_of(name: str, real: FeatureSet, fake: FeatureSet, *more: str) -> str:
+    """What made a distance, for people and for refusing comparisons; `more` says what else moves it.
+
+    Raises:
+        WsimError: the sets come from different networks, preprocessing or lengths.
+    """
+    check_same_kind(real, fake)
+    network, weights, preprocessing = real.extractor
+    rate = f"{real.fps:g}" if real.fps is not None and real.fps == fake.fps else "mixed"
+    return "|".join((
+        name, f"{network}={weights}", f"rs={preprocessing}", f"T{real.frames}@{rate}",
+        f"real{len(real.values)}", f"gen{len(fake.values)}", *more, "fp32", f"wsim{wsim.__version__}",
+    ))  # fmt: skip
 
 
 def _batches(videos: Iterable[Video], most_frames: int) -> Iterator[list[Video]]:

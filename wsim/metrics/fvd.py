@@ -13,9 +13,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import wsim
 from wsim.errors import WsimError
-from wsim.metrics.features import BATCH_FRAMES, FeatureExtractor, FeatureSet, check_same_kind, features_of
+from wsim.metrics.features import (
+    BATCH_FRAMES,
+    FeatureExtractor,
+    FeatureSet,
+    check_same_kind,
+    features_of,
+    signature_of,
+)
 from wsim.metrics.frechet import frechet_distance
 from wsim.metrics.resize import STRICT
 from wsim.video import Video
@@ -135,20 +141,10 @@ def fvd_of_features(real: FeatureSet, fake: FeatureSet, *, recipe: str = "fvd") 
             where="fvd_of_features",
             remedy=f"give the network resize={chosen.resize!r} and bn_epsilon={chosen.bn_epsilon:g}",
         )
-    rate = f"{real.fps:g}" if real.fps is not None and real.fps == fake.fps else "mixed"
-    parts = (
-        chosen.name if weights.endswith(":ok") else f"NOT-{chosen.name}",
-        f"{network}={weights}",
-        f"rs={preprocessing}",
-        f"T{real.frames}@{rate}",
-        f"real{len(real.values)}",
-        f"gen{len(fake.values)}",
-        f"ddof{chosen.ddof}",
-        "fp32",
-        f"wsim{wsim.__version__}",
-    )
+    name = chosen.name if weights.endswith(":ok") else f"NOT-{chosen.name}"
+    signature = signature_of(name, real, fake, f"ddof{chosen.ddof}")
     value = frechet_distance(real.values, fake.values, ddof=chosen.ddof)
-    return Distance(value, "|".join(parts), min(len(real.values), len(fake.values)))
+    return Distance(value, signature, min(len(real.values), len(fake.values)))
 
 
 def recipe_named(name: str) -> Recipe:

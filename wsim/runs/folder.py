@@ -4,6 +4,7 @@
 manifest.json      what the run is (replaced atomically)
 records.jsonl      one line a reading (appended)
 calibration.json   both ends of every probe's scale
+metrics.json       numbers of all videos together, once they were asked for
 videos/3f/3fa9...  what was generated, exact
 summary.json       derived; may be deleted
 errors.log         tracebacks, for whoever mends the model or the probe

@@ -54,6 +54,11 @@ def code_digest(probe: Probe) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
+def metrics_digest() -> str:
+    """SHA-256 of the source of the metrics: features are kept by it, as scales are by their code."""
+    return _tree_digest("wsim.metrics")
+
+
 def wsim_version() -> dict[str, Any]:
     """Version of wsim and, when it runs from a checkout of its own, the commit and whether it was edited."""
     root = Path(wsim.__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from wsim.contracts import Track
 
 RECORD_SCHEMA = "wsim.record/1"
-SUMMARY_SCHEMA = "wsim.summary/1"
+SUMMARY_SCHEMA = "wsim.summary/2"
 
 Status = Literal["ok", "unmeasurable", "error", "not_applicable"]
 
@@ -138,6 +138,29 @@ class SuiteSummary:
 
 
 @dataclass(frozen=True)
+class SetMetric:
+    """A number of all videos of a run together: how far they lie from lawful ones, how well they fit words.
+
+    Attributes:
+        name: with the network in brackets: `fvd[wsim]`. better: which way is good.
+        estimate: `n` generated videos; value None where there is no number.
+        lawful: the same number of the lawful renders; None for distances, which are distances from them.
+        signature: what made it; numbers of different signatures are not to be compared.
+        flags: `few videos`, `few clusters`, `videos missing`, `other lengths left out`.
+        unavailable: why there is no number. remedy: what brings what is missing.
+    """
+
+    name: str
+    better: Literal["higher", "lower"]
+    estimate: Estimate
+    lawful: float | None = None
+    signature: str = ""
+    flags: tuple[str, ...] = ()
+    unavailable: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """A whole run, as `summary.json` and as reports see it.
 
@@ -149,6 +172,7 @@ class RunSummary:
         partial: limited by `--limit`.
         signature: one line to paste beside the number.
         timing: seconds: `generate`, `measure`, `wall`, `clips`.
+        metrics: of distribution and text; empty until `wsim measure RUN --metrics` computed them.
     """
 
     run: str
@@ -164,6 +188,7 @@ class RunSummary:
     counts: Mapping[str, int]
     signature: str
     timing: Mapping[str, float]
+    metrics: tuple[SetMetric, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The summary with its schema."""

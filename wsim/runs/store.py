@@ -94,10 +94,18 @@ class VideoStore:
 
     def pixels(self, key: str) -> str | None:
         """The digest of the pixels as it was stored, without reading the video."""
+        found = self.description(key).get("pixels")
+        return None if found is None else str(found)
+
+    def description(self, key: str) -> dict[str, Any]:
+        """What is said of the video, without reading it: who was asked what, its size, its pixels' digest.
+
+        Empty when it is not there.
+        """
         for folder in self._folders():
-            with suppress(OSError, ValueError, KeyError):
-                return str(json.loads(_description_path(folder, key).read_text(encoding="utf-8"))["pixels"])
-        return None
+            with suppress(OSError, ValueError, TypeError):
+                return dict(json.loads(_description_path(folder, key).read_text(encoding="utf-8")))
+        return {}
 
     def path(self, key: str) -> Path:
         """Where the video lies in the run's own folder."""

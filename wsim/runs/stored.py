@@ -11,7 +11,7 @@ from wsim.runs.folder import RunFolder
 from wsim.runs.results import SUMMARY_SCHEMA, RunSummary
 from wsim.runs.summary import load_summary
 
-SOURCES = ("manifest.json", "records.jsonl", "calibration.json")
+SOURCES = ("manifest.json", "records.jsonl", "calibration.json", "metrics.json")
 DEEPEST = 3  # folders below the one given in which runs are looked for
 
 

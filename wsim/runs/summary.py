@@ -1,5 +1,6 @@
 """From the files of a run to its summary, which is made anew whenever it is read: files get edited."""
 
+import dataclasses
 import json
 import math
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Literal
 from wsim.runs.durable import write_whole
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest, ProbeEntry
+from wsim.runs.metrics_file import METRICS_FILE, read_metrics
 from wsim.runs.records import latest
 from wsim.runs.results import (
     Calibration,
@@ -42,7 +44,9 @@ def load_summary(folder: RunFolder | Path | str) -> RunSummary:
     """
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
     calibrations = {name: kept for name, (_, kept) in run.calibrations().items()}
-    return summarise(run.manifest, run.records.read(), calibrations)
+    manifest, records = run.manifest, run.records.read()
+    metrics = read_metrics(run.path / METRICS_FILE, current(manifest, records))
+    return dataclasses.replace(summarise(manifest, records, calibrations), metrics=metrics)
 
 
 def write_summary(folder: RunFolder | Path | str) -> RunSummary:

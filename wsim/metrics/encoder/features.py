@@ -22,7 +22,7 @@ from wsim.errors import WsimError
 from wsim.metrics.encoder.shipped import read_weights
 from wsim.metrics.encoder.towers import FRAMES, SIDE_PX, Encoder, Pixels
 from wsim.metrics.encoder.words import Words
-from wsim.metrics.features import FeatureSet, check_same_kind
+from wsim.metrics.features import FeatureSet, signature_of
 from wsim.metrics.frechet import frechet_distance
 from wsim.metrics.fvd import Distance
 from wsim.metrics.kernel import Discrepancy, kvd
@@ -125,9 +125,9 @@ def fvd_in_domain(real: FeatureSet, fake: FeatureSet) -> Distance:
     Raises:
         WsimError: features of another network; sets that differ in length; fewer than two videos in a set.
     """
-    signature = _signature("fvd", real, fake)
+    signature = _signature("fvd", real, fake, "ddof1")
     least = min(len(real.values), len(fake.values))
-    return Distance(frechet_distance(real.values, fake.values), f"{signature}|ddof1", least)
+    return Distance(frechet_distance(real.values, fake.values), signature, least)
 
 
 def kvd_in_domain(real: FeatureSet, fake: FeatureSet) -> KernelDistance:
@@ -145,17 +145,13 @@ def clip_signature(network: InDomain) -> str:
     return f"clip[{NAME}]|{NAME}={network.weights_fingerprint}|rs={PREPROCESSING}|fp32|wsim{wsim.__version__}"
 
 
-def _signature(metric: str, real: FeatureSet, fake: FeatureSet) -> str:
-    check_same_kind(real, fake)
-    network, weights, preprocessing = real.extractor
+def _signature(metric: str, real: FeatureSet, fake: FeatureSet, *more: str) -> str:
+    signature = signature_of(f"{metric}[{NAME}]", real, fake, *more)
+    network = real.extractor[0]
     if network != NAME:
         raise WsimError(
             f"features of {network} do not make {metric}[{NAME}]",
             where=f"{metric}[{NAME}]",
             remedy="take the features with load_in_domain()",
         )
-    rate = f"{real.fps:g}" if real.fps is not None and real.fps == fake.fps else "mixed"
-    return "|".join((
-        f"{metric}[{NAME}]", f"{NAME}={weights}", f"rs={preprocessing}", f"T{real.frames}@{rate}",
-        f"real{len(real.values)}", f"gen{len(fake.values)}", "fp32", f"wsim{wsim.__version__}",
-    ))  # fmt: skip
+    return signature

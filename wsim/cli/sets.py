@@ -1,0 +1,90 @@
+"""`wsim measure RUN --metrics`: distribution and text metrics in 80 columns; what is not here comes last."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from wsim.errors import WsimError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wsim.runs.results import Estimate, SetMetric
+
+WIDTH = 80
+HEAD = f"{'distribution, text':<20}{'value [95 %]':<30}{'lawful':>9}{'clips':>8}{'worlds':>8}"
+SE_PER_WIDTH = 1 / (2 * 1.96)
+
+
+def read_sets(run: Path, probes: Sequence[str], *, jobs: int, device: str, as_json: bool) -> None:
+    """Compute the metrics of a run and print them.
+
+    Raises:
+        WsimError: single probes were asked for.
+    """
+    if probes:
+        raise WsimError(
+            "metrics of sets are of all videos of a run",
+            where="--probe",
+            remedy="give --metrics without --probe",
+        )
+    from rich.console import Console
+
+    from wsim.cli.progress import progress
+    from wsim.runs.set_metrics import measure_sets
+
+    with progress(Console(stderr=True, highlight=False)) as on_event:
+        summary = measure_sets(run, jobs=jobs, device=device, on_event=on_event)
+    if as_json:
+        print(json.dumps([asdict(metric) for metric in summary.metrics], indent=1, allow_nan=False))
+    else:
+        print_metrics(Console(highlight=False), summary.metrics)
+
+
+def print_metrics(console: "Console", metrics: "Sequence[SetMetric]") -> None:
+    """Numbers with their intervals, then what has none."""
+    console.print(HEAD, style="dim")
+    for metric in metrics:
+        if metric.estimate.value is not None:
+            _print_number(console, metric)
+    for why, remedy in dict.fromkeys((m.unavailable, m.remedy) for m in metrics if m.unavailable):
+        names = [m.name for m in metrics if (m.unavailable, m.remedy) == (why, remedy)]
+        _print_wrapped(console, f"{', '.join(names)}: not available, {why}", "yellow")
+        if remedy:
+            _print_wrapped(console, f"  {remedy}", "dim")
+
+
+def shown(estimate: "Estimate") -> str:
+    """`12.3 [10.1, 14.5]`, as exact as the interval; small numbers keep their digits."""
+    from wsim.cli.numbers import NOTHING, plain
+    from wsim.stats import decimals_for
+
+    if estimate.value is None:
+        return NOTHING
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3g}"
+    decimals = decimals_for((estimate.high - estimate.low) * SE_PER_WIDTH, most=6)
+    value, low, high = (plain(end, decimals) for end in (estimate.value, estimate.low, estimate.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _print_number(console: "Console", metric: "SetMetric") -> None:
+    lawful = "" if metric.lawful is None else f"{metric.lawful:.4g}"
+    better = "↓" if metric.better == "lower" else "↑"
+    line = (
+        f"{metric.name + ' ' + better:<20}{shown(metric.estimate):<30}{lawful:>9}"
+        f"{metric.estimate.n:>8}{metric.estimate.clusters:>8}"
+    )
+    console.print(line, markup=False)
+    if metric.flags:
+        _print_wrapped(console, f"  {', '.join(metric.flags)}", "yellow")
+    console.print(f"  {metric.signature}", style="dim", soft_wrap=True, markup=False)
+
+
+def _print_wrapped(console: "Console", text: str, style: str) -> None:
+    indent = text[: len(text) - len(text.lstrip())]
+    for line in wrap(text.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent + "  "):
+        console.print(line, style=style, markup=False)
