@@ -1,7 +1,9 @@
 """One clip on a page: its players, a strip of what was given and what happened, and the facts beside them."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -9,6 +11,7 @@ from wsim.contracts import Context, Scenario
 from wsim.runs.results import Record
 from wsim_reports.clips import Player
 from wsim_reports.curves import name_and_unit
+from wsim_reports.evidence import Exhibit
 from wsim_reports.rounding import quantity
 from wsim_reports.svg import percent, tag
 from wsim_reports.words import in_words
@@ -37,7 +40,37 @@ class Card:
     metrics: str = ""
     notes: str = ""
     seed: int | None = None
+    request: str = ""
+    video: str = ""
+    again: str = ""
     problem: str = ""
+
+
+def plain_card(folder: Path, anchor: str, exhibit: Exhibit, varied: set[str]) -> Card:
+    """What the record of a clip says, without its players.
+
+    Args:
+        folder: the run, for the command that reads the clip again.
+        anchor: of the card, unique on its page.
+        exhibit: the clip.
+        varied: parameters that tell clips apart.
+    """
+    record = exhibit.record
+    kind, mark = ("lawful", "✓") if record.lawful else ("unlawful", "✗")
+    if record.status != "ok":
+        kind, mark = "missing", "–"
+    return Card(
+        anchor=anchor,
+        heading=heading_of(record, varied),
+        scenario=record.scenario,
+        kind=kind,
+        mark=mark,
+        verdict=in_words(record.verdict or record.reason or record.status),
+        metrics=", ".join(f"{in_words(k)} {v:.3g}" for k, v in sorted(record.metrics.items())),
+        notes=record.notes,
+        problem=exhibit.problem,
+        again=shlex.join(["wsim", "measure", str(folder), "--scenario", record.scenario]),
+    )
 
 
 def with_clip(card: Card, record: Record, scenario: Scenario, players: Sequence[Player]) -> Card:
@@ -54,6 +87,8 @@ def with_clip(card: Card, record: Record, scenario: Scenario, players: Sequence[
         given=_given(request.context, request.fps),
         events=_events(record, request.fps),
         seed=request.seed,
+        request=record.request or "",
+        video=record.video or "",
     )
 
 

@@ -14,7 +14,8 @@ from wsim.certify.certificate import Certificate
 from wsim.errors import WsimError
 from wsim.registry import find
 from wsim_reports import certificate_views as views
-from wsim_reports.html import STATIC, Link, page_environment, page_names, write_page
+from wsim_reports.html import STATIC, page_environment, page_names, write_page
+from wsim_reports.navigation import Link
 
 
 def write(certificates: Sequence[Certificate], folder: Path) -> Path:

@@ -9,6 +9,7 @@ from wsim.contracts import Overlay
 from wsim.video import Frames, Video, write_preview
 from wsim_reports.overlays import draw, enlarge, enlargement
 
+PREVIEW_PRESET = "veryfast"  # of x264: a report has hundreds of clips, and they are not larger for it
 PREVIEW_CRF = 16  # small flat pictures: artefacts would be taken for the model's
 
 
@@ -22,6 +23,8 @@ class Player:
     alt: str
     width: int
     height: int
+    marked: str = ""  # the same video with what was seen drawn in, to be laid over it
+    marked_poster: str = ""
 
 
 def write_clip(
@@ -48,7 +51,9 @@ def write_clip(
     frames = draw(enlarge(video.frames, factor), overlays, factor=factor)
     place = folder / "clips"
     place.mkdir(parents=True, exist_ok=True)
-    write_preview(place / f"{name}.mp4", Video(frames, video.fps), quality_crf=PREVIEW_CRF)
+    write_preview(
+        place / f"{name}.mp4", Video(frames, video.fps), quality_crf=PREVIEW_CRF, preset=PREVIEW_PRESET
+    )
     frame = min(max(poster_frame, 0), len(frames) - 1)
     _write_picture(place / f"{name}.png", frames, frame)
     seconds = frame / video.fps

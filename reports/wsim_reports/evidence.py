@@ -4,7 +4,8 @@ Nothing of this is kept in the summary. Scenarios are pure functions of the seed
 so both are made again from the run folder; whatever is missing is said on the page instead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,26 @@ def installed_probe(name: str, version: int) -> Probe:
 
 
 def exhibits(folder: Path, probe: Probe, records: Sequence[Record]) -> list[Exhibit]:
-    """Bring back the clips of some records, in their order.
+    """Bring back the clips of some records and read them again, in the order of the records.
+
+    Raises:
+        MissingEvidence: the manifest of the run cannot be read.
+    """
+    wanted = {record.scenario for record in records}
+    found = {e.record.scenario: e for e in bring(folder, probe, records, read=wanted)}
+    return [found[record.scenario] for record in records]
+
+
+def bring(
+    folder: Path, probe: Probe, records: Sequence[Record], *, read: AbstractSet[str]
+) -> Iterator[Exhibit]:
+    """Bring back clips one by one, as the probe asks for them, so that few films are held at a time.
+
+    Args:
+        folder: the run.
+        probe: as installed.
+        records: of that probe, one a scenario.
+        read: the scenarios that are read again, for what was seen in them; the others are only shown.
 
     Raises:
         MissingEvidence: the manifest of the run cannot be read.
@@ -66,24 +86,34 @@ def exhibits(folder: Path, probe: Probe, records: Sequence[Record]) -> list[Exhi
         manifest = run.manifest
     except WsimError as error:
         raise MissingEvidence(f"No clips: {error.problem}.") from error
-    found = _scenarios(probe, manifest, {record.scenario for record in records})
     asker = manifest.asker
     store = run.store(shared=asker.shared)
-    shown = []
-    for record in records:
-        scenario = found.get(record.scenario)
-        video = store.get(asker.key(scenario)) if scenario else None
-        shown.append(_exhibit(probe, record, scenario, video))
-    return shown
+    waiting = {record.scenario: record for record in records}
+    for scenario in asked(probe, manifest) if waiting else ():
+        if record := waiting.pop(scenario.id, None):
+            video = store.get(asker.key(scenario))
+            yield _exhibit(probe, record, scenario, video, read=scenario.id in read)
+        if not waiting:
+            return
+    for record in waiting.values():
+        yield Exhibit(record, None, None, None, "The installed probe does not ask this scenario any more.")
 
 
-def _exhibit(probe: Probe, record: Record, scenario: Scenario | None, video: Video | None) -> Exhibit:
-    if scenario is None:
-        return Exhibit(record, None, None, None, "The installed probe does not ask this scenario any more.")
+def asked(probe: Probe, manifest: Manifest) -> Iterator[Scenario]:
+    """The scenarios of a probe as the run asked them."""
+    clusters = manifest.probe(probe.name).clusters
+    return probe.scenarios(manifest.clip, track=manifest.track, seed=manifest.seed, limit=clusters)
+
+
+def _exhibit(probe: Probe, record: Record, scenario: Scenario, video: Video | None, *, read: bool) -> Exhibit:
     if video is None:
         return Exhibit(record, scenario, None, None, "The generated video is no longer in the run folder.")
     if record.video is not None and video.digest != record.video:
         return Exhibit(record, scenario, None, None, "The stored video is not the one that was measured.")
+    return _read_again(probe, record, scenario, video) if read else Exhibit(record, scenario, video, None)
+
+
+def _read_again(probe: Probe, record: Record, scenario: Scenario, video: Video) -> Exhibit:
     try:
         reading = probe.measure(scenario, video)
     except Exception as error:  # a probe is a plugin: whatever it raises must not cost the report
@@ -93,20 +123,3 @@ def _exhibit(probe: Probe, record: Record, scenario: Scenario | None, video: Vid
     changed = record.status != "error" and verdict != record.verdict
     problem = f"The installed probe reads this clip as “{verdict or 'unmeasurable'}”." if changed else ""
     return Exhibit(record, scenario, video, reading, problem)
-
-
-def _scenarios(probe: Probe, manifest: Manifest, wanted: set[str]) -> dict[str, Scenario]:
-    """The wanted scenarios by id; making them stops as soon as all are there."""
-    clusters = manifest.probe(probe.name).clusters
-    asked = probe.scenarios(manifest.clip, track=manifest.track, seed=manifest.seed, limit=clusters)
-    return _collect(asked, wanted)
-
-
-def _collect(scenarios: Iterable[Scenario], wanted: set[str]) -> dict[str, Scenario]:
-    found: dict[str, Scenario] = {}
-    for scenario in scenarios:
-        if scenario.id in wanted:
-            found[scenario.id] = scenario
-            if len(found) == len(wanted):
-                break
-    return found

@@ -29,7 +29,9 @@ def axis() -> Markup:
     return tag("svg", *labels, class_="axis", width="100%", height=16, aria_hidden="true")
 
 
-def interval_row(lanes: Sequence[tuple[Estimate, bool]], *, what: str, large: bool = False) -> Markup:
+def interval_row(
+    lanes: Sequence[tuple[Estimate, bool]], *, what: str, large: bool = False, behind: Sequence[Markup] = ()
+) -> Markup:
     """Values with their intervals, one lane for each run; one that is not ranked is hollow and grey."""
     height = LANE_HEIGHT * len(lanes)
     grid = [tag("line", x1=percent(t), x2=percent(t), y1=0, y2=height, class_="grid") for t in TICKS]
@@ -38,7 +40,23 @@ def interval_row(lanes: Sequence[tuple[Estimate, bool]], *, what: str, large: bo
         for i, (estimate, ranked) in enumerate(lanes)
     ]
     values = "; ".join(both_of(estimate) for estimate, _ in lanes)
-    return drawing(*grid, *marks, title=f"{what}: {values}", class_="forest", width="100%", height=height)
+    return drawing(
+        *grid, *behind, *marks, title=f"{what}: {values}", class_="forest", width="100%", height=height
+    )
+
+
+def probe_ticks(probes: Sequence[Sequence[tuple[str, Estimate]]]) -> list[Markup]:
+    """A strip to lie behind a suite's interval: one tick for each of its probes, by run."""
+    marks = []
+    for i, lane in enumerate(probes):
+        middle = (i + 0.5) * LANE_HEIGHT
+        for name, estimate in lane:
+            if estimate.value is not None:
+                x, said = percent(estimate.value), tag("title", f"{name}: {both_of(estimate)}")
+                marks.append(
+                    tag("line", said, x1=x, x2=x, y1=middle - 8, y2=middle + 8, class_=f"tick run{i}")
+                )
+    return marks
 
 
 def _interval(estimate: Estimate, y: float, run: str, *, ranked: bool, large: bool) -> Markup:

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wsim.contracts import MetricSpec, Overlay, Probe, Reading
-from wsim.runs.results import Record
-from wsim_reports.cards import Card, heading_of, telling_frame, with_clip
+from wsim.contracts import MetricSpec, Probe, Reading, Unmeasurable
+from wsim.runs.results import Calibration, Record
+from wsim.video import Video
+from wsim_reports.cards import Card, plain_card, telling_frame, with_clip
 from wsim_reports.clips import Player, write_clip
-from wsim_reports.evidence import Exhibit, exhibits
-from wsim_reports.words import in_words
+from wsim_reports.every import MOST_SHOWN, EveryClip, Tile, by_score, spread, tile_of
+from wsim_reports.evidence import Exhibit, bring
+from wsim_reports.triptych import difference
 
 SHOWN = 4  # of the worst, and of the best
 UNMEASURED = 2
@@ -60,10 +62,10 @@ def _varied(records: Sequence[Record], count: int) -> list[Record]:
     return [records[place] for *_, place in sorted(order)[:count]]
 
 
-def galleries(
-    folder: Path, output: Path, probe: Probe, records: Sequence[Record], name: str
-) -> list[Gallery]:
-    """Write the clips of a probe under `output` and describe them.
+def evidence_of(
+    folder: Path, output: Path, probe: Probe, records: Sequence[Record], name: str, scale: Calibration | None
+) -> tuple[list[Gallery], EveryClip]:
+    """Write the clips of a probe under `output` and describe them: those that say most, and all by score.
 
     Args:
         folder: the run.
@@ -71,22 +73,31 @@ def galleries(
         probe: as installed.
         records: of that probe, from the run.
         name: prefix of the files, unique in the report.
+        scale: of the probe, for the scores; None where there is none.
 
     Raises:
         MissingEvidence: nothing can be shown; the message says why.
     """
     chosen = choose(probe.metrics[0], records)
+    if not chosen:
+        return [], EveryClip((), 0)
     varied = varied_parameters(records)
-    every = [record for rows in chosen.values() for record in rows]
-    if not every:
-        return []
-    brought = enumerate(exhibits(folder, probe, every))
-    cards = [_card(output, f"{name}-{i:02d}", exhibit, varied) for i, exhibit in brought]
-    shown, start = [], 0
-    for title, rows in chosen.items():
-        shown.append(Gallery(title, tuple(cards[start : start + len(rows)])))
-        start += len(rows)
-    return shown
+    places = {r.scenario: i for i, r in enumerate(r for rows in chosen.values() for r in rows)}
+    ranks = by_score(records, probe.metrics[0].name, scale)
+    shown = {one.record.scenario: (i, one) for i, one in enumerate(spread(ranks, MOST_SHOWN))}
+    wanted = [r for r in records if r.scenario in shown or r.scenario in places]
+    cards: dict[str, Card] = {}
+    tiles: dict[int, Tile] = {}
+    for exhibit in bring(folder, probe, wanted, read=places.keys()):
+        scenario = exhibit.record.scenario
+        if scenario in places:
+            cards[scenario] = _card(folder, output, f"{name}-{places[scenario]:02d}", exhibit, varied)
+        if scenario in shown:
+            place, one = shown[scenario]
+            card = plain_card(folder, f"{name}-all-{place:03d}", exhibit, varied)
+            tiles[place] = tile_of(output, card, exhibit, one.score)
+    found = [Gallery(title, tuple(cards[r.scenario] for r in rows)) for title, rows in chosen.items()]
+    return found, EveryClip(tuple(tiles[i] for i in sorted(tiles)), len(records))
 
 
 def varied_parameters(records: Sequence[Record]) -> set[str]:
@@ -98,41 +109,33 @@ def varied_parameters(records: Sequence[Record]) -> set[str]:
     return {name for name, found in values.items() if len(found) > 1}
 
 
-def _card(output: Path, name: str, exhibit: Exhibit, varied: set[str]) -> Card:
-    record, scenario = exhibit.record, exhibit.scenario
-    kind, mark = ("lawful", "✓") if record.lawful else ("unlawful", "✗")
-    if record.status != "ok":
-        kind, mark = "missing", "–"
-    card = Card(
-        anchor=name,
-        heading=heading_of(record, varied),
-        scenario=record.scenario,
-        kind=kind,
-        mark=mark,
-        verdict=in_words(record.verdict or record.reason or record.status),
-        metrics=", ".join(f"{in_words(k)} {v:.3g}" for k, v in sorted(record.metrics.items())),
-        notes=record.notes,
-        problem=exhibit.problem,
-    )
-    if scenario is None:
-        return card
-    start = telling_frame(record, scenario.request.num_frames)
-    return with_clip(card, record, scenario, _players(output, name, exhibit, start))
-
-
-def _players(output: Path, name: str, exhibit: Exhibit, frame: int) -> tuple[Player, ...]:
+def _card(folder: Path, output: Path, name: str, exhibit: Exhibit, varied: set[str]) -> Card:
+    card = plain_card(folder, name, exhibit, varied)
     if exhibit.scenario is None:
-        return ()
-    truth = exhibit.scenario.truth.video
+        return card
+    players = _players(output, name, exhibit, exhibit.scenario.truth.video)
+    return with_clip(card, exhibit.record, exhibit.scenario, players)
+
+
+def _players(output: Path, name: str, exhibit: Exhibit, truth: Video) -> list[Player]:
+    """Truth, answer with the marks of what was seen in it, and the difference of the two."""
+    frame = telling_frame(exhibit.record, len(truth))
     players = [write_clip(output, f"{name}-truth", "what should happen", truth, poster_frame=frame)]
     if (video := exhibit.generated) is not None:
-        players.append(write_clip(output, f"{name}-answer", "the model's clip", video, poster_frame=frame))
-        overlays: tuple[Overlay, ...] = ()
-        if isinstance(exhibit.reading, Reading):
-            overlays = exhibit.reading.overlays
-        players.append(
-            write_clip(
-                output, f"{name}-reading", "as it was read", video, poster_frame=frame, overlays=overlays
-            )
-        )
-    return tuple(players)
+        players.append(_answer(output, name, video, exhibit.reading, frame))
+        apart = difference(truth, video)
+        if apart is not None:
+            players.append(write_clip(output, f"{name}-apart", "difference", apart, poster_frame=frame))
+    return players
+
+
+def _answer(
+    output: Path, name: str, video: Video, reading: Reading | Unmeasurable | None, frame: int
+) -> Player:
+    plain = write_clip(output, f"{name}-answer", "the model's clip", video, poster_frame=frame)
+    if not isinstance(reading, Reading) or not reading.overlays:
+        return plain
+    marked = write_clip(
+        output, f"{name}-reading", "as it was read", video, poster_frame=frame, overlays=reading.overlays
+    )
+    return replace(plain, marked=marked.video, marked_poster=marked.poster)

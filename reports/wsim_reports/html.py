@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import wsim
 from wsim.runs.results import ProbeSummary, RunSummary
-from wsim_reports import rounding, words
+from wsim_reports import rounding, set_metrics, words
 from wsim_reports.comparison import against_first
 from wsim_reports.comparison_page import comparison_content, comparison_pages
 from wsim_reports.compute import compute_views
+from wsim_reports.example import example_of
 from wsim_reports.figures import axis
+from wsim_reports.navigation import Link, neighbours, suite_links
+from wsim_reports.probe_trust import sources_of, trust_in
 from wsim_reports.probe_views import curve_views, method_of, probe_view
-from wsim_reports.views import RunView, forest_rows, in_order, probe_of, probe_rows, run_views
+from wsim_reports.suites import suite_views, total_row
+from wsim_reports.views import RunView, in_order, probe_of, probe_rows, run_views
 
 STATIC = ("report.css", "report.js")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One entry of the navigation."""
-
-    name: str
-    href: str
-    current: bool
 
 
 def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
@@ -93,10 +87,12 @@ def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[st
     return {
         **shared,
         "subheading": subheading(views),
-        "rows": forest_rows(views, pages),
+        "total": total_row(views),
+        "suites": suite_views(views, pages),
         "compute": compute_views([view.run for view in views]),
+        "sets_about": set_metrics.ABOUT,
         "any_limits": any(view.limits for view in views),
-        "links": _links(pages, ""),
+        "links": suite_links(list(pages), shared["index_name"]),
     }
 
 
@@ -109,16 +105,21 @@ def _probe_page(
     there = [
         (i, view, summary) for i, (view, summary) in enumerate(zip(views, summaries, strict=True)) if summary
     ]
+    first = there[0][2]
     return {
         **shared,
         "name": name,
-        "question": there[0][2].question,
+        "question": first.question,
         "rows": probe_rows(summaries),
         "lanes": views,
         "views": [probe_view(view, summary, method, folder, f"{slug}-{i}") for i, view, summary in there],
         "curves": curve_views(summaries),
         "method": method.paragraphs,
-        "links": _links(pages, name),
+        "sources": sources_of(name),
+        "trust": trust_in(name, first.track),
+        "example": example_of(there[0][1].folder, folder, name, first.version, slug),
+        "links": suite_links(list(pages), shared["index_name"], name),
+        "near": neighbours(pages, name),
     }
 
 
@@ -132,12 +133,6 @@ def subheading(views: Sequence[RunView]) -> str:
         "seed": {str(run.seed) for run in runs},
     }
     return " · ".join(f"{name} {' and '.join(sorted(values))}" for name, values in said.items())
-
-
-def _links(pages: dict[str, str], current: str) -> list[Link]:
-    return [
-        Link(name.rpartition("/")[2].replace("_", " "), page, name == current) for name, page in pages.items()
-    ]
 
 
 def _comparison_links(views: Sequence[RunView], pages: dict[int, str], current: int) -> list[Link]:
@@ -159,9 +154,12 @@ def page_environment() -> Environment:
         percent=rounding.percent,
         p_text=rounding.p_text,
         in_words=words.in_words,
+        outstanding=words.outstanding,
         most_common=words.most_common,
         call=words.difference_call,
         flags=words.flags_in_words,
+        set_view=set_metrics.set_view,
+        incomparable=set_metrics.incomparable,
         status_words=words.status_in_words,
     )
     return environment

@@ -14,13 +14,15 @@ from wsim.runs.plan import load_probe
 from wsim.runs.results import Calibration, Estimate, ProbeSummary
 from wsim_reports.curves import Curve, curves_of
 from wsim_reports.distribution import counts_of, distribution_figure
+from wsim_reports.every import EveryClip
 from wsim_reports.evidence import MissingEvidence, installed_probe, records_of
 from wsim_reports.figures import curve_figure, share_bar
-from wsim_reports.gallery import Gallery, galleries
+from wsim_reports.gallery import Gallery, evidence_of
 from wsim_reports.views import RunView, manifest_of
 from wsim_reports.words import in_words, most_common
 
 NO_FIGURE = Markup("")
+NO_CLIPS = EveryClip((), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ProbeView:
     metrics: tuple[MetricRow, ...]
     calibration: str
     galleries: tuple[Gallery, ...] = ()
+    every: EveryClip = NO_CLIPS
     gallery_problem: str = ""
     distribution: Markup = NO_FIGURE
 
@@ -112,7 +115,7 @@ def prose(docstring: str) -> tuple[str, ...]:
 
 def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Path, slug: str) -> ProbeView:
     """Everything about one probe of one run; writes its clips under `output`."""
-    shown, problem = _clips(view.folder, summary, output, slug)
+    shown, every, problem = _clips(view.folder, summary, output, slug)
     total = sum(summary.verdicts.values())
     return ProbeView(
         name=view.name,
@@ -124,6 +127,7 @@ def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Pat
         metrics=tuple(_metric(name, value, method) for name, value in summary.metrics.items()),
         calibration=scale_in_words(summary.calibration, method) if summary.calibration else "",
         galleries=tuple(shown),
+        every=every,
         gallery_problem=problem,
         distribution=_distribution(view.folder, summary),
     )
@@ -139,14 +143,18 @@ def _distribution(folder: Path, summary: ProbeSummary) -> Markup:
     return distribution_figure(counts_of(records, metric, summary.calibration))
 
 
-def _clips(folder: Path, summary: ProbeSummary, output: Path, slug: str) -> tuple[list[Gallery], str]:
+def _clips(
+    folder: Path, summary: ProbeSummary, output: Path, slug: str
+) -> tuple[list[Gallery], EveryClip, str]:
     if summary.status == "not_applicable":
-        return [], ""
+        return [], NO_CLIPS, ""
     try:
         probe: Probe = installed_probe(summary.name, summary.version)
-        return galleries(folder, output, probe, records_of(folder, summary.name), slug), ""
+        records = records_of(folder, summary.name)
+        scale = summary.calibration if summary.status == "ok" else None
+        return *evidence_of(folder, output, probe, records, slug, scale), ""
     except MissingEvidence as missing:
-        return [], str(missing)
+        return [], NO_CLIPS, str(missing)
 
 
 def curve_views(summaries: Sequence[ProbeSummary | None]) -> list[CurveView]:

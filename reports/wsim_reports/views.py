@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -148,35 +148,6 @@ def _timing(run: RunSummary) -> str:
     return ", ".join(said)
 
 
-def forest_rows(views: Sequence[RunView], pages: dict[str, str]) -> list[Row]:
-    """The headline, then every suite with its probes; a run that lacks one has an empty lane."""
-    total = [Lane(v.run.headline, not v.withheld, "withheld" if v.withheld else "") for v in views]
-    rows = [_row("total", "all suites", total)]
-    for suite in in_order(suite.name for view in views for suite in view.run.suites):
-        rows += _suite_rows(views, suite, pages)
-    return rows
-
-
-def _suite_rows(views: Sequence[RunView], suite: str, pages: dict[str, str]) -> list[Row]:
-    """A suite and its probes; a suite of one probe is that probe, and takes one row."""
-    of_suite = [s for view in views for s in view.run.suites if s.name == suite]
-    names = in_order(probe.name for found in of_suite for probe in found.probes)
-    suite_lanes = [_suite_lane(view.run, suite) for view in views]
-    probes = []
-    for name in names:
-        lanes = [probe_lane(probe_of(view.run, name)) for view in views]
-        label = name.removeprefix(f"{suite}/").replace("_", " ")
-        probes.append((label, lanes, pages.get(name, "")))
-    if len(probes) == 1:
-        label, lanes, href = probes[0]
-        both = [
-            lane if lane.why else replace(lane, ranked=lane.ranked and whole.ranked, why=whole.why)
-            for lane, whole in zip(lanes, suite_lanes, strict=True)
-        ]
-        return [_row("suite", f"{suite}: {label}", both, href)]
-    return [_row("suite", suite, suite_lanes), *(_row("probe", *probe) for probe in probes)]
-
-
 def probe_rows(probes: Sequence[ProbeSummary | None]) -> list[Row]:
     """Strict skill, skill and coverage of one probe, by run."""
     lanes = [probe_lane(probe) for probe in probes]
@@ -186,7 +157,7 @@ def probe_rows(probes: Sequence[ProbeSummary | None]) -> list[Row]:
     ]
     coverages = [Lane(Estimate(lane.coverage, None, None, 0, 0), lane.ranked) for lane in lanes]
     rows = {"strict skill": lanes, "skill": skills, "coverage": coverages}
-    return [_row("probe", label, row) for label, row in rows.items()]
+    return [row_of("probe", label, row) for label, row in rows.items()]
 
 
 def probe_lane(probe: ProbeSummary | None) -> Lane:
@@ -198,12 +169,21 @@ def probe_lane(probe: ProbeSummary | None) -> Lane:
     return Lane(probe.strict, probe.ranked, flags_in_words(probe.flags), probe.coverage)
 
 
-def _row(kind: Literal["total", "suite", "probe"], label: str, lanes: Sequence[Lane], href: str = "") -> Row:
-    figure = interval_row([(lane.estimate, lane.ranked) for lane in lanes], what=label, large=kind != "probe")
+def row_of(
+    kind: Literal["total", "suite", "probe"],
+    label: str,
+    lanes: Sequence[Lane],
+    href: str = "",
+    behind: Sequence[Markup] = (),
+) -> Row:
+    """A row with its figure; `behind` is drawn under the intervals."""
+    drawn = [(lane.estimate, lane.ranked) for lane in lanes]
+    figure = interval_row(drawn, what=label, large=kind != "probe", behind=behind)
     return Row(kind, label, tuple(lanes), figure, href)
 
 
-def _suite_lane(run: RunSummary, name: str) -> Lane:
+def suite_lane(run: RunSummary, name: str) -> Lane:
+    """A suite's strict skill, and why it is not ranked."""
     found = [suite for suite in run.suites if suite.name == name]
     if not found:
         return Lane(NOTHING_MEASURED, False, "not in this run")

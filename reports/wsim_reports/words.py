@@ -13,6 +13,7 @@ WEAK = 0.5  # ... and a failure
 MARKED_CHANGE = 0.25  # change of the lawful share along a curve that is worth a sentence
 FEWEST_CLIPS = 3  # a share of fewer clips is not put into words
 NEARLY_ALL = 0.9  # coverage above which nothing needs to be said
+FIRST = 5  # failures, and strengths, that are shown before the rest is asked for
 COMMON = 0.15  # an unlawful verdict this frequent is named
 
 
@@ -30,6 +31,14 @@ def findings(run: RunSummary) -> tuple[Finding, ...]:
     """What stands out, the worst failure first, the best strength last. Unranked probes are left out."""
     ranked = [probe for probe in run.probes if probe.ranked and probe.strict.value is not None]
     return tuple(_finding(probe) for probe in sorted(ranked, key=lambda p: p.strict.value or 0.0))
+
+
+def outstanding(found: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """What a reader should see first, the worst failures and the best strengths, and the rest."""
+    failures = [finding for finding in found if finding.tone == "failure"][:FIRST]
+    strengths = [finding for finding in found if finding.tone == "strength"][-FIRST:]
+    first = list(found) if len(found) <= 2 * FIRST else failures + strengths
+    return first, [finding for finding in found if finding not in first]
 
 
 def _finding(probe: ProbeSummary) -> Finding:

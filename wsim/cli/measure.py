@@ -7,6 +7,8 @@ from typing import Annotated, cast, get_args
 import typer
 
 from wsim.cli.arguments import AsJson, Executor, Jobs, one_of
+from wsim.cli.one_clip import read_one
+from wsim.cli.sets import read_sets
 from wsim.errors import ExitCode
 
 
@@ -15,11 +17,28 @@ def measure(
     probe: Annotated[
         list[str] | None, typer.Option("--probe", help="Only this probe; may be repeated.")
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Read the one clip of this scenario, and write nothing."),
+    ] = None,
+    metrics: Annotated[
+        bool,
+        typer.Option(
+            "--metrics", help="Instead: fvd, kvd and clip of all videos together, from lawful renders."
+        ),
+    ] = False,
+    device: Annotated[str, typer.Option(metavar="NAME", help="Of torch, for --metrics.")] = "cpu",
     jobs: Jobs = 1,
     executor: Executor = "",
     as_json: AsJson = False,
 ) -> None:
     """Measure the stored videos of a run with the probes of today; no model needed."""
+    if scenario is not None:
+        read_one(run, scenario, as_json=as_json)
+        return
+    if metrics:
+        read_sets(run, probe or [], jobs=jobs, device=device, as_json=as_json)
+        return
     from rich.console import Console
 
     from wsim.cli.progress import progress

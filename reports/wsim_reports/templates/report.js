@@ -79,7 +79,9 @@ function player(root) {
   }
 
   const step = (by) => { pause(); seek(Number(slider.value) + by); };
-  play.addEventListener("click", () => (playing ? pause() : start()));
+  const toggle = () => (playing ? pause() : start());
+  const marks = root.querySelector(".marks");
+  play.addEventListener("click", toggle);
   back.addEventListener("click", () => step(-1));
   forward.addEventListener("click", () => step(1));
   slider.addEventListener("input", () => { pause(); seek(Number(slider.value)); });
@@ -90,13 +92,32 @@ function player(root) {
     if (event.target === slider || event.target.tagName === "SELECT") return;
     if (event.key === "ArrowLeft") { event.preventDefault(); step(-1); }
     if (event.key === "ArrowRight") { event.preventDefault(); step(1); }
+    if (event.key === "m" && marks) marks.click();
+    if (event.key === " " && event.target.tagName !== "BUTTON") { event.preventDefault(); toggle(); }
+  });
+  marks?.addEventListener("click", () => {
+    marks.setAttribute("aria-pressed", String(!root.classList.toggle("unmarked")));
   });
   for (const video of videos) {
     video.removeAttribute("controls");
-    video.addEventListener("click", () => (playing ? pause() : start()));
+    video.addEventListener("click", toggle);
   }
   root.querySelector(".controls").hidden = false;
   show(Number(root.dataset.start));
+}
+
+// An example runs while it is in sight, until it is stopped; never for those who want no motion.
+function example(root) {
+  const videos = [...root.querySelectorAll("video")];
+  const button = root.nextElementSibling.querySelector(".still");
+  let wanted = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const show = (seen) => videos.forEach((video) => (wanted && seen ? video.play().catch(() => {}) : video.pause()));
+  const name = () => { button.textContent = wanted ? "Pause" : "Play"; };
+  for (const video of videos) { video.loop = true; video.removeAttribute("controls"); }
+  new IntersectionObserver((entries) => show(entries.some((entry) => entry.isIntersecting))).observe(root);
+  button.addEventListener("click", () => { wanted = !wanted; name(); show(true); });
+  button.hidden = false;
+  name();
 }
 
 function copier(button) {
@@ -110,4 +131,5 @@ function copier(button) {
 }
 
 document.querySelectorAll(".player").forEach(player);
+document.querySelectorAll(".example").forEach(example);
 document.querySelectorAll("[data-copy]").forEach(copier);
