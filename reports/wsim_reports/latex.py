@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wsim.runs.results import Estimate, ProbeSummary, RunSummary, SuiteSummary
 from wsim_reports.rounding import NOTHING, decimals_of, number
+from wsim_reports.set_metrics import incomparable, interval_of, value_of
 from wsim_reports.writing import write_text
 
 _SPECIALS = {
@@ -54,7 +55,32 @@ def table(runs: Sequence[RunSummary]) -> str:
     for suite in dict.fromkeys(suite.name for run in runs for suite in run.suites):
         lines += [r"\midrule", _suite_row(suite, runs), *_probe_rows(suite, runs)]
     lines += [r"\midrule", _row("headline", [_headline(run) for run in runs], strong=True)]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+    return "\n".join([*lines, *_set_rows(runs), r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _set_rows(runs: Sequence[RunSummary]) -> list[str]:
+    """Metrics of all videos together; what made each is a comment, and so is what is not there."""
+    differ, lines = incomparable(runs), []
+    for name in dict.fromkeys(metric.name for run in runs for metric in run.metrics):
+        found = [next((m for m in run.metrics if m.name == name), None) for run in runs]
+        for run, metric in zip(runs, found, strict=True):
+            told = metric and (metric.signature or f"not available, {metric.unavailable}")
+            lines.append(f"% {escaped(str(run.model['name']))}: {name}: {_comment(told or 'not computed')}")
+        if any(metric and metric.estimate.value is not None for metric in found):
+            arrow = r"$\downarrow$" if any(m and m.better == "lower" for m in found) else r"$\uparrow$"
+            mark = r"$^\dagger$" if name in differ else ""
+            cells = [_set_cell(metric.estimate) if metric else "--" for metric in found]
+            lines.append(" & ".join([f"{escaped(name)} {arrow}{mark}", *cells]) + r" \\")
+    if differ:
+        lines.append(r"% $^\dagger$ made in different ways: not to be compared between these columns")
+    return [r"\midrule", *lines] if any(not line.startswith("%") for line in lines) else lines
+
+
+def _set_cell(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "--"
+    value, ends = (escaped(text) for text in (value_of(estimate), interval_of(estimate)))
+    return rf"{value} {{\scriptsize {ends}}}" if ends else value
 
 
 def escaped(text: str) -> str:

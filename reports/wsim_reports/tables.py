@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wsim.runs.results import Comparison, ProbeSummary, RunSummary
+from wsim.runs.results import Comparison, ProbeSummary, RunSummary, SetMetric
 from wsim_reports.comparison import against_first
 from wsim_reports.rounding import NOTHING, both_of, number, p_text, percent
+from wsim_reports.set_metrics import HEADING, set_view
 from wsim_reports.words import (
     difference_call,
     findings,
@@ -43,6 +44,9 @@ PROBE_HEAD = (
     "verdicts",
 )
 
+SET_HEAD = ("metric", "value, 95 %", "", "lawful renders", "clips", "worlds", "flags", "what made it")
+SET_COLUMNS = ("better", "value", "value_low", "value_high", "lawful", "signature", "remedy")
+
 
 def write_markdown(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
     """Tables for a README, an issue or a paper draft.
@@ -59,12 +63,17 @@ def write_markdown(runs: Sequence[RunSummary], folders: Sequence[Path], output: 
 
 
 def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
-    """One row for each probe of each run, full precision, empty where there is no number."""
+    """One row for each probe of each run, full precision, empty where there is no number.
+
+    Metrics of all videos together follow, in the suite `all videos`, with columns of their own.
+    """
     buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    columns = (*COLUMNS, *SET_COLUMNS) if any(run.metrics for run in runs) else COLUMNS
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
     for run in runs:
         writer.writerows(_csv_row(run, probe) for probe in run.probes)
+        writer.writerows(_csv_set_row(run, metric) for metric in run.metrics)
     return write_text(output, "report.csv", buffer.getvalue())
 
 
@@ -88,9 +97,25 @@ def _run_in_markdown(run: RunSummary) -> str:
     lines = [f"## {_escaped(str(run.model['name']))}", "", headline, "", f"`{run.signature}`", ""]
     lines += [_table(("suite", "strict skill"), suites), ""]
     lines += [_table(PROBE_HEAD, [_probe_cells(probe) for probe in run.probes]), ""]
+    lines += _sets_in_markdown(run)
     lines += [f"- {f.tone}: **{f.probe}**, {f.claim}. {f.evidence}" for f in findings(run)]
     lines += [f"- note: {text}" for text in limits(run)]
     return "\n".join([*lines, ""])
+
+
+def _sets_in_markdown(run: RunSummary) -> list[str]:
+    """The metrics of all videos together; nothing where they were never computed."""
+    view = set_view(run)
+    rows = [
+        (line.name, f"{line.value} {line.interval}".rstrip(), line.better, line.lawful, str(line.clips),
+         str(line.worlds), line.notes, line.signature)
+        for line in view.lines
+    ]  # fmt: skip
+    lines = [f"### {HEADING}", "", _table(SET_HEAD, rows), ""] if rows else []
+    for missing in view.missing:
+        remedy = f": {_escaped(missing.remedy)}" if missing.remedy else ""
+        lines.append(f"- not available: {missing.names}, {_escaped(missing.why)}{remedy}")
+    return [*lines, ""] if view.missing else lines
 
 
 def _probe_cells(probe: ProbeSummary) -> tuple[str, ...]:
@@ -143,8 +168,7 @@ def _escaped(text: str) -> str:
     return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
 
 
-def _csv_row(run: RunSummary, probe: ProbeSummary) -> dict[str, object]:
-    scale = probe.calibration
+def _csv_run(run: RunSummary) -> dict[str, object]:
     return {
         "run": run.run,
         "model": run.model["name"],
@@ -154,6 +178,32 @@ def _csv_row(run: RunSummary, probe: ProbeSummary) -> dict[str, object]:
         "format": run.format,
         "seed": run.seed,
         "partial": run.partial,
+    }
+
+
+def _csv_set_row(run: RunSummary, metric: SetMetric) -> dict[str, object]:
+    return {
+        **_csv_run(run),
+        "suite": "all videos",
+        "probe": metric.name,
+        "status": metric.unavailable or "ok",
+        "flags": "; ".join(metric.flags),
+        "clips": metric.estimate.n,
+        "clusters": metric.estimate.clusters,
+        "better": metric.better,
+        "value": metric.estimate.value,
+        "value_low": metric.estimate.low,
+        "value_high": metric.estimate.high,
+        "lawful": metric.lawful,
+        "signature": metric.signature,
+        "remedy": metric.remedy,
+    }
+
+
+def _csv_row(run: RunSummary, probe: ProbeSummary) -> dict[str, object]:
+    scale = probe.calibration
+    return {
+        **_csv_run(run),
         "suite": probe.suite,
         "probe": probe.name,
         "version": probe.version,
