@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from wsim.contracts import ClipFormat, Reading, Scenario
+from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.errors import WsimError
 from wsim.models import controls
 from wsim.video import Video
@@ -92,3 +92,15 @@ def test_an_answer_that_is_too_short_is_refused(posed: tuple[Probe, list[Scenari
     probe, asked = posed
     with pytest.raises(WsimError, match="1 frames"):
         probe.measure(asked[0], Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 16.0))
+
+
+@pytest.mark.parametrize(("seed", "world", "role"), [(501, 2, "camera_turns"), (502, 0, "nothing_there")])
+def test_given_frames_that_end_as_the_truth_does_but_for_one_are_no_coming_back(
+    seed: int, world: int, role: str
+) -> None:
+    probe = reenter()
+    asked = probe.scenarios(CLIP, track="video", seed=seed, limit=world + 1)
+    scenario = next(s for s in asked if s.id.endswith(f"world={world:04d}/{role}"))
+    (shuffled,) = controls.shuffle().generate([scenario.request])
+    assert probe.measure(scenario, shuffled) == Unmeasurable("a frame is out of place")
+    assert read(probe, scenario, scenario.truth.video).lawful

@@ -123,3 +123,15 @@ def test_the_ledger_counts_what_is_there_and_how_far_it_jumps() -> None:
     assert found["one vanishes"]["ledger"] == pytest.approx(6 / 7, abs=0.04)
     assert found["one is doubled"]["ledger"] < 0.97  # where the two touch they are one to the count
     assert found["one jumps"]["ledger"] == 1.0 and found["one jumps"]["jump"] > 0.9
+
+
+def test_the_whole_dose_of_a_pendulum_is_its_twin_and_less_of_it_departs_less() -> None:
+    probe = pendulum()
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=501, limit=1)
+    clips = [probe.dosed(scenario, "slower", severity) for severity in (0.125, 0.25, 0.5, 1.0)]
+    assert clips[-1] is not None
+    assert np.array_equal(clips[-1].frames, scenario.alternatives["slower"].video.frames)
+    readings = [read(probe, scenario, clip) for clip in clips if clip is not None]
+    departures = [reading.metrics["departure"] for reading in readings]
+    assert departures[0] < departures[1] < departures[2] and departures[3] > departures[1]
+    assert [reading.verdict for reading in readings[1:]] == ["slower"] * 3

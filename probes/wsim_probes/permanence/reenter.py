@@ -1,23 +1,60 @@
 """Does a ball that left the picture come back as itself, and does nothing come back where nothing left?"""
 
+import numpy as np
+from jaxtyping import UInt8
+
+from wsim.contracts import Reading, Scenario, Unmeasurable
+from wsim.perception.noise_floor import noise_floor
+from wsim.video import Video
 from wsim.worlds.scene import Scene
 from wsim_probes.history import Ask, HistoryProbe
+from wsim_probes.history_bank import LAWFUL
+from wsim_probes.posing import answer_frames
+
+OUT_OF_PLACE = "a frame is out of place"
+_LEAP_LAB, _FLOORS, _TIMES_USUAL = 2.0, 1.5, 4.0  # of one frame: beyond what codecs do, and the other frames
 
 _GONE = 0.40  # share of the clip: a rolling ball has left the picture at a speed that was seen
 _TURNING_BACK = 0.64  # the camera is on its way back at a speed that was seen
 
 
-def reenter() -> HistoryProbe:
+class Reenter(HistoryProbe):
+    """A view that comes back is shown before, so given frames in another order may end as the truth does."""
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """What comes back comes back to stay: no frame at the end may show something else."""
+        said = super().measure(scenario, video)
+        if (
+            isinstance(said, Reading)
+            and said.lawful
+            and self._leaps(scenario, answer_frames(scenario, video))
+        ):
+            return Unmeasurable(OUT_OF_PLACE)
+        return said
+
+    def _leaps(self, scenario: Scenario, clip: UInt8[np.ndarray, "length height width 3"]) -> bool:
+        histories = self._histories(scenario)
+        read, frames = histories.alternatives, clip[list(histories.window)]
+        alone = np.eye(len(frames), dtype=bool)
+        away_lab = [read.read(frames, one).distances[LAWFUL] for one in alone]
+        shown = clip[: len(histories.given)]
+        floor_lab = noise_floor(shown, histories.given, float(read.mask.mean()), read.blur_px)
+        usual_lab = float(np.median(away_lab))
+        return max(away_lab) > max(_LEAP_LAB + _FLOORS * floor_lab, _TIMES_USUAL * usual_lab)
+
+
+def reenter() -> Reenter:
     """Out of the picture and back, read against rendered histories.
 
     Asked in three ways: a ball rolls out and off something outside, the camera turns away from a ball that
     lies still and back again, and the camera does so where there is no ball. Given are frames until the
     ball has left, or the camera is turning back; the caption, which goes along, says that the ball comes
     back, and when is free by a quarter of a second. It must come back once, in its colour and size.
+    Where one frame at the end shows something else than the others, nothing has come back to stay.
     """
-    return HistoryProbe(
+    return Reenter(
         name="permanence/reenter",
-        version=2,
+        version=3,
         question="Does what left the picture come back as it was, and nothing else?",
         family="out_and_back",
         asks=(
