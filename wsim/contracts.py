@@ -239,6 +239,17 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class WorksAhead(Protocol):
+    """A model that answers several requests at a time, and can begin before it is asked."""
+
+    at_once: int
+
+    def expect(self, requests: Sequence[Request]) -> None:
+        """Told, in another thread, of requests that will be asked in this order unless the run ends first."""
+        ...
+
+
+@runtime_checkable
 class RoundTrips(Protocol):
     """A model with a codec of its own: the ceiling of a probe is then the lawful render through it."""
 

@@ -26,7 +26,30 @@ ModelOptions: TypeAlias = Annotated[
 ]
 Jobs: TypeAlias = Annotated[int, typer.Option(min=1, metavar="N", help="Measuring processes.")]
 Executor: TypeAlias = Annotated[
-    str, typer.Option(metavar="NAME", help="Where to measure: serial, or processes if --jobs > 1.")
+    str,
+    typer.Option(metavar="NAME", help="Where to measure: serial, processes (if --jobs > 1) or ray."),
+]
+TimeLimit: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        metavar="S",
+        min=1.0,
+        help="Break off measurements that take longer (900); not with serial.",
+        show_default=False,
+    ),
+]
+Copies: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        min=0, metavar="N", help="Copies of the model on a Ray cluster; 0: one, here.", show_default=False
+    ),
+]
+Gpus: TypeAlias = Annotated[
+    float | None, typer.Option(min=0.0, metavar="X", help="GPUs of each copy.", show_default=False)
+]
+Address: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="Of the Ray cluster, or `auto`.", show_default=False),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Size: TypeAlias = Annotated[str, typer.Option(metavar="WxH", help="Width and height in pixels.")]

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from wsim.cli.arguments import AsJson, Executor, Jobs, Model, ModelOptions, free_folder, one_of
+from wsim.cli.arguments import (
+    Address,
+    AsJson,
+    Copies,
+    Executor,
+    Gpus,
+    Jobs,
+    Model,
+    ModelOptions,
+    TimeLimit,
+    free_folder,
+    one_of,
+)
 from wsim.contracts import TRACKS, Track
 from wsim.contracts import Model as AnyModel
 from wsim.errors import ExitCode
@@ -39,6 +51,8 @@ class Asking:
     dry_run: bool
     report: bool
     as_json: bool
+    limit_s: float | None = None
+    address: str | None = None
 
 
 def score(
@@ -61,6 +75,10 @@ def score(
     ] = None,
     jobs: Jobs = 1,
     executor: Executor = "",
+    time_limit: TimeLimit = None,
+    copies: Copies = 0,
+    gpus: Gpus = None,
+    address: Address = None,
     m: ModelOptions = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start over in a new folder instead of going on.")
@@ -70,15 +88,17 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score a model on a benchmark. The same command goes on where an earlier one stopped."""
+    from wsim.cli.copies import answering
     from wsim.models.options import split_options
-    from wsim.models.resolve import resolve_model
     from wsim.runs.benchmark import load_benchmark
 
-    asking = Asking(track, out, limit, jobs, executor, fresh, dry_run, report, as_json)
+    asking = Asking(track, out, limit, jobs, executor, fresh, dry_run, report, as_json, time_limit, address)
     questions = load_benchmark(benchmark)
     if seed is not None:
         questions = dataclasses.replace(questions, seed=seed)
-    ask(resolve_model(model, split_options(m or [])), questions, asking)
+    options = split_options(m or [])
+    with answering(model, options, copies=copies, gpus=gpus, address=address) as answers:
+        ask(answers, questions, asking)
 
 
 def ask(model: AnyModel, benchmark: "Benchmark", asking: Asking) -> None:
@@ -104,6 +124,7 @@ def ask(model: AnyModel, benchmark: "Benchmark", asking: Asking) -> None:
 def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
     from wsim.cli.progress import progress
     from wsim.runs.execute import execute
+    from wsim.runs.measure import LIMIT_S
 
     _, errors = consoles()
     kind = executor_of(asking)
@@ -111,7 +132,10 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
     errors.print(f"asking {model.info.name} {asked}; run folder {folder}", style="dim", soft_wrap=True)
     try:
         with progress(errors) as on_event:
-            summary = execute(model, plan, folder, jobs=asking.jobs, executor=kind, on_event=on_event)
+            summary = execute(
+                model, plan, folder, jobs=asking.jobs, executor=kind, on_event=on_event,
+                limit_s=asking.limit_s or LIMIT_S, address=asking.address,
+            )  # fmt: skip
     except KeyboardInterrupt:
         command = shlex.join(["wsim", *resuming(sys.argv[1:], folder)])
         errors.print(f"interrupted; everything measured is kept. To go on:\n  {command}", soft_wrap=True)

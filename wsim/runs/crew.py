@@ -5,6 +5,7 @@ to be ended, and which task it was at, is never in doubt.
 """
 
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -26,16 +27,33 @@ class CannotTravel(Exception):
     """A task, or what came of it, cannot be handed to or from another process."""
 
 
+@dataclass(frozen=True)
+class Came:
+    """What came of a task: its value, or the error that it raised."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+def attempted(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Came:
+    """Do a task where the worker is; where its error was raised travels as a note on the error."""
+    try:
+        return Came(function(*arguments))
+    except Exception as error:
+        error.add_note("".join(traceback.format_exception(error)))
+        return Came(error=error)
+
+
 @runtime_checkable
 class Worker(Protocol):
     """Another process that does one task at a time."""
 
-    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Any:
-        """What the function returns.
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Came:
+        """What comes of the function there.
 
         Raises:
             Gone: the worker died or was too slow; it must be closed.
-            CannotTravel: the task could not be handed over; the worker is well.
+            CannotTravel: the task, or what came of it, could not be handed over; the worker is well.
         """
         ...
 
@@ -71,7 +89,7 @@ class Crew:
             thread.start()
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Start a task. Its future raises `Lost` or `CannotTravel` where it could not be done."""
+        """Start a task. Its future raises what it raises, `Lost` or `CannotTravel`."""
         task = _Task(function, arguments, Future())
         with self._lock:
             if self._closed:
@@ -110,7 +128,11 @@ class Crew:
         for _ in range(TRIES):
             try:
                 worker = worker or self._begin()
-                task.future.set_result(worker.call(task.function, task.arguments, self.limit_s))
+                came = worker.call(task.function, task.arguments, self.limit_s)
+                if came.error is None:
+                    task.future.set_result(came.value)
+                else:
+                    task.future.set_exception(came.error)
                 return worker
             except Gone as gone:
                 problem = str(gone)

@@ -7,7 +7,7 @@ from pathlib import Path
 from wsim.contracts import Model
 from wsim.errors import WsimError
 from wsim.runs.folder import RunFolder
-from wsim.runs.measure import LIMIT_S, Executor, measurer
+from wsim.runs.measure import LIMIT_S, Executor, Measurer, measurer
 from wsim.runs.plan import Plan
 from wsim.runs.results import RunSummary
 from wsim.runs.session import OnEvent, Progress, Session
@@ -24,6 +24,7 @@ def execute(
     jobs: int = 1,
     executor: Executor = "serial",
     limit_s: float = LIMIT_S,
+    address: str | None = None,
     on_event: OnEvent | None = None,
     argv: Sequence[str] | None = None,
 ) -> RunSummary:
@@ -33,10 +34,11 @@ def execute(
         model: who answers.
         plan: what is asked, from `make_plan`.
         folder: where the run is kept.
-        jobs: measuring processes, for `executor="processes"`; the result does not depend on it.
+        jobs: measuring processes, here or on a cluster; the result does not depend on it.
         executor: where videos are measured. They are generated in this thread, and except with `serial`
             it never waits for measurements, scales or scenes that can be made ready meanwhile.
         limit_s: seconds after which a measurement is broken off; not with `serial`.
+        address: of the cluster, for `executor="ray"`; by default `$RAY_ADDRESS`, or this machine alone.
         on_event: called after every scenario.
         argv: the command, for the manifest; `sys.argv` by default.
 
@@ -45,18 +47,17 @@ def execute(
         KeyboardInterrupt: passed on, with everything measured so far on disk.
     """
     run_folder = folder if isinstance(folder, RunFolder) else RunFolder(folder)
-    with run_folder.writing():
+    with run_folder.writing(), measurer(executor, jobs, limit_s=limit_s, address=address) as measure:
         manifest = run_folder.begin(plan.manifest(model, argv=argv))
         session = Session(model, plan, run_folder, manifest, on_event or (lambda event: None))
-        work(session, executor, jobs, limit_s)
+        work(session, measure)
         return write_summary(run_folder)
 
 
-def work(session: Session, executor: Executor, jobs: int, limit_s: float) -> None:
+def work(session: Session, measure: Measurer) -> None:
     """Go through the probes of a plan and leave the manifest in the state that it came to."""
     try:
-        with measurer(executor, jobs, limit_s=limit_s) as measure:
-            session.run(measure)
+        session.run(measure)
     except BaseException as error:
         with suppress(WsimError):  # a full disk must not hide what happened first
             session.close("interrupted" if isinstance(error, KeyboardInterrupt) else "incomplete")

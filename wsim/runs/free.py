@@ -163,7 +163,7 @@ class _Reading:
                 for read in read_file(*task):
                     self._keep(read)
             return
-        with workers(jobs, limit_s=limit_s) as crew:
+        with workers(jobs, executor=executor, limit_s=limit_s) as crew:
             under_way: deque[tuple[Task, Future[list[Read]]]] = deque()
             for task in asked:
                 under_way.append((task, crew.submit(whole_file, *task)))

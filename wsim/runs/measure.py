@@ -6,20 +6,20 @@ declared range is a failure of the instrument, never of the model.
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from wsim.contracts import Probe, Reading, Scenario, Unmeasurable
 from wsim.errors import WsimError
 from wsim.runs.answers import Failure, failure_of
-from wsim.runs.crew import TRIES, CannotTravel, Crew, Lost
+from wsim.runs.crew import TRIES, CannotTravel, Crew, Lost, Worker
 from wsim.runs.processes import ProcessWorker
 from wsim.video import Video
 
-Executor: TypeAlias = Literal["serial", "processes"]
+Executor: TypeAlias = Literal["serial", "processes", "ray"]
 LIMIT_S = 900.0  # of one measurement: the slowest takes 2 s at 128x128, a minute or two at 720p
 
 
@@ -142,35 +142,51 @@ def instrument_lost(lost: Lost) -> Failure:
 
 
 @contextmanager
-def measurer(executor: Executor, jobs: int, *, limit_s: float = LIMIT_S) -> Iterator[Measurer]:
+def measurer(
+    executor: Executor, jobs: int, *, limit_s: float = LIMIT_S, address: str | None = None
+) -> Iterator[Measurer]:
     """A measurer for the length of the block.
 
     Args:
-        executor: `serial` measures in this process, `processes` in `jobs` spawned ones.
-        jobs: number of processes.
+        executor: `serial` measures in this process, `processes` in `jobs` spawned ones, `ray` in so many
+            tasks at a time on a cluster.
+        jobs: how many.
         limit_s: seconds that one measurement may take; in this process it may take any time.
+        address: of the cluster; by default `$RAY_ADDRESS`, or this machine alone.
     """
     if executor == "serial":
         _check(jobs)
         yield _Serial()
         return
-    with workers(jobs, limit_s=limit_s) as crew:
+    with workers(jobs, executor=executor, limit_s=limit_s, address=address) as crew:
         yield _Elsewhere(crew)
 
 
 @contextmanager
-def workers(jobs: int, *, limit_s: float = LIMIT_S) -> Iterator[Crew]:
-    """So many spawned processes for the length of the block; what is not done when it ends never is.
+def workers(
+    jobs: int,
+    *,
+    executor: Executor = "processes",
+    limit_s: float = LIMIT_S,
+    address: str | None = None,
+) -> Iterator[Crew]:
+    """So many workers for the length of the block; what is not done when it ends never is.
 
     Raises:
-        WsimError: less than one job.
+        WsimError: less than one job, or more than the cluster has processors.
     """
     _check(jobs)
-    crew = Crew(ProcessWorker, jobs, limit_s)
-    try:
+    with ExitStack() as stack:
+        start: Callable[[], Worker] = ProcessWorker
+        if executor == "ray":
+            from wsim.runs.on_ray import RayWorker, cluster, refuse_more_than_there_is
+
+            stack.enter_context(cluster(address))
+            refuse_more_than_there_is("CPU", float(jobs), option="--jobs")
+            start = RayWorker
+        crew = Crew(start, jobs, limit_s)
+        stack.callback(crew.close)
         yield crew
-    finally:
-        crew.close()
 
 
 def _check(jobs: int) -> None:

@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from wsim.errors import ExitCode, WsimError
-from wsim.runs.crew import CannotTravel, Gone
+from wsim.runs.crew import Came, CannotTravel, Gone, attempted
 
 START_S = 300.0  # imports from a slow network disk take minutes
 
@@ -32,8 +32,8 @@ class ProcessWorker:
             self.close()
             raise _never_began(str(gone)) from gone
 
-    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Any:
-        """What the function returns in the other process.
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Came:
+        """What comes of the function in the other process.
 
         Raises:
             Gone: the process died, or took longer than `limit_s`.
@@ -45,10 +45,10 @@ class ProcessWorker:
             raise Gone(self._end()) from error
         except Exception as error:
             raise CannotTravel(f"{type(error).__name__}: {error}") from error
-        done, result = self._receive(limit_s)
-        if not done:
-            raise CannotTravel(result)
-        return result
+        came = self._receive(limit_s)
+        if isinstance(came, Came):
+            return came
+        raise CannotTravel(came)
 
     def close(self) -> None:
         """Kill it: a measurement leaves nothing behind."""
@@ -76,21 +76,22 @@ class ProcessWorker:
 def _work(pipe: "Connection[Any, Any]") -> None:
     """The loop of the other process, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    pipe.send((True, None))
+    pipe.send("ready")
     while True:
         try:
             function, arguments = pipe.recv()
         except EOFError:
             return
         except Exception as error:  # it names something that this process cannot import
-            pipe.send((False, f"{type(error).__name__}: {error}"))
+            pipe.send(f"{type(error).__name__}: {error}")
             continue
+        came = attempted(function, arguments)
         try:
-            pipe.send((True, function(*arguments)))
-        except (BrokenPipeError, ConnectionResetError):
+            pipe.send(came)
+        except OSError:
             return
-        except Exception as error:  # of the function, or its result cannot be sent
-            pipe.send((False, f"{type(error).__name__}: {error}"))
+        except Exception as error:  # nobody could read it at the other end
+            pipe.send(f"{type(error).__name__}: {error}")
 
 
 def _never_began(how: str) -> WsimError:

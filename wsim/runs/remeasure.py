@@ -13,7 +13,7 @@ from wsim.runs.benchmark import Benchmark, ProbeUse
 from wsim.runs.execute import work
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest, ProbeEntry
-from wsim.runs.measure import LIMIT_S, Executor, Outcome, measure_one
+from wsim.runs.measure import LIMIT_S, Executor, Outcome, measure_one, measurer
 from wsim.runs.plan import Plan, PlannedProbe, load_probe
 from wsim.runs.results import RunSummary
 from wsim.runs.session import OnEvent, Session
@@ -57,7 +57,7 @@ def remeasure(
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
     _check_names(run, only)
     _refuse_unsimulated(run.manifest)
-    with run.writing():
+    with run.writing(), measurer(executor, jobs, limit_s=limit_s) as measure:
         chosen = [e for e in run.manifest.probes if e.reason is None and (not only or e.name in only)]
         loaded = {entry.name: (probes or {}).get(entry.name) or load_probe(entry.name) for entry in chosen}
         manifest = run.manifest
@@ -68,7 +68,7 @@ def remeasure(
         session = Session(
             None, plan_behind(manifest, loaded), run, manifest, on_event or (lambda event: None)
         )
-        work(session, executor, jobs, limit_s)
+        work(session, measure)
         return write_summary(run)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from wsim.contracts import Model, RoundTrips, Scenario
+from wsim.contracts import Model, RoundTrips, Scenario, WorksAhead
 from wsim.runs.ahead import Ahead
 from wsim.runs.answers import Answer, Failure, answers
 from wsim.runs.calibrate import Codec, calibrated
@@ -18,7 +18,7 @@ from wsim.runs.measure import Measurer
 from wsim.runs.plan import Plan, PlannedProbe
 from wsim.runs.recording import record_of
 from wsim.runs.results import Record, Status
-from wsim.runs.stages import Lent, Stage, Waiting, full, submitted
+from wsim.runs.stages import Lent, Stage, Waiting, full, submitted, without_film
 from wsim.runs.summary import answered, counts_of
 
 CHUNK = 16  # scenarios that are asked of the model at a time
@@ -69,7 +69,7 @@ class Session:
     def run(self, measure: Measurer) -> None:
         """Ask the scenarios of every probe and record what the probes say, in the order of the plan."""
         waiting: deque[Waiting] = deque()
-        most = SCENARIOS_AHEAD if measure.overlaps else 0
+        most = max(SCENARIOS_AHEAD, 2 * self._at_once()) if measure.overlaps else 0
         self.ahead = Ahead(self._stages(measure), most, lambda stage: len(stage.scenarios))
         with self.ahead:
             try:
@@ -91,8 +91,21 @@ class Session:
             yield Stage(planned, "begins")
             if planned.asked and self._calibrate(planned, measure):
                 for chunk in _chunks(self.plan.scenarios(planned)):
+                    if measure.overlaps and not self.asker.privileged:
+                        chunk = [without_film(scenario) for scenario in chunk]
+                    self._announce(planned, chunk)
                     yield Stage(planned, "asks", chunk)
                 yield Stage(planned, "ends")
+
+    def _at_once(self) -> int:
+        return self.model.at_once if isinstance(self.model, WorksAhead) else 1
+
+    def _announce(self, planned: PlannedProbe, chunk: Sequence[Scenario]) -> None:
+        """Tell a model that can begin before it is asked what there will be to answer."""
+        if isinstance(self.model, WorksAhead):
+            new = [scenario for scenario in chunk if not self._recorded(planned, scenario)]
+            unmade = [scenario for scenario in new if not self.store.has(self.asker.key(scenario))]
+            self.model.expect([scenario.request for scenario in unmade])
 
     def _enter(self, stage: Stage) -> None:
         """Note how far a probe is."""
@@ -170,18 +183,22 @@ class Session:
         """The scenarios that still have to be measured; a changed question counts as another one."""
         undone = []
         for scenario in chunk:
-            old = self.records.get((planned.probe.name, scenario.id))
-            if (
-                old is not None
-                and old.status in ("ok", "unmeasurable")
-                and old.probe_version == planned.probe.version
-                and old.request == scenario.request.digest
-            ):
+            if self._recorded(planned, scenario):
                 self.done += 1
-                self._tell(planned.probe.name, cached=True, status=old.status)
+                status = self.records[planned.probe.name, scenario.id].status
+                self._tell(planned.probe.name, cached=True, status=status)
             else:
                 undone.append(scenario)
         return undone
+
+    def _recorded(self, planned: PlannedProbe, scenario: Scenario) -> bool:
+        old = self.records.get((planned.probe.name, scenario.id))
+        return (
+            old is not None
+            and old.status in ("ok", "unmeasurable")
+            and old.probe_version == planned.probe.version
+            and old.request == scenario.request.digest
+        )
 
     def _take(self, taken: Waiting, measure: Measurer) -> None:
         """Wait for a measurement and record it."""

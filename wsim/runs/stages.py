@@ -1,8 +1,10 @@
 """What is on its way through a run: questions made ahead of the model, answers that wait to be measured."""
 
+import dataclasses
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +64,21 @@ def submitted(planned: PlannedProbe, answer: Answer, measure: Measurer) -> Waiti
     video = answer.video
     future = measure.submit(planned.probe, answer.scenario, video) if video else None
     return Waiting(planned, answer, future)
+
+
+def without_film(scenario: Scenario) -> Scenario:
+    """The same question without what was rendered to pose it: with depth and masks, that is 1 GB at 720p.
+
+    A truth copies itself as it travels, and renders again when it is asked to.
+    """
+    given = scenario.request.context
+    context = dataclasses.replace(given, frames=given.frames.copy()) if given else None
+    return dataclasses.replace(
+        scenario,
+        request=dataclasses.replace(scenario.request, context=context),
+        truth=copy(scenario.truth),
+        alternatives={name: copy(truth) for name, truth in scenario.alternatives.items()},
+    )
 
 
 def full(waiting: deque[Waiting], measure: Measurer) -> bool:
