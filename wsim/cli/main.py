@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from wsim.cli.cache import cache
 from wsim.cli.check import check
 from wsim.cli.cite import cite
 from wsim.cli.compare import compare
@@ -51,6 +52,7 @@ for name, verb, panel in (
     ("doctor", doctor, "Help"),
 ):
     app.command(name, rich_help_panel=panel)(verb)
+app.add_typer(cache, name="cache", rich_help_panel="Help")
 app.add_typer(weights, name="weights", rich_help_panel="Help")
 
 
