@@ -110,7 +110,7 @@ def load_clip(source: str, *, device: str = "cpu") -> ClipTowers:
             where="load_clip",
             remedy="pip install 'wsim[clip]'; `wsim doctor` says whether torchvision stands in the way",
         ) from error
-    place, revision = _place_of(source)
+    place, revision = place_of(source, "load_clip")
     options = {"revision": revision, "local_files_only": revision is None}
     try:
         model = CLIPModel.from_pretrained(place, use_safetensors=True, **options)
@@ -164,14 +164,18 @@ def clip_input(frames: UInt8[Tensor, "frame height width 3"], side: int) -> Floa
     return scaled
 
 
-def _place_of(source: str) -> tuple[str, str | None]:
-    """A folder and None, or a repository and its revision."""
+def place_of(source: str, where: str) -> tuple[str, str | None]:
+    """A folder and None, or a repository and its revision.
+
+    Raises:
+        WsimError: neither; `where` says who was asked.
+    """
     if Path(source).is_dir():
         return source, None
     if not _REVISION.fullmatch(source):
         raise WsimError(
             f"{source!r} is neither a folder nor REPOSITORY@REVISION",
-            where="load_clip",
+            where=where,
             remedy="give all 40 digits of the revision: a branch can change under a number",
         )
     place, _, revision = source.partition("@")

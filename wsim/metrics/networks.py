@@ -14,10 +14,10 @@ from jaxtyping import Float64
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.features import FeatureExtractor
 from wsim.metrics.frechet import frechet_distance
-from wsim.metrics.kernel import kvd
+from wsim.metrics.kernel import jedi, jedi_u, kvd
 from wsim.metrics.weights import FOLDER_VARIABLE, weights_folder
 
-CLIP_VARIABLE = "WSIM_CLIP"
+CLIP_VARIABLE, VJEPA2_VARIABLE = "WSIM_CLIP", "WSIM_VJEPA2"
 ENCODER_FILE = "encoder.safetensors"
 Rows: TypeAlias = Float64[np.ndarray, "_ _"]
 
@@ -40,15 +40,19 @@ class SetDistance:
     Attributes:
         of: reference and generated features, one row a video.
         biased: it falls with the number of videos; below `LEAST_PER_DIM` videos a dimension it says so.
+        said: what its signature says besides.
     """
 
     of: Callable[[Rows, Rows], float]
     biased: bool
+    said: tuple[str, ...] = ()
 
 
 LEAST_PER_DIM = 5  # a covariance of fewer is mostly noise: 960 videos of fvd[wsim], 2,000 of fvd[i3d]
-FVD = SetDistance(frechet_distance, biased=True)
+FVD = SetDistance(frechet_distance, biased=True, said=("ddof1",))
 KVD = SetDistance(lambda real, fake: kvd(real, fake).value, biased=False)
+JEDI = SetDistance(lambda real, fake: jedi(real, fake), biased=True)
+JEDI_U = SetDistance(lambda real, fake: jedi_u(real, fake).value, biased=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,12 @@ def _clip(device: str) -> FeatureExtractor:
     return ClipFrames(load_clip(_named(CLIP_VARIABLE, "clip", "CLIP"), device=device))
 
 
+def _vjepa2(device: str) -> FeatureExtractor:
+    from wsim.metrics.vjepa2 import load_vjepa2
+
+    return load_vjepa2(_named(VJEPA2_VARIABLE, "vjepa2", "V-JEPA 2"), device=device)
+
+
 def _named(variable: str, folder: str, what: str) -> str:
     """What the variable names, else a folder among the weights.
 
@@ -123,5 +133,12 @@ NETWORKS: Mapping[str, Network] = {
         f"{CLIP_VARIABLE} to a folder or REPOSITORY@REVISION",
         {},
         words="clipsim",
+    ),
+    "vjepa2": Network(
+        _vjepa2,
+        f"put config.json and model.safetensors into ${FOLDER_VARIABLE}/vjepa2, or set {VJEPA2_VARIABLE} to "
+        "a folder or REPOSITORY@REVISION",
+        {"jedi": JEDI, "jedi_u": JEDI_U},
+        least_frames=2,
     ),
 }

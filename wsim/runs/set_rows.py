@@ -75,8 +75,9 @@ def _distance(
     left_out = _leaving(distance.of, (real, worlds[0]), (fake, worlds[1]))
     found = jackknife(left_out, worlds[1], n=len(fake))
     least = min(len(real), len(fake))
-    more = ("ddof1",) if distance.biased else ()
-    signature = signature_of(name, _set(network, real, manifest), _set(network, fake, manifest), *more)
+    signature = signature_of(
+        name, _set(network, real, manifest), _set(network, fake, manifest), *distance.said
+    )
     small = ("few videos",) if distance.biased and least < LEAST_PER_DIM * network.dim else ()
     return SetMetric(
         name, "lower", plain(found), signature=signature, flags=small + _few(found.clusters) + flags
