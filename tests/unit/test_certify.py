@@ -11,9 +11,10 @@ import pytest
 
 from wsim.certify.certificate import certificate_from_json
 from wsim.certify.certify import certify
-from wsim.certify.clips import QUICK, certificate_clips
+from wsim.certify.clips import OTHER_WORLD, QUICK, Size, certificate_clips
 from wsim.certify.doses import Dose
 from wsim.certify.figures import alarms, response, rival
+from wsim.certify.many import loaded
 from wsim.certify.nuisances import NUISANCES
 from wsim.certify.observations import Notebook, Observation
 from wsim.certify.source import source_digest
@@ -219,3 +220,12 @@ def test_the_source_digest_follows_the_imports_of_a_probe() -> None:
 
     assert source_digest(Occlude()) == source_digest(Occlude())
     assert source_digest(Occlude()) != source_digest(Fall())
+
+
+@pytest.mark.parametrize(("name", "strangers"), [("permanence/presence", False), ("physics/fall", True)])
+def test_a_law_alone_is_kept_in_any_world(name: str, strangers: bool) -> None:
+    probe, size = loaded(name), Size(lawful=2, nuisance=0, dose=0, adversary=2, crosstalk=0, relation=0)
+    track = next(iter(probe.needs))
+    shown = {one.name for one in certificate_clips(probe, track, ClipFormat(25, 64, 64, 16.0), size)}
+    assert "freeze" in shown
+    assert (OTHER_WORLD in shown) == strangers

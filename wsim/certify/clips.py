@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import Protocol, runtime_checkable
 
 from wsim.certify import relations
 from wsim.certify.crosstalk import unrelated
@@ -56,6 +57,16 @@ class Shown:
         return (self.condition, self.name, self.level, self.scenario.id)
 
 
+@runtime_checkable
+class AnyWorld(Protocol):
+    """A probe that asks for a law alone, in words: a lawful video of any world is a right answer."""
+
+    @property
+    def any_world(self) -> bool:
+        """Whether it does; nobody can then win by showing another world."""
+        ...
+
+
 def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterator[Shown]:
     """Everything that a certificate shows, world by world: what is rendered for one clip serves them all."""
     previous: list[Scenario] = []
@@ -72,12 +83,8 @@ def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) 
                 yield from _doses(probe, scenario)
             if number < size.adversary:
                 yield from _adversaries(scenario)
-                if index < len(previous):
-                    make = partial(_continued, scenario, previous[index])
-                    yield Shown("adversary", OTHER_WORLD, 1.0, scenario, make)
-                if len(world) > 1:
-                    make = partial(_continued, scenario, world[index - 1])
-                    yield Shown("foreign", OTHER_QUESTION, 1.0, scenario, make)
+                if not (isinstance(probe, AnyWorld) and probe.any_world):
+                    yield from _strangers(scenario, index, world, previous)
             if number < size.crosstalk:
                 yield from _crosstalk(probe, scenario)
             if number < size.relation:
@@ -110,6 +117,18 @@ def _doses(probe: Probe, scenario: Scenario) -> Iterator[Shown]:
 def _adversaries(scenario: Scenario) -> Iterator[Shown]:
     for name in ADVERSARIES:
         yield Shown("adversary", name, 1.0, scenario, partial(_answered, scenario, name))
+
+
+def _strangers(
+    scenario: Scenario, index: int, world: list[Scenario], previous: list[Scenario]
+) -> Iterator[Shown]:
+    """Who answers with the lawful rest of the same question in another world, or of another question."""
+    if index < len(previous):
+        make = partial(_continued, scenario, previous[index])
+        yield Shown("adversary", OTHER_WORLD, 1.0, scenario, make)
+    if len(world) > 1:
+        make = partial(_continued, scenario, world[index - 1])
+        yield Shown("foreign", OTHER_QUESTION, 1.0, scenario, make)
 
 
 def _crosstalk(probe: Probe, scenario: Scenario) -> Iterator[Shown]:

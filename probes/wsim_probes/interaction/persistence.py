@@ -69,6 +69,7 @@ class Persistence:
         MetricSpec("region", "share", "higher", 0.0, 1.0, "of the picture, changed by the act"),
     )
     min_duration_s = SHORTEST_S
+    any_world = True
     doses: tuple[Dose, ...] = _WORLDS.doses
 
     def scenarios(

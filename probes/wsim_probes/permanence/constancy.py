@@ -61,6 +61,7 @@ class Constancy:
         MetricSpec("things", "count", "higher", 0.0, 1000.0, "things that were seen whole"),
     )
     min_duration_s = SHORTEST_S
+    any_world = True
     doses: tuple[Dose, ...] = _WORLDS.doses
 
     def scenarios(

@@ -60,6 +60,7 @@ class Presence:
         MetricSpec("things", "count", "higher", 0.0, 1000.0, "things that were followed"),
     )
     min_duration_s = SHORTEST_S
+    any_world = True
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None

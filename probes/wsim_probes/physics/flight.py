@@ -80,6 +80,7 @@ class FreeFlight:
         MetricSpec("flights", "count", "higher", 0.0, 1000.0, "things that were seen to fly"),
     )
     min_duration_s = SHORTEST_S
+    any_world = True
     doses: tuple[Dose, ...] = _WORLDS.doses
 
     def scenarios(
