@@ -5,6 +5,8 @@ import json
 import re
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -25,7 +27,7 @@ from wsim.cli.arguments import (
 )
 from wsim.contracts import TRACKS, Track
 from wsim.contracts import Model as AnyModel
-from wsim.errors import ExitCode
+from wsim.errors import ExitCode, WsimError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,8 +66,10 @@ def score(
         str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="PATH", help="The run folder; by default runs/MODEL-BENCHMARK."),
+        str | None,
+        typer.Option(
+            "--out", "-o", metavar="PATH|URL", help="The run folder; by default runs/MODEL-BENCHMARK."
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N worlds of each probe.")
@@ -92,13 +96,34 @@ def score(
     from wsim.models.options import split_options
     from wsim.runs.benchmark import load_benchmark
 
-    asking = Asking(track, out, limit, jobs, executor, fresh, dry_run, report, as_json, time_limit, address)
     questions = load_benchmark(benchmark)
     if seed is not None:
         questions = dataclasses.replace(questions, seed=seed)
     options = split_options(m or [])
-    with answering(model, options, copies=copies, gpus=gpus, address=address) as answers:
-        ask(answers, questions, asking)
+    with run_folder(out, fresh=fresh) as folder:
+        asking = Asking(
+            track, folder, limit, jobs, executor, fresh, dry_run, report, as_json, time_limit, address
+        )
+        with answering(model, options, copies=copies, gpus=gpus, address=address) as answers:
+            ask(answers, questions, asking)
+
+
+@contextmanager
+def run_folder(out: str | None, *, fresh: bool) -> Iterator[Path | None]:
+    """The run folder of `--out` for the length of the block; behind a URL, a local one that is copied there.
+
+    Raises:
+        WsimError: the URL cannot be used, somebody else writes there, or `fresh` is wanted of it.
+    """
+    from wsim.runs.mirror import is_url, mirrored
+
+    if out is None or not is_url(out):
+        yield None if out is None else Path(out)
+        return
+    if fresh:
+        raise WsimError("--fresh finds free folders on this machine", where=out, remedy="give another URL")
+    with mirrored(out) as folder:
+        yield folder
 
 
 def ask(model: AnyModel, benchmark: "Benchmark", asking: Asking) -> None:

@@ -1,0 +1,131 @@
+"""A run at a URL: written here, copied there, and gone on with on a machine that has never seen it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from wsim.cli.main import call
+from wsim.errors import WsimError
+from wsim.runs.execute import Progress, execute
+from wsim.runs.folder import RunFolder
+from wsim.runs.mirror import mirrored
+from wsim.runs.summary import load_summary
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
+import wsim_toy as toy
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # no power is cut here, and it is slow
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A bucket on a server of our own."""
+    pytest.importorskip("s3fs", reason="needs the extra `s3`")
+    pytest.importorskip("moto.server", reason="needs a server: pip install 'moto[server]'")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("s3") / "log"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("w") as out, pytest.MonkeyPatch.context() as patch:
+        server = subprocess.Popen(command, stdout=out, stderr=out)
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            patch.setenv(name, value)
+        try:
+            end_s = time.monotonic() + 60
+            while socket.socket().connect_ex(("127.0.0.1", port)):
+                assert server.poll() is None and time.monotonic() < end_s, log.read_text()
+                time.sleep(0.1)
+            fsspec.filesystem("s3").mkdir("bucket")
+            yield "s3://bucket/runs/one"
+        finally:
+            server.kill()
+            server.wait()
+
+
+def interrupted_then_finished(url: str, tmp_path: Path) -> None:
+    """Stop a run behind some records, lose the machine, and go on from the URL alone."""
+    model = toy.Painter(lambda request: request.seed % 3 * 8.0, digest=None)
+
+    def stop(event: Progress) -> None:
+        if event.done == 9:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), mirrored(url) as folder:
+        execute(model, toy.plan(model), folder, on_event=stop)
+    shutil.rmtree(tmp_path / "cache")
+    with mirrored(url) as folder:
+        assert len(RunFolder(folder).records.read()) == 9
+        kept = list(RunFolder(folder).store(shared=False).keys())
+        assert len(model.asked) - len(kept) == 9  # of what was read, the videos stay where they are
+        summary = execute(model, toy.plan(model), folder)
+    assert summary.status == "complete" and len(model.asked) == 24
+    whole = toy.Painter(lambda request: request.seed % 3 * 8.0)
+    assert summary.headline == execute(whole, toy.plan(whole), tmp_path / "whole").headline
+    shutil.rmtree(tmp_path / "cache")
+    remote, root = fsspec.core.url_to_fs(url)
+    remote.invalidate_cache()
+    names = {path.rpartition("/")[2] for path in remote.find(root)}
+    assert {"manifest.json", "records.jsonl", "calibration.json", "summary.json"} <= names
+    assert not names & {"lock", "writer.json"} and sum(name.endswith(".mkv") for name in names) == 24
+    remote.get(root, str(tmp_path / "copy"), recursive=True)
+    assert load_summary(tmp_path / "copy").headline == summary.headline
+
+
+@pytest.mark.parametrize("scheme", ["file", "memory"])
+def test_a_run_goes_on_from_its_url(tmp_path: Path, scheme: str) -> None:
+    interrupted_then_finished(f"{scheme}://{tmp_path}/there/run", tmp_path)
+
+
+def test_a_run_goes_on_from_a_bucket(tmp_path: Path, s3: str) -> None:
+    interrupted_then_finished(s3, tmp_path)
+
+
+def test_two_machines_do_not_write_to_one_url(tmp_path: Path) -> None:
+    url, place = f"file://{tmp_path}/there", tmp_path / "there"
+    place.mkdir()
+    holder = {"host": "another", "pid": 1, "at": time.time()}
+    (place / "writer.json").write_text(json.dumps(holder))
+    with pytest.raises(WsimError, match="written by process 1 on another"), mirrored(url):
+        pass
+    assert json.loads((place / "writer.json").read_text()) == holder
+    (place / "writer.json").write_text(json.dumps({**holder, "at": time.time() - 3600}))
+    with mirrored(url):
+        assert json.loads((place / "writer.json").read_text())["pid"] == os.getpid()
+    assert not (place / "writer.json").exists()
+
+
+def test_copies_are_made_while_the_run_goes_on(tmp_path: Path) -> None:
+    with mirrored(f"file://{tmp_path}/there", every_s=0.02) as folder:
+        folder.mkdir(parents=True)
+        (folder / "records.jsonl").write_text("one\n")
+        end_s = time.monotonic() + 20
+        while not (tmp_path / "there/records.jsonl").exists():
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+
+
+def test_a_place_that_cannot_be_used_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["score", "freeze", "--limit", "1", "--out", "nosuch://place/run"]) == 3
+    told = capsys.readouterr().err
+    assert "the URL cannot be used" in told and "nosuch://place/run" in told
