@@ -13,6 +13,9 @@ DEFAULT_NAMES = {
     "junit": "report.xml",
     "hf": "model-card",
     "vbench": "wsim_eval_results.json",
+    "tensorboard": "tensorboard",
+    "wandb": "wandb-offline",
+    "mlflow": "mlflow",
 }
 
 
