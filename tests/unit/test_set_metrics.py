@@ -2,19 +2,23 @@
 
 import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
+from wsim.cli.sets import print_metrics, read_sets
 from wsim.errors import WsimError
 from wsim.metrics.encoder.features import InDomain, fvd_in_domain, kvd_in_domain, load_in_domain
 from wsim.metrics.encoder.shipped import write_weights
 from wsim.metrics.encoder.towers import Encoder, Size
 from wsim.metrics.encoder.words import Words
 from wsim.metrics.features import features_of
+from wsim.metrics.networks import KVD
 from wsim.runs import features, set_metrics, sets
 from wsim.runs.execute import execute
 from wsim.runs.folder import RunFolder
@@ -85,13 +89,16 @@ def test_they_are_the_distances_of_the_videos_from_the_lawful_renders(tmp_path: 
     with features.one_thread():
         real = features_of(network, [scenario.truth.video for scenario in scenarios])
         fake = features_of(network, halves)
-    for name, expected in (
-        ("fvd[wsim]", fvd_in_domain(real, fake)),
-        ("kvd[wsim]", kvd_in_domain(real, fake)),
+    worlds = np.array([scenario.cluster for scenario in scenarios])
+    distance, kernel = fvd_in_domain(real, fake), kvd_in_domain(real, fake).signature
+    assert found["fvd[wsim]"].signature == distance.signature
+    assert found["kvd[wsim]"].signature == kernel.replace("|fp32", "|between-worlds|fp32")
+    for name, value in (
+        ("fvd[wsim]", distance.value),
+        ("kvd[wsim]", KVD.of((real.values, worlds), (fake.values, worlds))),
     ):
-        row, value = found[name], getattr(expected, "value", None)
-        value = expected.found.value if value is None else value
-        assert row.estimate.value == pytest.approx(value, rel=1e-3) and row.signature == expected.signature
+        row = found[name]
+        assert row.estimate.value == pytest.approx(value, rel=1e-3)
         assert row.estimate.n == 24 and row.estimate.clusters == 12
         assert row.estimate.low < row.estimate.value < row.estimate.high
     assert found["fvd[wsim]"].estimate.value > 0 and found["fvd[wsim]"].flags == ()
@@ -228,3 +235,18 @@ def test_a_run_without_videos_and_a_damaged_file_are_told(tmp_path: Path, weight
         path.unlink()
     with pytest.raises(WsimError, match="keeps no videos"):
         measured(run)
+
+
+def test_the_screen_has_80_columns_and_says_everything(
+    tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = scored(tmp_path / "run", clusters=4)
+    measured(run)
+    print_metrics(Console(width=200, highlight=False), load_summary(run).metrics)
+    said = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in said if "|" not in line)
+    assert re.match(r"fvd\[wsim\] ↓ +[\d.]+ \[[\d.]+, [\d.]+\] +8 +4$", said[1])
+    assert said[2] == "  few videos, few clusters" and said[3].startswith("  fvd[wsim]|wsim=")
+    assert any("clipsim[clip]: not available, the weights of CLIP are not here" in line for line in said)
+    with pytest.raises(WsimError, match="of all videos of a run"):
+        read_sets(run.path, ["toy/rise"], jobs=1, device="cpu", as_json=False)

@@ -57,31 +57,30 @@ def print_metrics(console: "Console", metrics: "Sequence[SetMetric]") -> None:
             _print_wrapped(console, f"  {remedy}", "dim")
 
 
-def shown(estimate: "Estimate") -> str:
-    """`12.3 [10.1, 14.5]`, as exact as the interval; small numbers keep their digits."""
-    from wsim.cli.numbers import NOTHING, plain
-    from wsim.stats import decimals_for
-
-    if estimate.value is None:
-        return NOTHING
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3g}"
-    decimals = decimals_for((estimate.high - estimate.low) * SE_PER_WIDTH, most=6)
-    value, low, high = (plain(end, decimals) for end in (estimate.value, estimate.low, estimate.high))
-    return f"{value} [{low}, {high}]"
-
-
 def _print_number(console: "Console", metric: "SetMetric") -> None:
-    lawful = "" if metric.lawful is None else f"{metric.lawful:.4g}"
-    better = "↓" if metric.better == "lower" else "↑"
-    line = (
-        f"{metric.name + ' ' + better:<20}{shown(metric.estimate):<30}{lawful:>9}"
-        f"{metric.estimate.n:>8}{metric.estimate.clusters:>8}"
+    from wsim.cli.numbers import plain
+
+    estimate, decimals = metric.estimate, _decimals(metric.estimate)
+    value, low, high, lawful = (
+        "" if number is None else plain(number, decimals)
+        for number in (estimate.value, estimate.low, estimate.high, metric.lawful)
     )
+    interval = f"{value} [{low}, {high}]" if low and high else value
+    name = f"{metric.name} {'↓' if metric.better == 'lower' else '↑'}"
+    line = f"{name:<20}{interval:<30}{lawful:>9}{estimate.n:>8}{estimate.clusters:>8}"
     console.print(line, markup=False)
     if metric.flags:
         _print_wrapped(console, f"  {', '.join(metric.flags)}", "yellow")
     console.print(f"  {metric.signature}", style="dim", soft_wrap=True, markup=False)
+
+
+def _decimals(estimate: "Estimate") -> int:
+    """As many as the interval supports; small numbers keep their digits."""
+    from wsim.stats import decimals_for
+
+    if estimate.low is None or estimate.high is None:
+        return decimals_for(None)
+    return decimals_for((estimate.high - estimate.low) * SE_PER_WIDTH, most=6)
 
 
 def _print_wrapped(console: "Console", text: str, style: str) -> None:

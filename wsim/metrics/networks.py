@@ -6,6 +6,7 @@ A network whose weights are not here is told with what brings them; nothing ever
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -14,12 +15,13 @@ from jaxtyping import Float64
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.features import FeatureExtractor
 from wsim.metrics.frechet import frechet_distance
-from wsim.metrics.kernel import jedi, jedi_u, kvd
+from wsim.metrics.kernel import Units, discrepancy_between, jedi
 from wsim.metrics.weights import FOLDER_VARIABLE, weights_folder
 
 CLIP_VARIABLE, VJEPA2_VARIABLE = "WSIM_CLIP", "WSIM_VJEPA2"
 ENCODER_FILE = "encoder.safetensors"
-Rows: TypeAlias = Float64[np.ndarray, "_ _"]
+Set: TypeAlias = tuple[Float64[np.ndarray, "_ _"], Units]
+APART = ("between-worlds",)  # pairs of one world are left out
 
 
 @runtime_checkable
@@ -38,21 +40,22 @@ class SetDistance:
     """A distance between two sets of features.
 
     Attributes:
-        of: reference and generated features, one row a video.
-        biased: it falls with the number of videos; below `LEAST_PER_DIM` videos a dimension it says so.
+        of: reference and generated features, one row a video, each with the worlds of the videos.
+        biased: it is never below 0 and falls with the number of videos; below `LEAST_PER_DIM` videos a
+            dimension it says so.
         said: what its signature says besides.
     """
 
-    of: Callable[[Rows, Rows], float]
+    of: Callable[[Set, Set], float]
     biased: bool
     said: tuple[str, ...] = ()
 
 
 LEAST_PER_DIM = 5  # a covariance of fewer is mostly noise: 960 videos of fvd[wsim], 2,000 of fvd[i3d]
-FVD = SetDistance(frechet_distance, biased=True, said=("ddof1",))
-KVD = SetDistance(lambda real, fake: kvd(real, fake).value, biased=False)
-JEDI = SetDistance(lambda real, fake: jedi(real, fake), biased=True)
-JEDI_U = SetDistance(lambda real, fake: jedi_u(real, fake).value, biased=False)
+FVD = SetDistance(lambda real, fake: frechet_distance(real[0], fake[0]), biased=True, said=("ddof1",))
+KVD = SetDistance(partial(discrepancy_between, degree=3, coef0=1.0), biased=False, said=APART)
+JEDI = SetDistance(lambda real, fake: jedi(real[0], fake[0]), biased=True)
+JEDI_U = SetDistance(partial(discrepancy_between, degree=2, coef0=0.0), biased=False, said=APART)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """From features of two sets of videos to numbers with interval, size and signature."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -8,12 +9,12 @@ from jaxtyping import Float64
 
 import wsim
 from wsim.metrics.features import FeatureExtractor, FeatureSet, signature_of
-from wsim.metrics.networks import LEAST_PER_DIM, NETWORKS, ReadsWords, SetDistance
+from wsim.metrics.networks import LEAST_PER_DIM, NETWORKS, ReadsWords, Set, SetDistance
 from wsim.runs.features import PART, Rows
 from wsim.runs.looking import Seen, Task
 from wsim.runs.manifest import Manifest
 from wsim.runs.results import Record, SetMetric
-from wsim.runs.scoring import FEW_CLUSTERS, NOTHING, plain
+from wsim.runs.scoring import FEW_CLUSTERS, NOTHING, clipped, plain
 from wsim.stats import cluster_mean, jackknife
 
 NO_LAWFUL = "no simulator stands behind these videos, so there are no lawful renders to lie near"
@@ -78,20 +79,17 @@ def _distance(
     signature = signature_of(
         name, _set(network, real, manifest), _set(network, fake, manifest), *distance.said
     )
+    estimate = clipped(found, low=0.0, high=math.inf) if distance.biased else plain(found)
     small = ("few videos",) if distance.biased and least < LEAST_PER_DIM * network.dim else ()
-    return SetMetric(
-        name, "lower", plain(found), signature=signature, flags=small + _few(found.clusters) + flags
-    )
+    return SetMetric(name, "lower", estimate, signature=signature, flags=small + _few(found.clusters) + flags)
 
 
-def _leaving(
-    of: Callable[[Rows, Rows], float], real: tuple[Rows, np.ndarray], fake: tuple[Rows, np.ndarray]
-) -> Callable[[frozenset[str]], float]:
+def _leaving(of: Callable[[Set, Set], float], real: Set, fake: Set) -> Callable[[frozenset[str]], float]:
     """The distance as a function of the worlds that are left out of both sets."""
 
     def distance(out: frozenset[str]) -> float:
-        left = (rows[~np.isin(worlds, list(out))] for rows, worlds in (real, fake))
-        return of(*left)
+        stay = [~np.isin(worlds, list(out)) for _, worlds in (real, fake)]
+        return of(*((rows[s], worlds[s]) for (rows, worlds), s in zip((real, fake), stay, strict=True)))
 
     return distance
 
