@@ -4,11 +4,13 @@ import shutil
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 from wsim.runs.summary import load_summary
 from wsim_reports import evidence, probe_views
 from wsim_reports.html import write
+from wsim_reports.screenshots import shoot
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
 from wsim_slides import Slide, make_run
@@ -38,3 +40,15 @@ def test_axe_finds_nothing_on_any_page(tmp_path: Path, monkeypatch: pytest.Monke
                     found[page, scheme, violation["id"]] = nodes
         browser.close()
     assert not found
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_one_command_takes_the_pictures_of_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("playwright.sync_api")
+    for module in (evidence, probe_views):
+        monkeypatch.setattr(module, "load_probe", lambda name: Slide())
+    made = shoot([make_run(tmp_path / "run")], tmp_path / "images")
+    assert [path.name for path in made] == ["report.png", "probe.png"]
+    for path in made:
+        picture = cv2.imread(str(path))
+        assert picture.shape == (900, 1200, 3) and picture.std() > 5
