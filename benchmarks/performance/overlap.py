@@ -110,7 +110,7 @@ def main():
     parser.add_argument("--read-s", type=float, default=0.5)
     parser.add_argument("--pose-s", type=float, default=0.1)
     parser.add_argument("--worlds", type=int, default=20)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=4)
     arguments = parser.parse_args()
     spans, shares = {}, {}
     print(f"{'':12}{'run, s':>9}{'generating, s':>15}{'at work':>9}")
