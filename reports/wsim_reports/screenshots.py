@@ -14,7 +14,7 @@ from wsim.errors import WsimError
 from wsim.runs.summary import load_summary
 from wsim_reports.html import page_names, write
 
-SIZE = {"width": 1200, "height": 900}
+SIZE: Any = {"width": 1200, "height": 900}
 SETTLED_MS = 800  # posters are decoded by then
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
