@@ -41,7 +41,7 @@ def test_the_dead_the_killed_the_hanging_and_the_raising_become_records(tmp_path
     deeds = {1: "exit", 2: "kill", 3: "hang", 4: "raise"}
     model, probe = toy.Painter(), Treacherous(twins=1, deeds=deeds)
     plan = toy.plan(model, probe, clusters=6)
-    summary = execute(model, plan, tmp_path / "out", limit_s=1.0, **ELSEWHERE)
+    summary = execute(model, plan, tmp_path / "out", limit_s=8.0, **ELSEWHERE)
     records = {record.cluster: record for record in RunFolder(tmp_path / "out").records.read()}
     assert [r.status for r in records.values()] == ["ok", "error", "error", "error", "error", "ok"]
     assert list(records) == [f"world={world:04d}" for world in range(6)]
@@ -49,7 +49,7 @@ def test_the_dead_the_killed_the_hanging_and_the_raising_become_records(tmp_path
         "world=0001": "the instrument failed: its process died with exit code 7, 2 times",
         "world=0002": "the instrument failed: its process was killed by SIGKILL, "
         "perhaps for want of memory, 2 times",
-        "world=0003": "the instrument failed: its process took longer than 1 s, 2 times",
+        "world=0003": "the instrument failed: its process took longer than 8 s, 2 times",
         "world=0004": "the instrument failed: MemoryError: no room",
     }
     assert summary.status == "incomplete" and summary.counts["error"] == 4 and len(model.asked) == 6
@@ -62,7 +62,7 @@ def test_what_goes_wrong_once_leaves_no_trace(tmp_path: Path, deed: str) -> None
     (tmp_path / "marks").mkdir()
     model = toy.Painter(lambda request: request.seed % 3 * 8.0)
     probe = Treacherous(twins=1, deeds={1: deed}, marks=tmp_path / "marks")
-    summary = execute(model, toy.plan(model, probe, clusters=3), tmp_path / "out", limit_s=1.0, **ELSEWHERE)
+    summary = execute(model, toy.plan(model, probe, clusters=3), tmp_path / "out", limit_s=8.0, **ELSEWHERE)
     assert len(list((tmp_path / "marks").iterdir())) == 1 and summary.status == "complete"
     execute(model, toy.plan(model, toy.Rise(twins=1), clusters=3), tmp_path / "serial")
     assert timeless(tmp_path / "out") == timeless(tmp_path / "serial")
