@@ -4,12 +4,14 @@ import numpy as np
 from jaxtyping import UInt8
 
 from wsim.contracts import Reading, Scenario, Unmeasurable
+from wsim.perception.colour import difference, lab, match_exposure
 from wsim.perception.noise_floor import noise_floor
+from wsim.perception.soft import soften
 from wsim.video import Video
+from wsim.worlds.derived.histories import pictures
 from wsim.worlds.scene import Scene
 from wsim_probes.history import Ask, HistoryProbe
-from wsim_probes.history_bank import LAWFUL
-from wsim_probes.posing import answer_frames
+from wsim_probes.posing import answer_frames, take_of
 
 OUT_OF_PLACE = "a frame is out of place"
 _LEAP_LAB, _FLOORS, _TIMES_USUAL = 2.0, 1.5, 4.0  # of one frame: beyond what codecs do, and the other frames
@@ -33,14 +35,18 @@ class Reenter(HistoryProbe):
         return said
 
     def _leaps(self, scenario: Scenario, clip: UInt8[np.ndarray, "length height width 3"]) -> bool:
+        """Whether one frame is far from the lawful history, late as it is, to which the others are near."""
         histories = self._histories(scenario)
-        read, frames = histories.alternatives, clip[list(histories.window)]
-        alone = np.eye(len(frames), dtype=bool)
-        away_lab = [read.read(frames, one).distances[LAWFUL] for one in alone]
+        asked, take = histories.alternatives, take_of(scenario)
+        late = round(asked.read(clip[list(histories.window)]).nuisance * take.clip.fps)
+        due = pictures(take.scene, take.clip, [frame - late for frame in histories.window])
+        here, there = (soften(lab(f), asked.blur_px) for f in (clip[list(histories.window)], due))
+        gap = difference(match_exposure(here, there, ~asked.mask), there)
+        away_lab = (gap * asked.mask).sum(axis=(1, 2)) / np.maximum(asked.mask.sum(axis=(1, 2)), 1)
         shown = clip[: len(histories.given)]
-        floor_lab = noise_floor(shown, histories.given, float(read.mask.mean()), read.blur_px)
-        usual_lab = float(np.median(away_lab))
-        return max(away_lab) > max(_LEAP_LAB + _FLOORS * floor_lab, _TIMES_USUAL * usual_lab)
+        floor_lab = noise_floor(shown, histories.given, float(asked.mask.mean()), asked.blur_px)
+        most_lab = max(_LEAP_LAB + _FLOORS * floor_lab, _TIMES_USUAL * float(np.median(away_lab)))
+        return float(away_lab.max()) > most_lab
 
 
 def reenter() -> Reenter:
@@ -63,7 +69,7 @@ def reenter() -> Reenter:
             Ask("nothing_there", (("by", "pan"),), control="empty"),
         ),
         lawful="came back",
-        window=(0.9, 1.0),
+        window=(0.84, 1.0),
         prefix_s=_until_it_is_out,
         latest_s=0.25,
         tracks=("video",),
