@@ -42,6 +42,7 @@ from wsim_probes.posing import (
 
 __all__ = ["FROZEN", "UNHEEDED", "Ask", "HistoryProbe"]
 
+CUT = "cut"
 UNHEEDED = "keys_ignored"  # where keys are told: what comes of pressing none of those that are left
 
 

@@ -54,3 +54,9 @@ def test_nothing_that_simulates_nothing_goes_on(asked: Scenario) -> None:
         (video,) = getattr(controls, name)().generate([asked.request])
         said = PROBE.measure(asked, video)
         assert isinstance(said, Unmeasurable) or not said.lawful, name
+
+
+def test_a_cut_in_what_goes_on_makes_it_unmeasurable(asked: Scenario) -> None:
+    frames = asked.truth.video.frames.copy()
+    frames[18:] = 255 - frames[18:]
+    assert PROBE.measure(asked, Video(frames, CLIP.fps)) == Unmeasurable("cut")
