@@ -102,7 +102,8 @@ def certificate(*, quick: bool) -> Certificate:
     """Of a probe that a picture held still wins."""
     return Certificate(
         probe="permanence/occlude", version=1, track="video", clip="25x64x64@16", source="0" * 64,
-        quick=quick, seed=9002, ceiling=1.0, null=0.0, instrument=True, lawful=Alarms(20, 1.0, 0.01, 0.99, {"kept": 20}),
+        quick=quick, seed=9002, ceiling=1.0, null=0.0, instrument=True,
+        lawful=Alarms(20, 1.0, 0.01, 0.99, {"kept": 20}),
         nuisances={}, doses={}, adversaries={"freeze": Rival(20, 1.0, 0.4, 0.97)}, errors=0, seconds=1.0,
     )  # fmt: skip
 
