@@ -146,7 +146,7 @@ def error_lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
         (["score", "freze"], "unknown model 'freze'", 'did you mean "freeze"?'),
         (["score", "freeze", "--benchmark", "quik"], "unknown benchmark 'quik'", 'did you mean "quick"?'),
         (["score", "freeze", "--track", "vidio"], "'vidio' is no track", "text, image, video, action"),
-        (["score", "freeze", "--executor", "ray"], "'ray' is no executor", "serial, processes"),
+        (["score", "freeze", "--executor", "threads"], "'threads' is no executor", "serial, processes"),
         (["score", "freeze", "-m", "speed=3"], "unknown option 'speed'", "the options of this model: none"),
         (["score", "freeze", "-m", "speed"], "not an option: 'speed'", "-m key=value"),
         (["score", "videos:nowhere"], "no such folder", "videos:DIR"),
