@@ -155,7 +155,13 @@ def _certificate(
         lawful=alarms(lawful, scale),
         nuisances={name: alarms(by[("nuisance", name)], scale) for name in named("nuisance")},
         doses={
-            name: response(by[("dose", name)], scale, doses[name].unit, doses[name].full, doses[name].graded)
+            name: response(
+                _from_none(by[("dose", name)], lawful),
+                scale,
+                doses[name].unit,
+                doses[name].full,
+                doses[name].graded,
+            )
             for name in named("dose")
         },
         adversaries={name: rival(by[("adversary", name)], lawful, scale) for name in named("adversary")},
@@ -167,6 +173,12 @@ def _certificate(
         metamorphic={name: moved(by[("metamorphic", name)], lawful, scale) for name in named("metamorphic")},
         reversed_time=alarms(backwards, scale) if (backwards := by[("reversed", "backwards")]) else None,
     )
+
+
+def _from_none(dosed: Sequence[Observation], lawful: Sequence[Observation]) -> list[Observation]:
+    """All severities of a dose, the lawful clips of the same questions as severity 0."""
+    questions = {one.scenario for one in dosed}
+    return [*(replace(one, level=0.0) for one in lawful if one.scenario in questions), *dosed]
 
 
 def _stages(seen: Sequence[Observation]) -> dict[str, tuple[float, float]]:

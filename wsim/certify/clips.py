@@ -4,6 +4,7 @@ Thresholds were chosen on development seeds (500 to 599 for worlds); scales are 
 certificates made on others, so nothing is tuned on what it is judged by.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,13 +22,17 @@ from wsim.video import Video
 from wsim.worlds.take import Take
 
 CALIBRATION_SEED = 9_001
-CERTIFICATION_SEED = 9_002
+CERTIFICATION_SEED = 9_003  # not 9_002: some probes were mended after certificates made on it
 OTHER_WORLD, OTHER_QUESTION = "another world", "another question"
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a certificate shows: lawful clips, clips a nuisance, and worlds of everything else."""
+    """How much a certificate shows: at least so many clips of each kind, of at least so many worlds.
+
+    A dose is shown in that many worlds, in one question of each by turns: worlds are independent, questions
+    of one world are not.
+    """
 
     lawful: int
     nuisance: int
@@ -35,10 +40,15 @@ class Size:
     adversary: int
     crosstalk: int
     relation: int
+    least_worlds: int
+
+    def worlds(self, clips: int, questions: int) -> int:
+        """How many worlds of so many questions it takes to show so many clips."""
+        return max(self.least_worlds, math.ceil(clips / questions))
 
 
-FULL = Size(lawful=300, nuisance=60, dose=20, adversary=30, crosstalk=6, relation=12)
-QUICK = Size(lawful=24, nuisance=6, dose=6, adversary=6, crosstalk=1, relation=2)
+FULL = Size(lawful=300, nuisance=60, dose=20, adversary=30, crosstalk=12, relation=12, least_worlds=6)
+QUICK = Size(lawful=24, nuisance=6, dose=6, adversary=6, crosstalk=1, relation=2, least_worlds=1)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) 
     enlarged = _worlds(probe, track, relations.larger(clip), size)
     spoiled = 0
     for number, world in enumerate(_worlds(probe, track, clip, size)):
+        relating = number < size.worlds(size.relation, len(world))
         for index, scenario in enumerate(world):
             yield Shown("lawful", "lawful", 0.0, scenario, partial(_truth, scenario))
             if spoiled < size.nuisance:
@@ -80,16 +91,16 @@ def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) 
                 for name in NUISANCES:
                     yield Shown("nuisance", name, 1.0, scenario, partial(_spoiled, scenario, name))
             if number < size.dose:
-                yield from _doses(probe, scenario)
-            if number < size.adversary:
+                yield from _doses(probe, scenario, number, world)
+            if number < size.worlds(size.adversary, len(world)):
                 yield from _adversaries(scenario)
                 if not (isinstance(probe, AnyWorld) and probe.any_world):
                     yield from _strangers(scenario, index, world, previous)
-            if number < size.crosstalk:
+            if number < size.worlds(size.crosstalk, len(world)):
                 yield from _crosstalk(probe, scenario)
-            if number < size.relation:
+            if relating:
                 yield from _relations(probe, scenario)
-        if number < size.relation:
+        if relating:
             for scenario in next(enlarged, []):
                 yield Shown("metamorphic", relations.SCALE, 1.0, scenario, partial(_truth, scenario))
         previous = world
@@ -107,8 +118,12 @@ def _worlds(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterato
             return
 
 
-def _doses(probe: Probe, scenario: Scenario) -> Iterator[Shown]:
+def _doses(probe: Probe, scenario: Scenario, number: int, world: list[Scenario]) -> Iterator[Shown]:
+    """The doses for which it is this question's turn; the lawful clip stands for none of it."""
     for dose in doses_of(probe, scenario):
+        offering = [question for question in world if dose.name in question.alternatives] or world
+        if offering[number % len(offering)] is not scenario:
+            continue
         for severity in levels(dose):
             make = partial(video_at, probe, scenario, dose, severity)
             yield Shown("dose", dose.name, severity, scenario, make)

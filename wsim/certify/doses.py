@@ -64,14 +64,12 @@ def doses_of(probe: Probe, scenario: Scenario) -> tuple[Dose, ...]:
 
 
 def video_at(probe: Probe, scenario: Scenario, dose: Dose, severity: float) -> Video | None:
-    """What is shown at a severity; None where the scenario cannot have this violation."""
-    if severity == 0.0:
-        return scenario.truth.video
+    """What is shown at a severity above 0; None where the scenario cannot have this violation."""
     if dose.graded:
         return probe.dosed(scenario, dose.name, severity) if isinstance(probe, Dosed) else None
     return scenario.alternatives[dose.name].video
 
 
 def levels(dose: Dose) -> tuple[float, ...]:
-    """The severities that have to be shown: all-or-nothing violations once as they are and once not."""
-    return (0.0, *SEVERITIES) if dose.graded else (0.0, 1.0)
+    """The severities that have to be shown beside the lawful clip."""
+    return SEVERITIES if dose.graded else (1.0,)
