@@ -6,7 +6,7 @@ Axis letters: `...` any leading axes, 3 colour channels.
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
-from wsim.perception.pixelwise import differences, lab_of_levels
+from wsim.perception.pixelwise import differences, exposure_moments, lab_of_levels
 
 # IEC 61966-2-1 (sRGB), D65 white: linear RGB to XYZ divided by the white point.
 _XYZ_OVER_WHITE = (
@@ -66,11 +66,17 @@ def match_exposure(
     Bounded (gain 0.85 to 1.15 on L, shifts of 6 LAB units), so that a fade or another picture cannot be
     explained away.
     """
-    if not where.any():
+    here, there = (
+        np.ascontiguousarray(side, dtype=np.float32).reshape(-1, 3) for side in (picture, reference)
+    )
+    counts = np.ascontiguousarray(where).reshape(-1)
+    count, together, spread = exposure_moments(here, there, counts)
+    if not count:
         return picture
-    here, there = picture[where], reference[where]
-    spread = float(there[:, 0].var())
-    gain = float(np.cov(here[:, 0], there[:, 0])[0, 1]) / spread if spread > 1.0 else 1.0
-    scale = np.array([np.clip(gain, *_EXPOSURE_GAIN), 1.0, 1.0], dtype=np.float32)
-    shift = np.clip(np.median(there - here / scale, axis=0), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
+    gain = together / spread if spread > 1.0 else 1.0
+    scale = np.array([min(max(gain, _EXPOSURE_GAIN[0]), _EXPOSURE_GAIN[1]), 1.0, 1.0], dtype=np.float32)
+    if count < len(counts):
+        here, there = here[counts], there[counts]
+    gaps = np.ascontiguousarray((there - here / scale).T)
+    shift = np.clip(np.median(gaps, axis=1, overwrite_input=True), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
     return np.asarray(picture / scale + shift, dtype=np.float32)

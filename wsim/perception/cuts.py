@@ -12,11 +12,13 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
-from wsim.perception.colour import difference, lab
+from wsim.perception.colour import lab
+from wsim.perception.pixelwise import displaced
 from wsim.perception.tracks import one_thread
 
 _ROWS = 24
 _REACH = 4  # thumbnail pixels by which a picture may move from frame to frame: a sixth of its height
+_SHIFTS = np.array(list(itertools.product(range(-_REACH, _REACH + 1), repeat=2)))  # (down, right)
 _LEAST_LAB = 6.0  # mean difference that no displacement undoes
 _TIMES_USUAL = 4.0
 _NEARBY = 6
@@ -68,11 +70,8 @@ def _thumbnails(frames: UInt8[np.ndarray, "time height width 3"]) -> Thumbnails:
 
 def _least(a: Float32[np.ndarray, "row column 3"], b: Float32[np.ndarray, "row column 3"]) -> float:
     """Mean difference over the common part, for the displacement at which it is least."""
-    rows, columns = a.shape[:2]
-    best = np.inf
-    for down in range(-_REACH, _REACH + 1):
-        for right in range(-_REACH, _REACH + 1):
-            here = a[max(0, down) : rows + min(0, down), max(0, right) : columns + min(0, right)]
-            there = b[max(0, -down) : rows + min(0, -down), max(0, -right) : columns + min(0, -right)]
-            best = min(best, float(difference(here, there).mean()))
-    return best
+    if np.array_equal(a, b):
+        return 0.0
+    everywhere = np.ones(a.shape[:2], dtype=np.float32)
+    sums = displaced(a, b, everywhere, everywhere, _SHIFTS)
+    return float((sums[:, 1] / sums[:, 0]).min())

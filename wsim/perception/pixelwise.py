@@ -58,6 +58,38 @@ def differences(a: Any, b: Any, out: Any) -> None:
 
 
 @_compiled
+def exposure_moments(picture: Any, reference: Any, where: Any) -> Any:
+    """Of lightness in `float32[pixel 3]` pairs: how many count, their covariance, variance of the second."""
+    count, mean, reference_mean = 0, 0.0, 0.0
+    for i in range(where.shape[0]):
+        if where[i]:
+            count += 1
+            mean += picture[i, 0]
+            reference_mean += reference[i, 0]
+    mean, reference_mean = mean / max(count, 1), reference_mean / max(count, 1)
+    together, spread = 0.0, 0.0
+    for i in range(where.shape[0]):
+        if where[i]:
+            away = reference[i, 0] - reference_mean
+            together += (picture[i, 0] - mean) * away
+            spread += away * away
+    return count, together / max(count - 1, 1), spread / max(count, 1)
+
+
+@_compiled
+def mark_departing(picture: Any, reference: Any, limit: Any, mask: Any) -> None:
+    """Set `bool[pixel]` where `float32[pixel 3]` pairs are further apart than a limit."""
+    for i in range(mask.shape[0]):
+        if not mask[i]:
+            x, y, z = (
+                picture[i, 0] - reference[i, 0],
+                picture[i, 1] - reference[i, 1],
+                picture[i, 2] - reference[i, 2],
+            )
+            mask[i] = x * x + y * y + z * z > limit * limit
+
+
+@_compiled
 def mean_differences(bank: Any, picture: Any, counts: Any) -> Any:
     """Mean Huber distance of every render, `float32[variant pixel 3]`, from a picture, where it counts."""
     out = np.zeros(bank.shape[0])

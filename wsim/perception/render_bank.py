@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float32, Int, UInt8
 
+from wsim.perception.pixelwise import mark_departing
+
 _DIFFERENT_LAB = 6.0  # pixels that differ by more than this (before Huber) are part of the question
 
 
@@ -44,8 +46,8 @@ def where_they_differ(
     mask = np.zeros((shows.shape[1], *pictures.shape[1:3]), dtype=bool)
     for time, here in enumerate(shows.T):
         for other in np.unique(here):
-            gap = pictures[other] - pictures[here[plain]]
-            mask[time] |= np.einsum("yxc,yxc->yx", gap, gap) > _DIFFERENT_LAB**2
+            pair = (pictures[index].reshape(-1, 3) for index in (other, here[plain]))
+            mark_departing(*pair, np.float32(_DIFFERENT_LAB), mask[time].reshape(-1))
     if not mask.any():
         raise ValueError("the histories do not differ anywhere in the window")
     return mask
@@ -57,5 +59,12 @@ def gathered(
     mask: Bool[np.ndarray, "time height width"],
 ) -> Float32[np.ndarray, "variant pixel 3"]:
     """The masked pixels of every render, in the order of `frames[mask]`."""
-    parts = [pictures[here][:, where] for here, where in zip(shows.T, mask, strict=True)]
-    return np.concatenate(parts, axis=1)
+    flat = pictures.reshape(len(pictures), -1, 3)
+    out = np.empty((len(shows), int(mask.sum()), 3), dtype=np.float32)
+    end = 0
+    for here, where in zip(shows.T, mask.reshape(len(mask), -1), strict=True):
+        pixels = np.flatnonzero(where)
+        begin, end = end, end + len(pixels)
+        for variant, picture in enumerate(here):
+            out[variant, begin:end] = flat[picture, pixels]
+    return out
