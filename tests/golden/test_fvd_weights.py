@@ -12,6 +12,7 @@ from wsim.metrics.i3d_features import load_i3d
 from wsim.metrics.weights import find_i3d, load_variables
 from wsim.video import Video
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
 # Squared distance of the logits of a black and a white clip by its number of frames, from the README of
 # JunyaoHu/common_metrics_on_video_quality (an older TorchScript); google-research says "around 131" at 15.
 BLACK_AGAINST_WHITE = {10: 569.2296, 15: 133.7031, 16: 152.9175, 30: 151.2565}
@@ -26,7 +27,6 @@ def available() -> None:
         pytest.skip("the weights of I3D are not available")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("frames", BLACK_AGAINST_WHITE)
 def test_black_against_white(frames: int) -> None:
     network = load_i3d()
@@ -37,7 +37,15 @@ def test_black_against_white(frames: int) -> None:
     assert float(((black - white) ** 2).sum()) == pytest.approx(BLACK_AGAINST_WHITE[frames], rel=0.01)
 
 
-@pytest.mark.slow
+def test_the_claim_of_the_original() -> None:
+    network = load_i3d()
+    black, white = (
+        features_of(network, [Video(np.full((15, 64, 64, 3), level, np.uint8), 25.0)]).values[0]
+        for level in (0, 255)
+    )
+    assert float(((black - white) ** 2).sum()) == pytest.approx(131.0, rel=0.03)
+
+
 @pytest.mark.timeout(3600)
 def test_two_sets_of_noise() -> None:
     network, sets = I3D(load_variables(find_i3d())[0]), []

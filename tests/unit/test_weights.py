@@ -219,7 +219,9 @@ def test_fetched_weights_are_right_or_not_kept(
     write_checkpoint(tmp_path / "there" / "model.ckpt", seeded)
     files = ("model.ckpt.index", "model.ckpt.data-00000-of-00001")
     there = {name: (tmp_path / "there" / name).as_uri() for name in files}
-    monkeypatch.setattr(fetching, "SOURCES", {"i3d": fetching.Source("I3D", files[0], there)})
+    monkeypatch.setattr(
+        fetching, "SOURCES", {"i3d": fetching.Source("I3D", files[0], there, fetching.prove_i3d, find_i3d)}
+    )
     assert call(["weights", "fetch", "i3d"]) == 2  # these are not rgb_scratch
     assert "not what was wanted" in capsys.readouterr().err
     assert not list((home / "i3d").iterdir())

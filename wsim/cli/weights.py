@@ -1,11 +1,14 @@
 """`wsim weights`: which weights metrics want, whether they are here, and whether they are the right ones."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wsim.errors import ExitCode, WsimError
+
+if TYPE_CHECKING:
+    from wsim.metrics.lpips_weights import Published
 
 weights = typer.Typer(no_args_is_help=True, help="Weights of networks that metrics look through.")
 
@@ -14,12 +17,12 @@ weights = typer.Typer(no_args_is_help=True, help="Weights of networks that metri
 def list_() -> None:
     """List the weights that metrics want, and where they are."""
     from wsim.metrics.fetching import SOURCES
-    from wsim.metrics.weights import find_i3d, weights_folder
+    from wsim.metrics.weights import weights_folder
 
     typer.echo(f"looked for in {weights_folder()}")
     for name, source in SOURCES.items():
         try:
-            state = str(find_i3d())
+            state = str(source.find())
         except WsimError:
             state = f"not here; `wsim weights fetch {name}` brings them"
         typer.echo(f"  {name:<6}{source.about}\n        {state}")
@@ -49,15 +52,39 @@ def fetch(name: Annotated[str, typer.Argument(help="One of `wsim weights list`."
 
 @weights.command("verify")
 def verify(
-    path: Annotated[
-        Path | None,
+    which: Annotated[
+        str,
         typer.Argument(
-            help="NAME.index of TensorFlow, .safetensors or TorchScript; else those that are found.",
-            show_default=False,
+            metavar="[NAME|PATH]",
+            help="One of `wsim weights list`, or a file: NAME.index of TensorFlow, .safetensors, "
+            "TorchScript, or a .pth of LPIPS.",
         ),
-    ] = None,
+    ] = "i3d",
 ) -> None:
-    """Say whose weights of I3D these are. Exit code 4: not those of FVD."""
+    """Say whose weights these are. Exit code 4: not those that a metric is defined by."""
+    from wsim.metrics.lpips_weights import HEADS, TRUNK
+
+    published = {"lpips": (TRUNK, HEADS), TRUNK.name: (TRUNK,), HEADS.name: (HEADS,)}
+    if Path(which).name in published:
+        for one in published[Path(which).name]:
+            _verify_published(None if which == "lpips" else Path(which), one)
+    else:
+        _verify_i3d(None if which == "i3d" else Path(which))
+
+
+def _verify_published(path: Path | None, published: "Published") -> None:
+    """A file that is known by its own digest."""
+    from wsim.metrics.lpips_weights import TRUNK, digest_of_file, find_heads, find_trunk
+
+    found = path or (find_trunk() if published is TRUNK else find_heads())
+    digest = digest_of_file(found)
+    right = digest == published.sha256
+    typer.echo(f"{found}\n  {'' if right else 'NOT '}{published.about}\n  digest {digest}")
+    if not right:
+        raise typer.Exit(ExitCode.GATE_FAILED)
+
+
+def _verify_i3d(path: Path | None) -> None:
     from wsim.metrics.i3d_features import identity_of
     from wsim.metrics.weights import find_i3d
 
