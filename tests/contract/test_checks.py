@@ -25,13 +25,14 @@ INFO = ModelInfo("good", "test/1", "0" * 64, frozenset({"text", "first_frame", "
 
 
 def good_answer(request: Request) -> Video:
-    """Depends on the seed, the words and the context, and on nothing else."""
+    """Goes on from what is given; depends on the seed and the words too, and on nothing else."""
     words = sum(map(ord, request.text or ""))
     rng = np.random.default_rng([request.seed, words])
-    frames = rng.integers(0, 60, (request.num_frames, *request.size, 3), dtype=np.uint8)
+    frames = rng.integers(0, 12, (request.num_frames, *request.size, 3), dtype=np.uint8)
     if request.context:
-        frames += (request.context.frames.mean(axis=(0, 1, 2)) / 2).astype(np.uint8)
-        frames[list(request.context.indices)] = request.context.frames
+        known = request.context.frames
+        frames += (0.9 * known[-1] + 0.1 * known.mean(axis=0)).astype(np.uint8)
+        frames[list(request.context.indices)] = known
     return Video(frames, request.fps)
 
 
@@ -120,15 +121,15 @@ def without(**gone: Any) -> Callable[[Sequence[Request]], Any]:
     ],
 )
 def test_a_defect_of_a_model_is_found(model: Any, check: str, words: str) -> None:
-    found = failures(check_model(model))
+    found = failures(check_model(model, repeats=0))
     (message,) = [message for name, message in found.items() if name.startswith(check)]
     assert words in message
     with pytest.raises(AssertionError, match=check):
-        assert_ok(check_model(model))
+        assert_ok(check_model(model, repeats=0))
 
 
 def test_words_that_do_not_matter_are_a_warning() -> None:
-    findings = check_model(by(without(text=None)))
+    findings = check_model(by(without(text=None)), repeats=0)
     assert not failures(findings)
     assert any(f.level == "warning" and f.check == "uses text" for f in findings)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from wsim import Context, Request, Video, WsimError
-from wsim.testing import check_model
+from wsim.testing import assert_ok, check_model
 from wsim_reference import checkpoint
 from wsim_reference import model as model_module
 from wsim_reference.config import PRESETS
@@ -209,7 +209,11 @@ def test_info_says_who_answers(model: ReferenceModel, folder: Path) -> None:
 
 
 def test_it_keeps_the_contract_of_models(model: ReferenceModel) -> None:
-    assert [finding for finding in check_model(model) if finding.level != "ok"] == []
+    """Weights that were never trained bring nothing back, and leave nothing else to say."""
+    findings = check_model(model, repeats=4)
+    untrained = ("starts from", "uses camera", "uses actions")
+    assert [one for one in findings if one.level != "ok" and not one.check.startswith(untrained)] == []
+    assert_ok(findings)
 
 
 def test_other_formats_and_gaps_are_refused(model: ReferenceModel) -> None:

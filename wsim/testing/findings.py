@@ -9,11 +9,12 @@ Level: TypeAlias = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the list that `wsim check` prints."""
+    """One line of the list that `wsim check` prints; `advice` is what to do about it."""
 
     check: str
     level: Level
     message: str = ""
+    advice: str = ""
 
 
 def assert_ok(findings: Sequence[Finding]) -> None:
@@ -37,11 +38,11 @@ def run_check(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding
     return found or [Finding(name, "ok")]
 
 
-def failed(check: str, message: str) -> Finding:
+def failed(check: str, message: str, advice: str = "") -> Finding:
     """The contract is broken."""
-    return Finding(check, "failed", message)
+    return Finding(check, "failed", message, advice)
 
 
-def warning(check: str, message: str) -> Finding:
+def warning(check: str, message: str, advice: str = "") -> Finding:
     """Allowed, but seldom meant."""
-    return Finding(check, "warning", message)
+    return Finding(check, "warning", message, advice)

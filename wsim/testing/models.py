@@ -3,43 +3,38 @@
 Axis letters: `time` frames, `height` and `width` pixels.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import get_args
 
-import numpy as np
-from jaxtyping import Float32
-
 from wsim.contracts import (
-    Camera,
     Capability,
     ClipFormat,
-    Context,
     Model,
-    ModelInfo,
     Privileged,
     Request,
     RoundTrips,
     canonical_json,
 )
+from wsim.testing.asked import Answers, answer_of, difference, moving_picture, richest_request
 from wsim.testing.findings import Finding, failed, run_check, warning
-from wsim.video import Frames, Video
-from wsim.worlds.blocks.keys import ACTIONS
+from wsim.testing.honesty import SHOWN, sees_motion, starts_from, uses
+from wsim.testing.memory import holds_memory
+from wsim.video import Video
 
 SMALL = ClipFormat(9, 32, 32, 8.0)
 SAME_LEVEL = 1.0  # mean difference in grey levels below which a batch has only been rounded differently
-CAPTION = "a red ball rolls to the right across a grey floor"
-OTHER_CAPTION = "a blue box stands still in front of a yellow wall"
+REPEATS = 8
 
 
-def check_model(model: Model, clip: ClipFormat | None = None) -> list[Finding]:
-    """Check a model with about eight short videos.
+def check_model(model: Model, clip: ClipFormat | None = None, *, repeats: int = REPEATS) -> list[Finding]:
+    """Check a model with short videos: about ten, two for each part that it accepts, and `repeats`.
 
     Args:
         model: the model.
         clip: the format to ask for; by default the first it declares, or a small one.
+        repeats: requests over which the growth of memory is measured; 0 leaves that out.
 
     Returns:
         One finding or more for each check; see `assert_ok`.
@@ -50,7 +45,7 @@ def check_model(model: Model, clip: ClipFormat | None = None) -> list[Finding]:
     if isinstance(model, Privileged):
         return [*findings, Finding("answers", "ok", "answers scenarios, not requests: nothing more to check")]
     clip = clip or (model.info.formats[0] if model.info.formats else SMALL)
-    first, second = (_request(model.info, clip, seed=seed) for seed in (1, 2))
+    first, second = (richest_request(model.info, clip, seed=seed) for seed in (1, 2))
     findings += run_check("no requests, no videos", partial(_empty, model))
     answers = run_check("one video a request, as asked", partial(_answers, model, [first, second]))
     findings += answers
@@ -59,10 +54,27 @@ def check_model(model: Model, clip: ClipFormat | None = None) -> list[Finding]:
     findings += run_check("same request, same pixels", partial(_deterministic, model, first))
     findings += run_check("batches change nothing", partial(_batches, model, first, second))
     findings += run_check("seeds", partial(_seeds, model, first, second))
-    for capability in sorted(model.info.accepts):
-        findings += run_check(f"uses {capability}", partial(_uses, model, clip, capability))
+    findings += _honesty(model, clip, first)
+    if repeats:
+        findings += run_check("memory", partial(holds_memory, model, clip, repeats))
     if isinstance(model, RoundTrips):
         findings += run_check("round trip", partial(_round_trip, model, clip))
+    return findings
+
+
+def _honesty(model: Model, clip: ClipFormat, request: Request) -> list[Finding]:
+    """Whether each part that is accepted is used, and what is given gone on from."""
+    answers = Answers(model)
+    jitter = difference(answers(request), answer_of(model, request))
+    findings = []
+    for capability in sorted(model.info.accepts):
+        findings += run_check(f"uses {capability}", partial(uses, answers, clip, capability, jitter))
+        if capability in SHOWN:
+            findings += run_check(
+                f"starts from {capability}", partial(starts_from, answers, clip, capability)
+            )
+    if "context" in model.info.accepts:
+        findings += run_check("sees motion in context", partial(sees_motion, answers, clip, jitter))
     return findings
 
 
@@ -111,119 +123,34 @@ def _answers(model: Model, requests: Sequence[Request]) -> Iterator[Finding]:
 
 def _deterministic(model: Model, request: Request) -> Iterator[Finding]:
     name = "same request, same pixels"
-    if difference := _difference(_one(model, request), _one(model, request)):
-        yield failed(name, f"two answers differ by {difference:.3g} grey levels; seed from request.seed")
+    if apart := difference(answer_of(model, request), answer_of(model, request)):
+        advice = "draw every random number from a generator made of request.seed, and of nothing else"
+        yield failed(name, f"two answers differ by {apart:.3g} grey levels", advice)
 
 
 def _batches(model: Model, first: Request, second: Request) -> Iterator[Finding]:
     name = "batches change nothing"
     together = [video.frames for video in model.generate([first, second])]
-    apart = [_one(model, first), _one(model, second)]
-    difference = max(_difference(a, b) for a, b in zip(together, apart, strict=True))
-    if difference > SAME_LEVEL:
-        yield failed(name, f"together and apart differ by {difference:.3g} grey levels")
-    elif difference:
-        yield warning(name, f"together and apart differ by {difference:.2g} grey levels (rounding?)")
+    apart = [answer_of(model, first), answer_of(model, second)]
+    most = max(difference(a, b) for a, b in zip(together, apart, strict=True))
+    if most > SAME_LEVEL:
+        advice = "give every request a generator of its own, and no normalisation over the batch"
+        yield failed(name, f"together and apart differ by {most:.3g} grey levels", advice)
+    elif most:
+        yield warning(name, f"together and apart differ by {most:.2g} grey levels (rounding?)")
 
 
 def _seeds(model: Model, first: Request, second: Request) -> Iterator[Finding]:
-    if not _difference(_one(model, first), _one(model, second)):
-        yield warning("seeds", "two seeds give the same pixels (a deterministic model?)")
-
-
-def _uses(model: Model, clip: ClipFormat, capability: Capability) -> Iterator[Finding]:
-    """A part of the request that is accepted must matter; pictures must, words may be overruled by them."""
-    name = f"uses {capability}"
-    one, two = (_request_with(capability, clip, variant=variant) for variant in (0, 1))
-    shows = capability in ("camera", "actions") and {"first_frame", "context"} & model.info.accepts
-    if shows or (capability == "text" and "first_frame" in model.info.needs):
-        first = Context(_picture(clip, 0)[:1], (0,))  # what moves needs something that it can be seen on
-        one, two = (dataclasses.replace(request, context=first) for request in (one, two))
-    frames, others = _one(model, one), _one(model, two)
-    shown = capability in ("first_frame", "context", "keyframes")
-    if not _difference(frames, others):
-        message = f"another {capability} gives the same pixels, though the model says it accepts it"
-        yield (failed if shown else warning)(name, message)
-    elif shown and one.context and two.context:
-        made = [index for index in range(clip.num_frames) if index not in one.context.indices]
-        if made and not _difference(frames[made], others[made]):
-            yield warning(name, "what is generated does not depend on the given frames")
-        kept = _difference(frames[list(one.context.indices)], one.context.frames)
-        yield Finding(name, "ok", f"given frames come back {kept:.3g} grey levels off")
+    if not difference(answer_of(model, first), answer_of(model, second)):
+        advice = "nothing to do if it is meant: there is one answer to every request"
+        yield warning("seeds", "two seeds give the same pixels (a deterministic model?)", advice)
 
 
 def _round_trip(model: RoundTrips, clip: ClipFormat) -> Iterator[Finding]:
-    video = Video(_picture(clip, 0), clip.fps)
+    video = Video(moving_picture(clip, 0), clip.fps)
     back = model.round_trip(video)
     if (len(back), back.size, back.fps) != (len(video), video.size, video.fps):
         yield failed("round trip", "the codec changes length, size or rate")
     else:
-        difference = _difference(back.frames, video.frames)
-        yield Finding("round trip", "ok", f"{difference:.3g} grey levels off")
-
-
-def _one(model: Model, request: Request) -> Frames:
-    (video,) = model.generate([request])
-    return video.frames
-
-
-def _difference(one: np.ndarray, two: np.ndarray) -> float:
-    """Mean absolute difference in grey levels, 0..255."""
-    return float(np.abs(one.astype(np.int16) - two.astype(np.int16)).mean())
-
-
-def _request(info: ModelInfo, clip: ClipFormat, *, seed: int) -> Request:
-    """The richest request that the model says it can use, camera and actions aside."""
-    order: tuple[Capability, ...] = ("context", "first_frame", "keyframes", "text", "camera", "actions")
-    richest = next(capability for capability in order if capability in info.accepts)
-    request = _request_with(richest, clip, variant=0)
-    text = CAPTION if "text" in info.accepts else None
-    return dataclasses.replace(request, seed=seed, text=text)
-
-
-def _request_with(capability: Capability, clip: ClipFormat, *, variant: int) -> Request:
-    """A request with one part only, in two variants."""
-    bare = Request(clip.num_frames, (clip.height, clip.width), clip.fps, seed=1)
-    pinned = {
-        "first_frame": (0,),
-        "context": tuple(range((clip.num_frames + 1) // 2)),
-        "keyframes": tuple(sorted({0, clip.num_frames - 1})),
-    }
-    if capability in pinned:
-        indices = pinned[capability]
-        context = Context(_picture(clip, variant)[list(indices)], indices)
-        return dataclasses.replace(bare, context=context, text=CAPTION)
-    if capability == "text":
-        return dataclasses.replace(bare, text=(CAPTION, OTHER_CAPTION)[variant])
-    if capability == "camera":
-        return dataclasses.replace(bare, text=CAPTION, camera=_camera(clip, variant))
-    return dataclasses.replace(bare, text=CAPTION, actions=_actions(clip, variant))
-
-
-def _picture(clip: ClipFormat, variant: int) -> Frames:
-    """A square that slides over a colour ramp: smooth enough for any codec."""
-    rows = np.linspace(60, 180, clip.height)[None, :, None, None]
-    tint = np.array([(1.0, 0.9, 0.8), (0.6, 0.9, 1.2)][variant])
-    frames = np.broadcast_to(rows * tint, (clip.num_frames, clip.height, clip.width, 3)).copy()
-    side = max(1, clip.width // 4)
-    for index in range(clip.num_frames):
-        left = round(index / max(1, clip.num_frames - 1) * (clip.width - side))
-        left = left if variant == 0 else clip.width - side - left
-        frames[index, clip.height // 2 : clip.height // 2 + side, left : left + side] = (220, 40, 40)
-    return frames.round().astype(np.uint8)
-
-
-def _actions(clip: ClipFormat, variant: int) -> Float32[np.ndarray, "time action"]:
-    """The keys of the digital suite: turning to the left (0) or to the right (1) all the time."""
-    actions = np.zeros((clip.num_frames, len(ACTIONS)), np.float32)
-    actions[:, ACTIONS.index("turn_right" if variant else "turn_left")] = 1.0
-    return actions
-
-
-def _camera(clip: ClipFormat, variant: int) -> Camera:
-    """A camera that moves to the right (0) or to the left (1) at one metre a second."""
-    pose = np.tile(np.eye(4), (clip.num_frames, 1, 1))
-    pose[:, 0, 3] = clip.times_s() * (1 - 2 * variant)
-    focal = 1.2 * clip.width
-    matrix = np.array([[focal, 0, clip.width / 2], [0, focal, clip.height / 2], [0, 0, 1]])
-    return Camera(pose, np.tile(matrix, (clip.num_frames, 1, 1)))
+        off = difference(back.frames, video.frames)
+        yield Finding("round trip", "ok", f"{off:.3g} grey levels off")
