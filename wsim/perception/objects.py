@@ -9,12 +9,14 @@ Axis letters: `time` frames, `height` and `width` pixels, `row` and `column` of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
-from scipy.ndimage import label
+from jaxtyping import Bool, Float, Float32, Int8, UInt8
 
 from wsim.perception.colour import lab, lab_of
+from wsim.perception.pixelwise import compiled
 from wsim.perception.soft import soften
 
 _LEAST_CHROMA = 18.0  # greys, beiges and browns stay below
@@ -65,9 +67,9 @@ def find_objects(
     chroma = soften(lab(frames)[..., 1:], sigma)
     names = list(palette)
     hues = np.array([np.arctan2(*lab_of(palette[name])[[2, 1]]) for name in names])
+    owners = _nearest_hue(chroma, hues)
     found = []
-    for index, picture in enumerate(chroma):
-        owner = _nearest_hue(np.asarray(picture, dtype=np.float32), hues)
+    for index, (picture, owner) in enumerate(zip(chroma, owners, strict=True)):
         blobs = []
         for number, name in enumerate(names):
             blobs += _blobs(picture, owner == number, index, name, least)
@@ -75,14 +77,30 @@ def find_objects(
     return found
 
 
-def _nearest_hue(chroma: Float32[np.ndarray, "height width 2"], hues: np.ndarray) -> np.ndarray:
+def _nearest_hue(
+    chroma: Float32[np.ndarray, "time height width 2"], hues_rad: Float[np.ndarray, "hue"]
+) -> Int8[np.ndarray, "time height width"]:
     """Index of the palette colour of every pixel, -1 for a pixel that is hardly coloured."""
-    a, b = (np.ascontiguousarray(chroma[..., channel]) for channel in (0, 1))
-    along = np.stack([np.float32(np.cos(hue)) * a + np.float32(np.sin(hue)) * b for hue in hues])
-    strength = np.hypot(a, b)
-    owner = along.argmax(axis=0)
-    owner[(along.max(axis=0) < np.cos(_WIDEST_HUE_RAD) * strength) | (strength < _LEAST_CHROMA)] = -1
-    return np.asarray(owner)
+    owner = np.empty(chroma.shape[:-1], np.int8)
+    directions = np.stack([np.cos(hues_rad), np.sin(hues_rad)], axis=1).astype(np.float32)
+    _assign_hues(chroma.reshape(-1, 2), directions, owner.reshape(-1))
+    return owner
+
+
+@compiled
+def _assign_hues(chroma: Any, directions: Any, owner: Any) -> None:
+    """The unit direction that `float32[pixel 2]` points along most, into `int8[pixel]`."""
+    least_along = np.float32(np.cos(_WIDEST_HUE_RAD))
+    for i in range(chroma.shape[0]):
+        a, b = chroma[i, 0], chroma[i, 1]
+        best, most = np.int8(-1), np.float32(-np.inf)
+        for number in range(directions.shape[0]):
+            along = directions[number, 0] * a + directions[number, 1] * b
+            if along > most:
+                best, most = np.int8(number), along
+        strength = np.sqrt(a * a + b * b)
+        coloured = strength >= _LEAST_CHROMA and most >= least_along * strength
+        owner[i] = best if coloured else np.int8(-1)
 
 
 def _blobs(
@@ -92,47 +110,68 @@ def _blobs(
     name: str,
     least_area_px: float,
 ) -> list[Blob]:
-    if mine.sum() < 0.5 * least_area_px:
+    if np.count_nonzero(mine) < 0.5 * least_area_px:
         return []
-    labels, count = label(mine)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    strength = np.hypot(chroma[..., 0], chroma[..., 1])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mine.view(np.uint8), connectivity=4)
     blobs = []
-    for number in range(1, count + 1):
-        if sizes[number] < 0.5 * least_area_px:
+    for number in range(1, count):
+        column, row, columns, rows, size = (int(value) for value in stats[number])
+        if size < 0.5 * least_area_px:
             continue
-        core = labels == number
-        reference = float(np.quantile(strength[core], 0.8))
-        blob = _measure(core, strength / reference, frame, name)
+        around = _box_around(row, column, rows, columns, mine.shape)
+        blob = _measure(chroma[around], labels[around] == number, around, mine.shape, frame, name)
         if blob.area_px >= least_area_px:
             blobs.append(blob)
     return blobs
 
 
+def _box_around(row: int, column: int, rows: int, columns: int, size: tuple[int, ...]) -> tuple[slice, slice]:
+    """A box of pixels and one pixel around it, within the picture."""
+    return (
+        slice(max(row - 1, 0), min(row + rows + 1, size[0])),
+        slice(max(column - 1, 0), min(column + columns + 1, size[1])),
+    )
+
+
 def _measure(
-    core: Bool[np.ndarray, "height width"],
-    coverage: Float32[np.ndarray, "height width"],
+    chroma: Float32[np.ndarray, "row column 2"],
+    core: Bool[np.ndarray, "row column"],
+    around: tuple[slice, slice],
+    size: tuple[int, ...],
     frame: int,
     name: str,
 ) -> Blob:
     """Moments of the soft coverage over the blob and one pixel around it."""
-    rows, columns = np.nonzero(core)
-    height, width = core.shape
-    y0, y1 = max(int(rows.min()) - 1, 0), min(int(rows.max()) + 2, height)
-    x0, x1 = max(int(columns.min()) - 1, 0), min(int(columns.max()) + 2, width)
-    weight = np.clip(coverage[y0:y1, x0:x1], 0.0, 1.0).astype(np.float64)
-    grid_y, grid_x = np.mgrid[y0:y1, x0:x1]
+    strength = np.hypot(chroma[..., 0], chroma[..., 1])
+    coverage = strength / float(np.quantile(strength[core], 0.8))
+    weight = np.clip(coverage, 0.0, 1.0).astype(np.float64)
     area = float(weight.sum())
+    rows, columns = np.flatnonzero(core.any(axis=1)), np.flatnonzero(core.any(axis=0))
+    y0, x0 = around[0].start, around[1].start
     solid = core & (coverage > 0.5)  # codecs smear colour by a pixel or two
     return Blob(
         frame=frame,
         colour=name,
-        x=float((weight * grid_x).sum() / area),
-        y=float((weight * grid_y).sum() / area),
+        x=x0 + float(weight.sum(axis=0) @ np.arange(weight.shape[1])) / area,
+        y=y0 + float(weight.sum(axis=1) @ np.arange(weight.shape[0])) / area,
         area_px=area,
-        box=(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1),
-        at_border=bool(solid[0].any() or solid[-1].any() or solid[:, 0].any() or solid[:, -1].any()),
+        box=(x0 + int(columns[0]), y0 + int(rows[0]), x0 + int(columns[-1]) + 1, y0 + int(rows[-1]) + 1),
+        at_border=_reaches_edge(solid, around, size),
     )
+
+
+def _reaches_edge(
+    solid: Bool[np.ndarray, "row column"], around: tuple[slice, slice], size: tuple[int, ...]
+) -> bool:
+    """Whether a blob covers pixels at the edge of the picture."""
+    y, x = around
+    edges = (
+        (y.start == 0, solid[0]),
+        (y.stop == size[0], solid[-1]),
+        (x.start == 0, solid[:, 0]),
+        (x.stop == size[1], solid[:, -1]),
+    )
+    return any(at_edge and bool(line.any()) for at_edge, line in edges)
 
 
 def coverage_of(
