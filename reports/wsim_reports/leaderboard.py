@@ -18,7 +18,7 @@ from markupsafe import Markup
 import wsim
 from wsim.runs.results import Estimate, ProbeSummary, RunSummary
 from wsim_reports.html import page_environment, write_page
-from wsim_reports.views import in_order, manifest_of
+from wsim_reports.views import coverage_of, in_order, manifest_of
 from wsim_reports.words import flags_in_words, headline_withheld
 
 FILES = ("report.css", "leaderboard.js")
@@ -129,6 +129,7 @@ def _row(
     by_suite = {suite.name: suite for suite in run.suites}
     by_probe = {probe.name: probe for probe in run.probes}
     asked = [probe for probe in run.probes if probe.status == "ok"]
+    coverage = coverage_of(run.probes)
     return {
         "model": str(run.model["name"]),
         "run": run.run,
@@ -139,7 +140,7 @@ def _row(
         "signature": run.signature,
         "unranked": list(entry.unranked),
         "headline": _numbers(run.headline),
-        "coverage": _rounded(sum(probe.coverage for probe in asked) / len(asked)) if asked else None,
+        "coverage": None if coverage is None else _rounded(coverage),
         "clips": sum(probe.strict.n for probe in asked),
         "suites": [
             [*_numbers(by_suite[name].strict), int(by_suite[name].complete)] if name in by_suite else 0

@@ -111,6 +111,7 @@ def scatter(dots: Sequence[Dot], *, baseline: str, other: str, what: str) -> Mar
             transform=f"translate(12 {(top + bottom) / 2:.0f}) rotate(-90)",
         ),
         title=f"{what}, {len(dots)} clips: {above} score higher with {other}, {below} with {baseline}",
+        linked=any(dot.href for dot in dots),
         class_="scatter",
         viewBox=f"0 0 {width} {height}",
     )  # fmt: skip

@@ -8,7 +8,17 @@ from wsim.runs.results import ProbeSummary, RunSummary
 from wsim_reports.figures import probe_ticks
 from wsim_reports.navigation import anchor_of
 from wsim_reports.rounding import percent
-from wsim_reports.views import Lane, Row, RunView, in_order, probe_lane, probe_of, row_of, suite_lane
+from wsim_reports.views import (
+    Lane,
+    Row,
+    RunView,
+    coverage_of,
+    in_order,
+    probe_lane,
+    probe_of,
+    row_of,
+    suite_lane,
+)
 from wsim_reports.words import in_words, most_common
 
 NAMED = 3  # wrong readings of a suite that are put into words
@@ -27,7 +37,10 @@ class SuiteView:
 
 def total_row(views: Sequence[RunView]) -> Row:
     """The headline of every run."""
-    lanes = [Lane(v.run.headline, not v.withheld, "withheld" if v.withheld else "") for v in views]
+    lanes = [
+        Lane(v.run.headline, not v.withheld, "withheld" if v.withheld else "", coverage_of(v.run.probes))
+        for v in views
+    ]
     return row_of("total", "all suites", lanes)
 
 

@@ -20,9 +20,10 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
     return Markup("<{}{}>{}</{}>").format(Markup(name), written, inner, Markup(name))
 
 
-def drawing(*children: object, title: str, **attributes: object) -> Markup:
-    """A whole picture; screen readers hear its title."""
-    return tag("svg", tag("title", title), *children, role="img", aria_label=title, **attributes)
+def drawing(*children: object, title: str, linked: bool = False, **attributes: object) -> Markup:
+    """A whole picture; screen readers hear its title. `linked`: links in it can be reached one by one."""
+    role = "group" if linked else "img"  # what lies in an image is not read out
+    return tag("svg", tag("title", title), *children, role=role, aria_label=title, **attributes)
 
 
 def percent(share: float) -> str:

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Literal
 
 from markupsafe import Markup
@@ -188,7 +189,15 @@ def suite_lane(run: RunSummary, name: str) -> Lane:
     if not found:
         return Lane(NOTHING_MEASURED, False, "not in this run")
     suite = found[0]
-    return Lane(suite.strict, suite.complete, "" if suite.complete else "incomplete")
+    return Lane(
+        suite.strict, suite.complete, "" if suite.complete else "incomplete", coverage_of(suite.probes)
+    )
+
+
+def coverage_of(probes: Iterable[ProbeSummary]) -> float | None:
+    """Mean share of clips that could be measured, over the probes that were asked; None without any."""
+    shares = [probe.coverage for probe in probes if probe.status == "ok"]
+    return fmean(shares) if shares else None
 
 
 def probe_of(run: RunSummary, name: str) -> ProbeSummary | None:

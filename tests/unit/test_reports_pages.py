@@ -182,6 +182,18 @@ def test_a_suite_of_one_probe_takes_one_row(pages: Pages) -> None:
     assert "other: spin" in page.text
 
 
+def test_the_coverage_of_a_suite_is_the_mean_of_its_probes(pages: Pages) -> None:
+    run = make_run()
+    toys, other = run.suites
+    dim = dataclasses.replace(toys.probes[0], coverage=0.5)
+    run = dataclasses.replace(run, suites=(dataclasses.replace(toys, probes=(dim, toys.probes[1])), other))
+    rows = pages([run])["index.html"].text.partition("worlds\n")[2]
+    of_all, of_toys = (
+        re.search(rf"{name}.*?(\d+)\N{{NO-BREAK SPACE}}%", rows, re.S) for name in ("all suites", "toys")
+    )
+    assert of_all and of_toys and (of_all[1], of_toys[1]) == ("77", "70")
+
+
 def test_a_figure_says_its_numbers_to_those_who_cannot_see_it(pages: Pages) -> None:
     labels = pages([make_run()])["index.html"].values("aria-label")
     assert "slide: 0.30 [0.22, 0.38]" in labels
