@@ -11,8 +11,10 @@ Axis letters: `track` points, `time` frames.
 import numpy as np
 from jaxtyping import Float64
 
-ITERATIONS = 48
-ROBUST_FROM = 16
+from wsim.perception.rank_four import depths_and_errors, weighted_gram
+
+ITERATIONS = 24
+ROBUST_FROM = 8
 MIN_TRACKS = 12
 MIN_FRAMES = 5
 
@@ -45,49 +47,26 @@ def distances(points: Points, *, tolerance: float = 2.0) -> Float64[np.ndarray, 
     centre = points.mean(axis=(0, 1))
     spread = float(np.abs(points - centre).mean()) or 1.0
     rays = np.concatenate([(points - centre) / spread, np.ones((tracks, frames, 1))], axis=2)
-    length = np.linalg.norm(rays, axis=2, keepdims=True)
-    rays = rays / length
-    depth, weight = length[..., 0], np.ones(tracks)
+    length = np.linalg.norm(rays, axis=2)
+    rays /= length[..., None]
+    depth = length / np.linalg.norm(
+        length, axis=1, keepdims=True
+    )  # at first all on one plane before a camera
+    away, weight = np.empty((tracks, frames)), np.ones(tracks)
     for iteration in range(ITERATIONS):
         cameras = _subspace(rays, depth, weight)
-        depth, world = _depths(rays, cameras)
+        depths_and_errors(rays, cameras, depth, away)
         if iteration >= ROBUST_FROM:
-            left = spread * _rms(_reprojection(rays, cameras, world))
+            left = spread * _rms(away)
             scale = max(tolerance, 1.5 * float(np.median(left)))
             weight = 1.0 / (1.0 + (left / scale) ** 2)
-    away: np.ndarray = spread * _reprojection(rays, cameras, world)
-    return away
+    return np.asarray(spread * away)
 
 
 def _subspace(rays: np.ndarray, depth: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The four directions that hold most of the scaled measurements: `cameras[time 3 4]`."""
-    depth = depth / np.linalg.norm(depth, axis=1, keepdims=True) * np.sqrt(weight)[:, None]
-    measured = (depth[..., None] * rays).reshape(len(rays), -1)
-    # einsum, not a matrix product: BLAS may use threads, and its sums then depend on how many.
-    _, vectors = np.linalg.eigh(np.einsum("ni,nj->ij", measured, measured))
-    cameras: np.ndarray = vectors[:, -4:].reshape(rays.shape[1], 3, 4)
-    return cameras
-
-
-def _depths(rays: np.ndarray, cameras: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For every track the unit vector of depths closest to the subspace, and its coordinates in it.
-
-    The cosine to the subspace is largest for the leading singular vector of `cameras^T diag(rays)`.
-    """
-    overlap = np.einsum("tck,ntc->nkt", cameras, rays)
-    _, vectors = np.linalg.eigh(overlap @ overlap.transpose(0, 2, 1))
-    world = vectors[:, :, -1]
-    return np.einsum("nk,nkt->nt", world, overlap), world
-
-
-def _reprojection(rays: np.ndarray, cameras: np.ndarray, world: np.ndarray) -> np.ndarray:
-    """Distances on the image plane; a point that the fit sends to infinity counts as one spread away."""
-    fitted = np.einsum("tck,nk->ntc", cameras, world)
-    flat = np.abs(fitted[..., 2]) < 1e-12
-    depth = np.where(flat, 1.0, fitted[..., 2])
-    error = fitted[..., :2] / depth[..., None] - rays[..., :2] / rays[..., 2:]
-    distance: np.ndarray = np.where(flat, 1.0, np.linalg.norm(error, axis=2))
-    return distance
+    _, vectors = np.linalg.eigh(weighted_gram(rays, depth, weight))
+    return np.ascontiguousarray(vectors[:, -4:]).reshape(rays.shape[1], 3, 4)
 
 
 def _rms(distance: np.ndarray) -> np.ndarray:

@@ -16,12 +16,13 @@ _KNEE_LAB = np.float32(10.0)  # below it small differences (codec, noise, blur) 
 _HALF_KNEE_LAB, _STEEPNESS = np.float32(5.0), np.float32(0.05)  # half of it, and one over twice
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any]) -> Any:
+    """Numba, without the global lock, kept on disk, with the arithmetic of numpy."""
     # A type checker installed as an import hook wraps functions; numba needs the function itself.
     return njit(nogil=True, cache=True, error_model="numpy")(inspect.unwrap(function))
 
 
-@_compiled
+@compiled
 def lab_of_levels(rgb: Any, linear: Any, xyz_over_white: Any, root: Any, to_step: Any, out: Any) -> None:
     """CIE L*a*b* of `uint8[pixel 3]` into `float32[pixel 3]`; the cube root comes from a table."""
     for i in range(rgb.shape[0]):
@@ -38,7 +39,7 @@ def lab_of_levels(rgb: Any, linear: Any, xyz_over_white: Any, root: Any, to_step
         out[i, 2] = np.float32(200.0) * (fy - fz)
 
 
-@_compiled
+@compiled
 def huber_of_gap(x: Any, y: Any, z: Any) -> Any:
     """Quadratic below the knee and linear above it (Huber 1964), of a Euclidean distance, in its unit.
 
@@ -50,14 +51,14 @@ def huber_of_gap(x: Any, y: Any, z: Any) -> Any:
     return np.sqrt(squared) - _HALF_KNEE_LAB
 
 
-@_compiled
+@compiled
 def differences(a: Any, b: Any, out: Any) -> None:
     """Huber of the distance of `float32[pixel 3]` pairs into `float32[pixel]`."""
     for i in range(a.shape[0]):
         out[i] = huber_of_gap(a[i, 0] - b[i, 0], a[i, 1] - b[i, 1], a[i, 2] - b[i, 2])
 
 
-@_compiled
+@compiled
 def exposure_moments(picture: Any, reference: Any, where: Any) -> Any:
     """Of lightness in `float32[pixel 3]` pairs: how many count, their covariance, variance of the second."""
     count, mean, reference_mean = 0, 0.0, 0.0
@@ -76,7 +77,7 @@ def exposure_moments(picture: Any, reference: Any, where: Any) -> Any:
     return count, together / max(count - 1, 1), spread / max(count, 1)
 
 
-@_compiled
+@compiled
 def mark_departing(picture: Any, reference: Any, limit: Any, mask: Any) -> None:
     """Set `bool[pixel]` where `float32[pixel 3]` pairs are further apart than a limit."""
     for i in range(mask.shape[0]):
@@ -89,7 +90,7 @@ def mark_departing(picture: Any, reference: Any, limit: Any, mask: Any) -> None:
             mask[i] = x * x + y * y + z * z > limit * limit
 
 
-@_compiled
+@compiled
 def mean_differences(bank: Any, picture: Any, counts: Any) -> Any:
     """Mean Huber distance of every render, `float32[variant pixel 3]`, from a picture, where it counts."""
     out = np.zeros(bank.shape[0])
@@ -107,7 +108,7 @@ def mean_differences(bank: Any, picture: Any, counts: Any) -> Any:
     return out
 
 
-@_compiled
+@compiled
 def displaced(here: Any, there: Any, weights: Any, gap: Any, shifts: Any) -> Any:
     """For every displacement (down, right) of `there`, on the pixels that it leaves.
 
