@@ -228,12 +228,3 @@ def test_doctor_finds_everything_in_order(capsys: pytest.CaptureFixture[str]) ->
     ):
         assert word in out
     assert code == 0, out
-
-
-def test_doctor_finds_a_cache_that_cannot_be_written(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wsim.cli.doctor._writable", lambda folder: False)
-    assert call(["doctor"]) == 3
-    out = capsys.readouterr().out
-    assert "set WSIM_CACHE to a folder" in out and "to be mended: 2" in out
