@@ -75,7 +75,7 @@ def test_what_was_built_is_out_of_view_when_a_law_is_broken(angle_deg: float) ->
             at = np.array([twin.violations[-1].time_s])
             x, y, z = story.feet_at(at)[0].tolist()
             view = View((x, y, z + 1.62), float(story.yaw_deg_at(at)[0]), float(story.pitch_deg_at(at)[0]))
-            assert all(out_of_view(edit.cell, view, 70.0) for edit in story.edits)
+            assert all(out_of_view(np.array(edit.cell), view, 70.0) for edit in story.edits)
 
 
 def test_the_player_looks_back_at_exactly_the_same_place() -> None:

@@ -168,7 +168,9 @@ def test_only_blocks_out_of_view_are_reseeded_and_more_for_a_larger_share() -> N
     for amount in (0.25, 1.0):
         edits = history(scene.violated(Violation("reseeded", 0.5, amount=amount)), 1.0).edits
         changed.append({(edit.cell, edit.new) for edit in edits})
-        assert all(out_of_view(edit.cell, View((8.5, 8.5, 3.62), 90.0, 0.0), 70.0) for edit in edits)
+        assert all(
+            out_of_view(np.array(edit.cell), View((8.5, 8.5, 3.62), 90.0, 0.0), 70.0) for edit in edits
+        )
     assert changed[0] < changed[1]
     assert len(changed[0]) == pytest.approx(len(changed[1]) / 4, abs=1)
     assert not any(cell[1] > 11 and abs(cell[0] - 8) < 3 for cell, _ in changed[1])

@@ -104,13 +104,23 @@ def _extent(axis: int) -> tuple[float, float]:
 
 def cells_of_body(feet: Vec3) -> list[Cell]:
     """The cells that the body reaches into."""
+    spans = [range(first, end) for first, end in _spans(feet)]
+    return [(i, j, k) for i in spans[0] for j in spans[1] for k in spans[2]]
+
+
+def _spans(feet: Vec3) -> list[tuple[int, int]]:
+    """The first cell that the body reaches into along every axis, and the first that it does not any more."""
     spans = []
     for axis, place in enumerate(feet):
         low, high = _extent(axis)
-        spans.append(range(math.floor(place + low + _TOUCH), math.floor(place + high - _TOUCH) + 1))
-    return [(i, j, k) for i in spans[0] for j in spans[1] for k in spans[2]]
+        spans.append((math.floor(place + low + _TOUCH), math.floor(place + high - _TOUCH) + 1))
+    return spans
 
 
 def in_blocks(grid: Grid, feet: Vec3) -> bool:
     """Whether the body overlaps a block."""
+    spans = _spans(feet)
+    if all(first >= 0 and end <= size for (first, end), size in zip(spans, grid.shape, strict=True)):
+        (i, i_end), (j, j_end), (k, k_end) = spans
+        return bool((grid[i:i_end, j:j_end, k:k_end] != AIR).any())
     return any(kind_at(grid, cell) != AIR for cell in cells_of_body(feet))

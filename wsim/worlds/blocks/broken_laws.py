@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Int64
 
 from wsim.errors import WsimError
 from wsim.worlds.blocks.grid import Grid, check_cell, number_of, surface_cells
@@ -120,11 +121,9 @@ def _cell(violation: Violation) -> Cell:
 def _reseeded(scene: Scene, violation: Violation, grid: Grid, view: View) -> Iterator[tuple[Cell, int]]:
     """More of them for a larger share, the same ones first."""
     natural = {NUMBER[kind] for kind in NATURAL}
-    unseen = [
-        cell
-        for cell in surface_cells(grid)
-        if int(grid[cell]) in natural and out_of_view(cell, view, scene.camera.fov_deg)
-    ]
+    surface = surface_cells(grid)
+    hidden = out_of_view(np.array(surface).reshape(-1, 3), view, scene.camera.fov_deg).tolist()
+    unseen = [cell for cell, away in zip(surface, hidden, strict=True) if away and int(grid[cell]) in natural]
     rng = np.random.default_rng(np.random.SeedSequence([scene.seed, len(KINDS)]))
     order = rng.permutation(len(unseen))
     steps = rng.integers(1, len(NATURAL), len(unseen))
@@ -134,13 +133,13 @@ def _reseeded(scene: Scene, violation: Violation, grid: Grid, view: View) -> Ite
         yield cell, NUMBER[NATURAL[(old + int(steps[index])) % len(NATURAL)]]
 
 
-def out_of_view(cell: Cell, view: View, fov_deg: float) -> bool:
+def out_of_view(cells: Int64[np.ndarray, "... 3"], view: View, fov_deg: float) -> Bool[np.ndarray, "..."]:
     """Whether no part of a cell lies in a picture, be it square or `WIDEST` times as wide or as high."""
     yaw, pitch = math.radians(view.yaw_deg), math.radians(view.pitch_deg)
-    x, y, z = (place + 0.5 - eye for place, eye in zip(cell, view.eye, strict=True))
+    x, y, z = (cells[..., axis] + 0.5 - view.eye[axis] for axis in range(3))
     level, aside = x * math.cos(yaw) + y * math.sin(yaw), y * math.cos(yaw) - x * math.sin(yaw)
     ahead = level * math.cos(pitch) + z * math.sin(pitch)
     above = z * math.cos(pitch) - level * math.sin(pitch)
     slope = math.tan(math.radians(fov_deg) / 2) * WIDEST
     margin = _HALF_DIAGONAL * math.hypot(1.0, slope)
-    return abs(aside) > ahead * slope + margin or abs(above) > ahead * slope + margin
+    return np.asarray((abs(aside) > ahead * slope + margin) | (abs(above) > ahead * slope + margin))

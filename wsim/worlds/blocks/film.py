@@ -5,6 +5,7 @@ Axis letters: `time`, `height`, `width`, and `kind`, `face`, `tile` of looks.
 
 import dataclasses
 import math
+from bisect import bisect_right
 from functools import lru_cache
 
 import numpy as np
@@ -142,8 +143,11 @@ def _of_blocks(
     glows = np.array([kind in GLOWING for kind in KINDS])
     rows, light = _camera_rows(camera, blocks.cell_m), light_axes(scene)[2].copy()
     keys, story = np.empty((height, width), np.int32), _story(scene, times_s)
+    walls, ground, edits = *walls_of(story.grid), 0
     for frame, time_s in enumerate(times_s):
-        walls, ground = walls_of(story.grid_at(float(time_s)))
+        done = bisect_right(story.edits, float(time_s), key=lambda edit: edit.time_s)
+        if done != edits:
+            walls, ground, edits = *walls_of(story.grid_at(float(time_s))), done
         size = (walls.shape[0] - 2, walls.shape[1] - 2, walls.shape[2] - 2)
         cast_blocks(
             rows[frame], light, walls.ravel(), size, float(ground), blocks.cell_m, tiles, sums.ravel(), glows,

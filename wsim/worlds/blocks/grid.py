@@ -8,6 +8,7 @@ Axis letters: `x`, `y`, `z`.
 """
 
 import math
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -24,8 +25,9 @@ OUTSIDE = 255  # air outside the grid, in the renderer's walls
 Grid: TypeAlias = UInt8[np.ndarray, "x y z"]
 
 
+@lru_cache(maxsize=4)
 def first_grid(blocks: Blocks) -> Grid:
-    """The numbers of all kinds at time zero, levers and what they change included.
+    """The numbers of all kinds at time zero, levers and what they change included; not to be written to.
 
     Raises:
         WsimError: an unknown kind, a cell outside the grid, or a grid that is empty or too large.
@@ -50,6 +52,7 @@ def first_grid(blocks: Blocks) -> Grid:
         grid[lever.cell] = NUMBER[LEVER_KINDS[lever.on]]
         for cell in lever.cells:
             grid[cell] = kinds[lever.on]
+    grid.setflags(write=False)
     return grid
 
 

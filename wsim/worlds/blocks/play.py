@@ -66,9 +66,8 @@ class _Play:
     def __init__(self, scene: Scene, steps: int) -> None:
         self.scene, self.blocks = scene, blocks_of(scene)
         _check(scene)
-        self.grid = first_grid(self.blocks)
-        self.first = self.grid.copy()
-        self.first.setflags(write=False)
+        self.first = first_grid(self.blocks)
+        self.grid = self.first.copy()
         self.actions = broken_laws.heeded(scene.violations, self.blocks.actions)
         edges_s = np.arange(steps + 1) / STEPS_PER_S
         start = self.blocks.agent
@@ -78,6 +77,7 @@ class _Play:
         self.gravity = max(0.0, -scene.gravity_m_s2[2] / self.blocks.cell_m)
 
         self.feet = _in_cells(start.position_m, self.blocks.cell_m)
+        self._filled = (self.feet, frozenset(agent.cells_of_body(self.feet)))
         self.path = [self.feet]
         self.rise_per_s, self.standing, self.unsure = 0.0, False, True
         self.holds, self.count, self.wrong_by = start.holds, start.count, 0
@@ -222,7 +222,9 @@ class _Play:
             self._change(step, (cell,), kind, f"violation:{violation.kind}")
 
     def _stands_in(self, cell: Cell) -> bool:
-        return cell in agent.cells_of_body(self.feet)
+        if self._filled[0] != self.feet:
+            self._filled = (self.feet, frozenset(agent.cells_of_body(self.feet)))
+        return cell in self._filled[1]
 
     def _change(self, step: int, cells: tuple[Cell, ...], kind: int, cause: str) -> None:
         """Change cells, but put no block where the agent stands."""

@@ -13,19 +13,35 @@ from jaxtyping import Float64, UInt8
 
 from wsim.contracts import Camera, ClipFormat
 from wsim.errors import WsimError
+from wsim.worlds.check import check_scene
+from wsim.worlds.derived.drawn import Drawn
 from wsim.worlds.derived.frames import at_frames, joined
 from wsim.worlds.film import Film, film
 from wsim.worlds.physics.simulate import simulate
+from wsim.worlds.physics.trajectory import Trajectory
 from wsim.worlds.rendering.camera import cameras_of
-from wsim.worlds.rendering.render import Render, render
+from wsim.worlds.rendering.render import Render
 from wsim.worlds.scene import Scene
 
 
 def pictures(
-    scene: Scene, clip: ClipFormat, frames: Sequence[int]
+    scene: Scene, clip: ClipFormat, frames: Sequence[int], drawn: Drawn | None = None
 ) -> UInt8[np.ndarray, "time height width 3"]:
-    """Some frames of a scene at a clip's format; they may lie before the first or after the last."""
-    return film(scene, _times_s(clip, frames), clip.height, clip.width).rgb
+    """Some frames of a scene at a clip's format; they may lie before the first or after the last.
+
+    Args:
+        scene: whose history it is.
+        clip: its format.
+        frames: which, in any order.
+        drawn: pictures of other histories, of which this one may show some.
+    """
+    times_s = _times_s(clip, frames)
+    if scene.blocks is not None:
+        return film(scene, times_s, clip.height, clip.width).rgb
+    check_scene(scene, clip.height, clip.width)
+    trajectory = simulate(scene, times_s)
+    camera = cameras_of(scene, trajectory, clip.height, clip.width)
+    return (drawn or Drawn(clip.height, clip.width)).pictures(scene, trajectory, camera)
 
 
 def still(scene: Scene, clip: ClipFormat, frames: Sequence[int]) -> UInt8[np.ndarray, "time height width 3"]:
@@ -34,9 +50,22 @@ def still(scene: Scene, clip: ClipFormat, frames: Sequence[int]) -> UInt8[np.nda
 
 
 def late(
-    scene: Scene, clip: ClipFormat, frames: Sequence[int], latest_s: float, earliest_s: float = 0.0
+    scene: Scene,
+    clip: ClipFormat,
+    frames: Sequence[int],
+    latest_s: float,
+    earliest_s: float = 0.0,
+    drawn: Drawn | None = None,
 ) -> list[tuple[float, UInt8[np.ndarray, "time height width 3"]]]:
     """The same history, late by whole frames from -`earliest_s` to `latest_s`; the camera is on time.
+
+    Args:
+        scene: whose history it is.
+        clip: its format.
+        frames: which.
+        latest_s: how late at most.
+        earliest_s: how early at most.
+        drawn: as for `pictures`.
 
     Returns:
         Seconds late (negative: early) and the pictures, in order of lateness. Where the camera stands still
@@ -45,12 +74,16 @@ def late(
     most, least = round(latest_s * clip.fps), -round(earliest_s * clip.fps)
     shifts = range(least, most + 1)
     span = range(min(frames) - most, max(frames) - least + 1)
+    places, drawn = np.array(frames) - span[0], drawn or Drawn(clip.height, clip.width)
     if scene.blocks is not None or _stands_still(scene):
-        shown = pictures(scene, clip, span)
-        places = np.array(frames) - span[0]
+        shown = pictures(scene, clip, span, drawn)
         return [(shift / clip.fps, shown[places - shift]) for shift in shifts]
-    times_s = _times_s(clip, frames)
-    return [(shift / clip.fps, _world_late(scene, clip, times_s, shift / clip.fps)) for shift in shifts]
+    world, times_s = simulate(scene, _times_s(clip, span)), _times_s(clip, frames)
+    worlds = [at_frames(world, places - shift) for shift in shifts]
+    return [
+        (shift / clip.fps, _on_time(scene, clip, times_s, here, drawn))
+        for shift, here in zip(shifts, worlds, strict=True)
+    ]
 
 
 def splice(lawful: Film, other: Scene, from_frame: int) -> Film:
@@ -98,13 +131,12 @@ def _stands_still(scene: Scene) -> bool:
     return not (any(moves) or path.follow or scene.cuts)
 
 
-def _world_late(
-    scene: Scene, clip: ClipFormat, times_s: Float64[np.ndarray, " time"], late_s: float
+def _on_time(
+    scene: Scene, clip: ClipFormat, times_s: Float64[np.ndarray, " time"], world: Trajectory, drawn: Drawn
 ) -> UInt8[np.ndarray, "time height width 3"]:
-    trajectory = simulate(scene, times_s - late_s)
-    on_time = dataclasses.replace(trajectory, times_s=times_s)
-    camera = cameras_of(scene, on_time, clip.height, clip.width)
-    return render(scene, trajectory, clip.height, clip.width, camera=camera).rgb
+    """A world that may be late, seen by a camera that is not."""
+    on_time = dataclasses.replace(world, times_s=times_s)
+    return drawn.pictures(scene, world, cameras_of(scene, on_time, clip.height, clip.width))
 
 
 def _joined_pictures(first: Render, second: Render, from_frame: int) -> Render:

@@ -3,7 +3,7 @@
 Axis letters: `contact`.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Int64
@@ -14,21 +14,29 @@ from wsim.worlds.physics.trajectory import WorldEvent
 _MIN_GAP_STEPS = 4  # a contact that is lost for less than 1/120 s has not ended: it was trembling
 
 
+Pair: TypeAlias = tuple[int, int]
+# Of the contacts that are seen at once: a number for the pair of each, the pairs, and the bodies.
+Contacts: TypeAlias = tuple[Int64[np.ndarray, " contact"], set[Pair], set[int]]
+
+
 class ContactLog:
     """A log of contacts between bodies of a scene.
 
     Attributes:
         events: `contact_begin`, `impact` and `contact_end`, whose amount is the normal impulse in N s.
         touching: the pairs of bodies in contact, the lower index first.
+        bodies: those with a contact when it looked last.
     """
 
     def __init__(self, names: list[str], body_of_geom: Int64[np.ndarray, " geom"]) -> None:
         self.events: list[WorldEvent] = []
-        self.touching: set[tuple[int, int]] = set()
+        self.touching: set[Pair] = set()
+        self.bodies: set[int] = set()
         self._names = names
         self._body_of_geom = body_of_geom
         self._impulse = np.zeros(len(names) ** 2)
         self._seen = b""
+        self._known: dict[bytes, Contacts] = {b"": (np.zeros(0, np.int64), set(), set())}
         self._codes = np.zeros(0, dtype=np.int64)  # of the pair of every contact seen
         self._forces = np.zeros(0)  # on them, summed over the steps since these contacts were first seen
         self._pairs: set[tuple[int, int]] = set()
@@ -42,12 +50,17 @@ class ContactLog:
         if seen != self._seen:
             self._add_up()
             self._seen = seen
-            bodies = np.sort(self._body_of_geom[geoms], axis=1)
-            self._codes = bodies @ np.array([len(self._names), 1])
-            self._forces = np.zeros(len(bodies))
-            self._pairs = {(low, high) for low, high in bodies.tolist()}
+            if seen not in self._known:
+                self._known[seen] = self._decoded(geoms)
+            self._codes, self._pairs, self.bodies = self._known[seen]
+            self._forces = np.zeros(len(self._codes))
             self._new = self._pairs - self.touching
         return self._new
+
+    def _decoded(self, geoms: Int64[np.ndarray, "contact 2"]) -> Contacts:
+        pairs = np.sort(self._body_of_geom[geoms], axis=1)
+        codes = pairs @ np.array([len(self._names), 1])
+        return codes, {(low, high) for low, high in pairs.tolist()}, set(pairs.ravel().tolist())
 
     def begin(self, pair: tuple[int, int], time_s: float) -> None:
         """Two bodies touch."""

@@ -54,6 +54,7 @@ def fast_contacts(
     new: set[tuple[int, int]],
     restitution: Float64[np.ndarray, " body"],
     prescribed: Float64[np.ndarray, "body 6"] | None,
+    pushed: bool,
 ) -> list[int]:
     """Which contacts may be impacts: those whose bodies approach each other, roughly, fast enough.
 
@@ -65,12 +66,15 @@ def fast_contacts(
         restitution: of every body; that of a pair is the product.
         prescribed: velocity (m/s, rad/s) of the bodies that are moved by hand, zero elsewhere; None if
             nothing is.
+        pushed: whether what is moved by hand touches anything.
     """
     rows = data.contact.efc_address
     speed = data.efc_vel[rows] if data.nefc else np.zeros(len(rows))
     if prescribed is not None:
         # Bodies that are moved by hand press on each other with no row at all, at the address -1.
-        speed = np.where(rows >= 0, speed, 0.0) + separation_m_s(model, data, prescribed)[:, 0]
+        speed = np.where(rows >= 0, speed, 0.0)
+        if pushed:
+            speed += separation_m_s(model, data, prescribed)[:, 0]
     if speed.min() >= _HALF_A_STEP_M_S - MIN_APPROACH_M_S:
         return []
     fast = []
@@ -148,17 +152,17 @@ def _solve(
     wanted: Float64[np.ndarray, " row"], compliance: Float64[np.ndarray, "row row"], rough: list[float]
 ) -> Float64[np.ndarray, "hit 3"]:
     """Projected Gauss-Seidel; a body that takes no impulse at all has no compliance and is left alone."""
-    impulse = np.zeros(len(wanted))
+    impulse, rows, goals = np.zeros(len(wanted)), list(compliance), wanted.tolist()
     own = np.maximum(np.diag(compliance), 1e-300).tolist()
     for _ in range(_SWEEPS):
         before = impulse.copy()
         for hit, friction in enumerate(rough):
             n = 3 * hit
             if own[n] > _NO_COMPLIANCE:
-                impulse[n] = max(0.0, impulse[n] + (wanted[n] - compliance[n] @ impulse) / own[n])
+                impulse[n] = max(0.0, impulse[n] + (goals[n] - rows[n].dot(impulse)) / own[n])
             if friction and impulse[n]:
                 for t in (n + 1, n + 2):
-                    impulse[t] += (wanted[t] - compliance[t] @ impulse) / own[t]
+                    impulse[t] += (goals[t] - rows[t].dot(impulse)) / own[t]
                 across = math.hypot(impulse[n + 1], impulse[n + 2])
                 impulse[n + 1 : n + 3] *= min(1.0, friction * impulse[n] / max(across, 1e-300))
         if np.abs(impulse - before).max() <= _CONVERGED * impulse.max():

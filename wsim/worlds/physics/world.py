@@ -76,7 +76,7 @@ class World:
             mujoco.mj_step1(mj, data)
             if data.ncon or self.log.touching:
                 self._contacts(step)
-            if data.nefc and self._pushes:
+            if data.nefc and self._pushed():
                 carry_along(self.model, data, self.bodies.by_hand)
             self.q[step] = data.qpos
             mujoco.mj_step2(mj, data)
@@ -94,7 +94,7 @@ class World:
         if self._moves[step]:
             data.mocap_pos[:], data.mocap_quat[:] = self._by_hand[0][step], self._by_hand[1][step]
             self.bodies.by_hand[self.model.prescribed] = self._by_hand[2][step]
-            self._pushes = bool(self.bodies.by_hand.any())
+            self._pushing = set(np.flatnonzero(self.bodies.by_hand.any(axis=1)).tolist())
         for index, path in self.bodies.paths.items():
             joint = self.model.joints[index]
             data.qpos[joint.q], rates = path(step)
@@ -127,14 +127,18 @@ class World:
             mujoco.mj_step1(self.model.mujoco, data)
             self.log.look(data)
 
+    def _pushed(self) -> bool:
+        """Whether anything that is moved by hand touches something."""
+        return bool(self._pushing) and not self._pushing.isdisjoint(self.log.bodies)
+
     def _hit(self, step: int, new: set[Pair]) -> bool:
         """Impacts of this step; returns whether there were any."""
         data, restitution = self.bodies.data, self.bodies.restitution
-        by_hand = self.bodies.by_hand if self._pushes else None
-        hits, fast = None, impact.fast_contacts(self.model, data, new, restitution, by_hand)
+        by_hand, pushed = self.bodies.by_hand if self._pushing else None, self._pushed()
+        hits, fast = None, impact.fast_contacts(self.model, data, new, restitution, by_hand, pushed)
         if fast:
             mujoco.mj_forward(self.model.mujoco, data)  # for the accelerations
-            hits = impact.impacts(self.model, data, fast, restitution, by_hand)
+            hits = impact.impacts(self.model, data, fast, restitution, by_hand if pushed else None)
         if new or hits:
             self._note(step, new, hits)
         if hits:
