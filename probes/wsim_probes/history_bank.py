@@ -18,6 +18,7 @@ from wsim.perception.cadence import repeats
 from wsim.perception.colour import difference, lab
 from wsim.perception.noise_floor import noise_floor
 from wsim.perception.soft import soften
+from wsim.worlds.derived.drawn import Drawn
 from wsim.worlds.derived.histories import late, pictures
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
@@ -116,15 +117,18 @@ def bank(
         latest_s: how early or late a history may be and still be itself.
         graded: names of those that have weaker ones.
     """
-    lawful = _family(take, window, latest_s)
+    drawn = Drawn(take.clip.height, take.clip.width)
+    if take.scene.blocks is None:
+        drawn.add(take.film)
+    lawful = _family(take, window, latest_s, drawn)
     plain = _on_time(lawful)
     families: dict[str, Sequence[Variant]] = {LAWFUL: lawful}
     for name, other in others:
-        variants = _family(other, window, latest_s)
+        variants = _family(other, window, latest_s, drawn)
         if not _differs(_on_time(variants), plain):
             continue
         if name in graded:
-            variants += [v for v in _weaker(take, other, window) if _differs(v.frames, plain)]
+            variants += [v for v in _weaker(take, other, window, drawn) if _differs(v.frames, plain)]
         families[name] = variants
     held = [
         v for v in _held(take, window, known) if _LEAST_DIFFERENT < _apart(v.frames, plain) < _ANOTHER_VIEW
@@ -165,11 +169,11 @@ def weaker(lawful: Scene, twin: Scene, severity: float) -> Scene:
     )
 
 
-def _weaker(take: Take, twin: Take, window: tuple[int, ...]) -> list[Variant]:
+def _weaker(take: Take, twin: Take, window: tuple[int, ...], drawn: Drawn) -> list[Variant]:
     return [
         Variant(
             1.0 - severity,
-            pictures(weaker(take.scene, twin.scene, severity), take.clip, window),
+            pictures(weaker(take.scene, twin.scene, severity), take.clip, window, drawn),
             label=f"{severity:.0%} of it",
         )
         for severity in WEAKER
@@ -188,10 +192,12 @@ def _held(take: Take, window: tuple[int, ...], known: int) -> list[Variant]:
     ]
 
 
-def _family(take: Take, window: tuple[int, ...], latest_s: float) -> list[Variant]:
+def _family(take: Take, window: tuple[int, ...], latest_s: float, drawn: Drawn) -> list[Variant]:
     """The history on time, and ever more early and late; where nothing moves they are all one."""
     beyond_s = latest_s + 1 / take.clip.fps  # the last of them stand for "even later", which is no answer
-    shown = sorted(late(take.scene, take.clip, window, beyond_s, beyond_s), key=lambda one: abs(one[0]))
+    shown = sorted(
+        late(take.scene, take.clip, window, beyond_s, beyond_s, drawn), key=lambda one: abs(one[0])
+    )
     plain = shown[0][1]
     moving = [(late_s, frames) for late_s, frames in shown if late_s == 0.0 or _differs(frames, plain)]
     furthest = max(abs(late_s) for late_s, _ in shown)
@@ -212,5 +218,6 @@ def _apart(
     one: UInt8[np.ndarray, "time height width 3"], other: UInt8[np.ndarray, "time height width 3"]
 ) -> float:
     """Share of the picture that differs, in the frame in which most does."""
-    gap = difference(lab(one), lab(other)) > _DIFFERENT_LAB
-    return float(gap.mean(axis=(1, 2)).max())
+    differs = np.asarray((one != other).any(axis=-1))
+    differs[differs] = difference(lab(one[differs]), lab(other[differs])) > _DIFFERENT_LAB
+    return float(differs.mean(axis=(1, 2)).max())

@@ -38,7 +38,7 @@ def noise_floor(
     here, there = (soften(lab(f), blur_px) for f in (shown, given))
     worst = max(1, round(share * here[0, ..., 0].size))
     floors = [0.0] * int((~spoiled).sum())
-    for index in np.flatnonzero(spoiled):
+    for index in np.flatnonzero(spoiled).tolist():
         picture = here[index]
         gaps = [_gap(picture, there[k]) for k in range(max(0, index - _LAG), index + 1)]
         gap = min(gaps, key=lambda one: float(one.mean()))
