@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from wsim.perception.rigidity import MIN_SURVIVAL
 from wsim.perception.tracks import (
     PATCH,
     SHORT_SIDE,
+    at_tracking_size,
     enlarge,
     enlargement,
     follow,
@@ -41,7 +43,7 @@ def sliding(picture: np.ndarray, size: int, step: int, count: int) -> np.ndarray
 def test_a_known_shift_is_measured_to_a_fraction_of_a_pixel(texture: Texture, size: int) -> None:
     step = size // 64
     frames = sliding(texture(2 * size, 48), size, step, 9)
-    tracks = follow(enlarge(frames))
+    tracks = follow(at_tracking_size(frames))
     assert tracks.survived > 60
     moved = tracks.complete[:, -1] - tracks.complete[:, 0]
     expected = np.array([-8 * step * enlargement(size, size), 0.0])
@@ -51,7 +53,7 @@ def test_a_known_shift_is_measured_to_a_fraction_of_a_pixel(texture: Texture, si
 
 def test_points_that_leave_the_picture_are_lost_and_only_those(texture: Texture) -> None:
     frames = sliding(texture(256, 48), 128, 4, 12)
-    tracks = follow(enlarge(frames))
+    tracks = follow(at_tracking_size(frames))
     scale = enlargement(128, 128)
     at_the_end = tracks.points[:, 0, 0] - 4 * 11 * scale
     assert not tracks.alive[at_the_end < 0, -1].any()
@@ -61,11 +63,11 @@ def test_points_that_leave_the_picture_are_lost_and_only_those(texture: Texture)
 
 def test_noise_cannot_be_followed() -> None:
     frames = np.random.default_rng(0).integers(0, 256, (12, 64, 64, 3), dtype=np.uint8)
-    assert follow(enlarge(frames)).survived < 5
+    assert follow(at_tracking_size(frames)).survived < 5
 
 
 def test_blank_frames_have_no_corners() -> None:
-    tracks = follow(enlarge(np.full((5, 64, 64, 3), 127, dtype=np.uint8)))
+    tracks = follow(at_tracking_size(np.full((5, 64, 64, 3), 127, dtype=np.uint8)))
     assert tracks.started == tracks.survived == 0
     assert tracks.survival == 0.0
     assert tracks.complete.shape == (0, 5, 2)
@@ -73,9 +75,9 @@ def test_blank_frames_have_no_corners() -> None:
 
 def test_a_cut_ends_every_track(texture: Texture) -> None:
     one, other = texture(64, 24), texture(64, 24)[::-1, ::-1]
-    tracks = follow(enlarge(np.stack([one, one, one, other, other])))
+    tracks = follow(at_tracking_size(np.stack([one, one, one, other, other])))
     assert tracks.alive[:, 2].mean() > 0.95
-    assert tracks.survival < 0.1
+    assert tracks.survival < MIN_SURVIVAL
 
 
 def test_the_number_of_threads_changes_nothing_and_is_put_back(texture: Texture) -> None:
@@ -85,12 +87,24 @@ def test_the_number_of_threads_changes_nothing_and_is_put_back(texture: Texture)
         readings = []
         for threads in (1, 2):
             cv2.setNumThreads(threads)
-            readings.append(follow(enlarge(frames)))
+            readings.append(follow(at_tracking_size(frames)))
             assert cv2.getNumThreads() == threads
     finally:
         cv2.setNumThreads(before)
     assert np.array_equal(readings[0].points, readings[1].points)
     assert np.array_equal(readings[0].alive, readings[1].alive)
+
+
+@pytest.mark.parametrize(("size", "side"), [(48, 128), (64, 128), (100, 200), (128, 256), (720, 256)])
+def test_points_are_followed_at_twice_the_size_and_given_at_the_short_side(size: int, side: int) -> None:
+    frames = np.zeros((2, size, 2 * size, 3), dtype=np.uint8)
+    frames[:, size // 4 : size // 2, size // 4 : size // 2] = 255
+    grey = at_tracking_size(frames)
+    assert grey.shape[1:] == (side, 2 * side)
+    corners = follow(grey).points[:, 0]
+    expected = from_clip(np.array([size / 4 - 0.5, size / 2 - 0.5]), enlargement(size, 2 * size))
+    nearest = np.abs(corners[..., None] - expected).min(axis=-1)
+    assert len(corners) and nearest.max() < 0.03 * SHORT_SIDE
 
 
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (90, 160), (720, 1280), (48, 96)])

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from wsim.perception.tracks import Tracks, enlarge, follow, one_thread
+from wsim.perception.tracks import Tracks, at_tracking_size, follow, one_thread
 
 _SOFT = 1 / 64  # of the short side: what is generated is softer than what is rendered
 _FLAT = 1.0  # grey levels: standard deviation of a picture that shows nothing
@@ -25,7 +25,8 @@ def displaced(expected: Picture, seen: Picture) -> Tracks:
     """
     sigma = _SOFT * min(expected.shape[:2])
     with one_thread():
-        pair = enlarge(np.stack([cv2.GaussianBlur(picture, (0, 0), sigma) for picture in (expected, seen)]))
+        soft = [cv2.GaussianBlur(picture, (0, 0), sigma) for picture in (expected, seen)]
+    pair = at_tracking_size(np.stack(soft))
     here, there = pair.astype(np.float64)
     contrast = here.std() / max(float(there.std()), _FLAT)
     there = (there - there.mean()) * contrast + here.mean()

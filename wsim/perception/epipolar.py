@@ -1,6 +1,6 @@
 """Do two frames show one rigid scene? SIFT matches against the best epipolar geometry.
 
-Frames are enlarged to a short side of `SHORT_SIDE` first, and every length is in pixels at that size.
+Every length is in pixels at a short side of `SHORT_SIDE`, whatever the size of the frames.
 Chance agrees with some geometry too, the more so the fewer matches there are; `chance` is what random
 matches reach, and the score is corrected for it.
 
@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 
 from wsim.perception.motion import Points, homography_inliers, median_shift, on_a_line, usac
-from wsim.perception.tracks import SHORT_SIDE, one_thread
+from wsim.perception.tracks import SHORT_SIDE, enlargement, from_clip, one_thread
 
 RATIO = 0.75  # Lowe (2004), section 7.1, a little stricter
 MAX_FEATURES = 2000
@@ -69,13 +69,17 @@ class TwoViews:
 
 
 def features(grey: UInt8[np.ndarray, "height width"]) -> Features:
-    """SIFT key points (Lowe 2004) and their descriptors, rooted (Arandjelovic and Zisserman, CVPR 2012)."""
+    """SIFT key points (Lowe 2004) and their descriptors, rooted (Arandjelovic and Zisserman, CVPR 2012).
+
+    They are found at the size of the picture, and given at a short side of `SHORT_SIDE`.
+    """
     with one_thread():
         points, descriptors = cv2.SIFT.create(MAX_FEATURES).detectAndCompute(grey, None)
     if descriptors is None:
         return Features(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
     rooted = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
-    return Features(np.array([point.pt for point in points], dtype=np.float64), rooted.astype(np.float32))
+    places = from_clip(np.array([point.pt for point in points], dtype=np.float64), enlargement(*grey.shape))
+    return Features(places, rooted.astype(np.float32))
 
 
 def match(one: Features, other: Features) -> tuple[Points, Points]:

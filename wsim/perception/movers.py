@@ -17,7 +17,7 @@ from wsim.perception.alignment import align
 from wsim.perception.colour import lab
 from wsim.perception.objects import Blob
 from wsim.perception.soft import soften
-from wsim.perception.tracks import enlarge, follow
+from wsim.perception.tracks import at_tracking_size, follow
 
 _LEAST_LAB = 12.0  # difference from the background, however quiet the picture
 _TIMES_NOISE = 6.0
@@ -95,7 +95,7 @@ def _laid_over(
 def stands_still(frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
     """Whether most corners stay where they are; in a picture without corners, most of it."""
     steps = np.linspace(0, len(frames) - 1, min(_TRACKED, len(frames))).round().astype(int)
-    tracks = follow(enlarge(frames[np.unique(steps)])).complete
+    tracks = follow(at_tracking_size(frames[np.unique(steps)])).complete
     if len(tracks) >= _LEAST_TRACKS:
         moved = np.linalg.norm(tracks - tracks[:, :1], axis=-1).max(axis=1)
         return bool(np.mean(moved < _STILL_PX) > 0.5)

@@ -15,7 +15,7 @@ from jaxtyping import Float64, UInt8
 from wsim.contracts import Event, Trail
 from wsim.perception.factorisation import MIN_FRAMES, distances
 from wsim.perception.motion import median_shift, planar_share
-from wsim.perception.tracks import SHORT_SIDE, enlarge, follow, to_clip
+from wsim.perception.tracks import SHORT_SIDE, at_tracking_size, follow, to_clip
 
 WINDOW_FRAMES = 10
 THRESHOLDS_PX = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -23,7 +23,7 @@ MIN_TRACKS = 30
 MIN_SURVIVAL = 0.15
 MIN_SHIFT_PX = 0.01 * SHORT_SIDE
 PLANAR_PX = 4.0
-MAX_PLANAR_SHARE = 0.75
+MAX_PLANAR_SHARE = 0.85
 BENDS_PX = 6.0
 TRAILS = 8
 
@@ -74,7 +74,7 @@ def read_window(frames: UInt8[np.ndarray, "time height width 3"], indices: tuple
         The window, or why it cannot be measured: `few tracks` (blank, noise, cuts, boiling texture),
         `static`, or `no parallax` (one homography explains it: a pan, a zoom, one plane).
     """
-    tracks = follow(enlarge(frames[list(indices)]))
+    tracks = follow(at_tracking_size(frames[list(indices)]))
     points = tracks.complete
     if len(points) < MIN_TRACKS or tracks.survival < MIN_SURVIVAL:
         return "few tracks"

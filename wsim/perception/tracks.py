@@ -1,8 +1,8 @@
 """Point tracks: corners of one frame, followed forwards and checked backwards.
 
-Frames are enlarged first so that their short side is `SHORT_SIDE` pixels, and every length is in pixels at
-that size. The same tolerances then serve a 64x64 clip and a 720p one, and pyramidal Lucas-Kanade finds
-enough to hold on to in the small one.
+Every length is in pixels at a short side of `SHORT_SIDE`: the same tolerances then serve a 64x64 clip and a
+720p one. Points are followed at twice the size of the clip (`at_tracking_size`), where pyramidal Lucas-Kanade
+finds enough to hold on to in a small one; larger is slower, and no more exact.
 
 Axis letters: `time` frames, `height` and `width` pixels, `track` points; a point is (x, y), pixel centres
 at whole numbers.
@@ -18,13 +18,16 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
 SHORT_SIDE = 512
-MAX_CORNERS = 400
+MAX_CORNERS = 300
 CORNER_QUALITY = 0.005
-CORNER_SPACING = 10
-PATCH = 41
-PYRAMID_LEVELS = 3
+CORNER_SPACING = 12
+PATCH = 34
 BORDER = 3.0
-RETURN_TOLERANCE = 2.0
+RETURN_TOLERANCE = 1.5
+_TRACKING_SIDES = (128, 256)  # the least and the largest short side at which points are followed
+_LEAST_PATCH = 11  # pixels of the frames that are looked at
+_COARSEST = 64  # short side of the top of the pyramid
+_ENOUGH = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 Grey = UInt8[np.ndarray, "time height width"]
 
@@ -85,15 +88,26 @@ def from_clip(points: Float64[np.ndarray, "... 2"], scale: float) -> Float64[np.
     return (points + 0.5) * scale - 0.5
 
 
-def enlarge(frames: UInt8[np.ndarray, "time rows columns 3"]) -> Grey:
-    """Grey frames whose short side is `SHORT_SIDE`: cubic when growing, area when shrinking."""
-    scale = enlargement(*frames.shape[1:3])
+def enlarge(frames: UInt8[np.ndarray, "time rows columns 3"], short_side: int = SHORT_SIDE) -> Grey:
+    """Grey frames of another size: cubic when growing, area when shrinking."""
+    scale = short_side / min(frames.shape[1:3])
     size = (round(frames.shape[2] * scale), round(frames.shape[1] * scale))
     kind = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
     with one_thread():
         return np.stack(
             [cv2.resize(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), size, interpolation=kind) for f in frames]
         )
+
+
+def at_tracking_size(frames: UInt8[np.ndarray, "time rows columns 3"]) -> Grey:
+    """Grey frames as `follow` likes them: twice the size, but no larger than serves."""
+    least, largest = _TRACKING_SIDES
+    return enlarge(frames, min(max(2 * min(frames.shape[1:3]), least), largest))
+
+
+def patch_side(scale: float) -> int:
+    """Side of the patch around a point in pixels, odd; `scale` is the `enlargement` of their frames."""
+    return max(_LEAST_PATCH, 2 * int(PATCH / scale / 2) + 1)
 
 
 @contextmanager
@@ -115,13 +129,14 @@ def follow(grey: Grey) -> Tracks:
     where it came from by more than `RETURN_TOLERANCE` (Kalal et al., "Forward-Backward Error", 2010).
 
     Args:
-        grey: frames as `enlarge` makes them.
+        grey: frames of any size, best as `at_tracking_size` makes them.
 
     Returns:
-        The tracks; there may be none.
+        The tracks, at a short side of `SHORT_SIDE`; there may be none.
     """
+    scale = enlargement(*grey.shape[1:])
     with one_thread():
-        corners = cv2.goodFeaturesToTrack(grey[0], MAX_CORNERS, CORNER_QUALITY, CORNER_SPACING)
+        corners = cv2.goodFeaturesToTrack(grey[0], MAX_CORNERS, CORNER_QUALITY, CORNER_SPACING / scale)
         start = np.zeros((0, 2), np.float32) if corners is None else corners[:, 0]
         points, alive = [start], [np.ones(len(start), dtype=bool)]
         gone = np.zeros(len(start), dtype=bool)
@@ -131,7 +146,8 @@ def follow(grey: Grey) -> Tracks:
             points.append(position)
             alive.append(held)
             gone |= leaving
-    return Tracks(np.stack(points, axis=1).astype(np.float64), np.stack(alive, axis=1), gone)
+    at_short_side = from_clip(np.stack(points, axis=1).astype(np.float64), scale)
+    return Tracks(at_short_side, np.stack(alive, axis=1), gone)
 
 
 def _step(
@@ -145,14 +161,16 @@ def _step(
     index = np.flatnonzero(alive)
     if not len(index):
         return position, held, leaving
+    scale = enlargement(*after.shape)
     here = points[index]
     there, found = _lucas_kanade(before, after, here)
     back, returned = _lucas_kanade(after, before, there)
-    close = np.linalg.norm(back - here, axis=1) <= RETURN_TOLERANCE
-    good = found & returned & close & _inside(there, after, BORDER)
+    close = np.linalg.norm(back - here, axis=1) <= RETURN_TOLERANCE / scale
+    good = found & returned & close & _inside(there, after, BORDER / scale)
     held[index] = good
     position[index[good]] = there[good]
-    safe = _inside(there, after, PATCH / 2) & _inside(guess[index], after, PATCH / 2)
+    half = PATCH / 2 / scale
+    safe = _inside(there, after, half) & _inside(guess[index], after, half)
     leaving[index] = ~good & ~safe
     return position, held, leaving
 
@@ -163,7 +181,10 @@ def _inside(points: np.ndarray, grey: np.ndarray, margin: float) -> np.ndarray:
 
 
 def _lucas_kanade(before: np.ndarray, after: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    short_side = min(before.shape)
+    side = patch_side(SHORT_SIDE / short_side)
+    levels = max(0, round(np.log2(short_side / _COARSEST)))
     found, status, _ = cv2.calcOpticalFlowPyrLK(
-        before, after, points[:, None], None, winSize=(PATCH, PATCH), maxLevel=PYRAMID_LEVELS
+        before, after, points[:, None], None, winSize=(side, side), maxLevel=levels, criteria=_ENOUGH
     )
     return found[:, 0], status[:, 0] > 0

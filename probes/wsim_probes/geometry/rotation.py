@@ -22,7 +22,7 @@ from wsim.contracts import (
 from wsim.perception.motion import median_shift, planar_share
 from wsim.perception.rigidity import MIN_SHIFT_PX, MIN_SURVIVAL, MIN_TRACKS, PLANAR_PX, windows
 from wsim.perception.rotation_fit import focal_of, misfits
-from wsim.perception.tracks import SHORT_SIDE, enlarge, follow
+from wsim.perception.tracks import SHORT_SIDE, at_tracking_size, enlargement, follow
 from wsim.video import Frames, Video
 from wsim.worlds.scene import Cut, Scene
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed
@@ -161,16 +161,16 @@ def _turns(frames: Frames, first: int, fps: float) -> list[Turn | str]:
 
 
 def _turn(frames: Frames, span: tuple[int, ...]) -> Turn | str:
-    grey = enlarge(frames[list(span)])
-    tracks = follow(grey)
+    tracks = follow(at_tracking_size(frames[list(span)]))
     kept = tracks.complete
     if len(kept) < MIN_TRACKS or tracks.survival < MIN_SURVIVAL:
         return "few tracks"
     before, after = kept[:, 0], kept[:, -1]
     if median_shift(before, after) < MIN_SHIFT_PX:
         return "static"
-    height, width = grey.shape[1:]
-    return Turn((span[0], span[-1]), before, after, tracks.expected, (float(height), float(width)))
+    scale = enlargement(*frames.shape[1:3])
+    size = (frames.shape[1] * scale, frames.shape[2] * scale)
+    return Turn((span[0], span[-1]), before, after, tracks.expected, size)
 
 
 def _turning(turn: Turn | str) -> Turn | str:

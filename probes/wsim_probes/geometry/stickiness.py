@@ -28,7 +28,15 @@ from wsim.perception.rigidity import (
     PLANAR_PX,
     windows,
 )
-from wsim.perception.tracks import PATCH, enlarge, follow, one_thread
+from wsim.perception.tracks import (
+    PATCH,
+    at_tracking_size,
+    enlargement,
+    follow,
+    one_thread,
+    patch_side,
+    to_clip,
+)
 from wsim.video import Frames, Video
 from wsim_probes.geometry.rooms import ASTRAY, PATH_S, Room, followed, law
 from wsim_probes.posing import answer_frames, known_frames, world_indices
@@ -139,7 +147,7 @@ def _stretches(frames: Frames, first: int, fps: float) -> list[Stretch | str]:
 
 def _stretch(frames: Frames, span: tuple[int, ...]) -> Stretch | str:
     """Follow the corners of the first frame; where many last, they must show a camera that moves."""
-    grey = enlarge(frames[list(span)])
+    grey = at_tracking_size(frames[list(span)])
     tracks = follow(grey)
     if tracks.started < MIN_TRACKS or tracks.expected < MIN_TRACKS:
         return FEW_CORNERS
@@ -186,9 +194,10 @@ def _affine(before: Points, after: Points) -> Float64[np.ndarray, "track 2 2"]:
 def _patches(
     grey: UInt8[np.ndarray, "height width"], points: Points, shapes: Float64[np.ndarray, "track 2 2"]
 ) -> Float32[np.ndarray, "track pixel"]:
-    side = np.arange(PATCH) - PATCH // 2
+    scale = enlargement(*grey.shape)
+    side = np.arange(patch_side(scale)) - patch_side(scale) // 2
     offsets = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    places = (points[:, None] + offsets @ shapes.transpose(0, 2, 1)).astype(np.float32)
+    places = (to_clip(points, scale)[:, None] + offsets @ shapes.transpose(0, 2, 1)).astype(np.float32)
     with one_thread():
         found = cv2.remap(
             grey, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
