@@ -27,6 +27,20 @@ PLOT = (46.0, 12.0, 388.0, 176.0)  # left, top, right, bottom of the axes
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """The headline, or a suite, against training: points of (compute, score, place of the run), in order."""
+
+    title: str
+    label: str
+    points: tuple[tuple[float, Estimate, int], ...]
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether training spans so wide a range that its logarithm is drawn."""
+        return _logarithmic([x for x, _, _ in self.points])
+
+
+@dataclass(frozen=True, slots=True)
 class ComputeView:
     """One figure: the headline, or a suite, of every run against its compute."""
 
@@ -45,8 +59,8 @@ def compute_of(settings: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def compute_views(runs: Sequence[RunSummary]) -> list[ComputeView]:
-    """A figure for the headline and one for each suite that at least two runs have; none without compute."""
+def against_compute(runs: Sequence[RunSummary]) -> list[Against]:
+    """The headline and every suite that at least two runs have, against what all declare; none without."""
     declared = [compute_of(dict(run.model.get("settings") or {})) for run in runs]
     shared = next((name for name in NAMES if len({d[name] for d in declared if name in d}) > 1), None)
     if shared is None:
@@ -55,13 +69,18 @@ def compute_views(runs: Sequence[RunSummary]) -> list[ComputeView]:
         (run, i, d[shared]) for i, (run, d) in enumerate(zip(runs, declared, strict=True)) if shared in d
     ]
     suites = dict.fromkeys(suite.name for run in runs for suite in run.suites)
-    views = []
+    found = []
     for title in ("headline", *suites):
         points = [(x, _score(run, title), i) for run, i, x in known]
-        drawn = [(x, score, i) for x, score, i in points if score.value is not None]
+        drawn = sorted((p for p in points if p[1].value is not None), key=lambda point: (point[0], point[2]))
         if len(drawn) > 1:
-            views.append(ComputeView(title, NAMES[shared], _figure(title, NAMES[shared], drawn)))
-    return views
+            found.append(Against(title, NAMES[shared], tuple(drawn)))
+    return found
+
+
+def compute_views(runs: Sequence[RunSummary]) -> list[ComputeView]:
+    """A figure for each; none without compute."""
+    return [ComputeView(one.title, one.label, _figure(one)) for one in against_compute(runs)]
 
 
 def _score(run: RunSummary, title: str) -> Estimate:
@@ -71,8 +90,8 @@ def _score(run: RunSummary, title: str) -> Estimate:
     return whole[0] if whole else Estimate(None, None, None, 0, 0)
 
 
-def _figure(title: str, label: str, points: Sequence[tuple[float, Estimate, int]]) -> Markup:
-    ordered = sorted(points, key=lambda point: (point[0], point[2]))
+def _figure(one: Against) -> Markup:
+    ordered, label = one.points, one.label
     values = [x for x, _, _ in ordered]
     left, _, right, bottom = PLOT
     marks = [_grid(share) for share in (0.0, 0.5, 1.0)]
@@ -85,11 +104,11 @@ def _figure(title: str, label: str, points: Sequence[tuple[float, Estimate, int]
         if _x(x, values) - last > 44:  # room for a label of its own
             last = _x(x, values)
             marks.append(tag("text", f"{x:.4g}", x=last, y=bottom + 16, text_anchor="middle"))
-    log = ", logarithmic" if _logarithmic(values) else ""
+    log = ", logarithmic" if one.logarithmic else ""
     marks.append(tag("text", label + log, x=(left + right) / 2, y=214, text_anchor="middle", class_="label"))
     said = "; ".join(f"{x:.4g}: {both_of(score)}" for x, score, _ in ordered)
     viewbox = f"0 0 {SIZE[0]} {SIZE[1]}"
-    return drawing(*marks, title=f"{title} against {label}. {said}", class_="curve", viewBox=viewbox)
+    return drawing(*marks, title=f"{one.title} against {label}. {said}", class_="curve", viewBox=viewbox)
 
 
 def _point(x: float, score: Estimate, run: int, values: Sequence[float]) -> Markup:

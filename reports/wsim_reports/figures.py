@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from wsim.runs.results import Estimate
+from wsim.stats import Forgetting
 from wsim_reports.curves import Curve, Point
 from wsim_reports.rounding import both_of, quantity
 from wsim_reports.rounding import percent as in_percent
@@ -17,6 +18,7 @@ TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LANE_HEIGHT = 22  # of one run; the style sheet gives its numbers the same height
 PLOT = (46.0, 12.0, 388.0, 176.0)  # left, top, right, bottom of a curve's axes
 CURVE_SIZE = (400, 222)
+FIT_STEPS = 24
 
 
 def axis() -> Markup:
@@ -76,16 +78,18 @@ def share_bar(share: float, *, what: str, kind: str) -> Markup:
     return drawing(track, bar, title=f"{what}: {in_percent(share)}", class_="bar", width="100%", height=18)
 
 
-def curve_figure(curves: Sequence[Curve | None]) -> Markup:
+def curve_figure(curves: Sequence[Curve | None], fits: Sequence[Forgetting | None] = ()) -> Markup:
     """Share of lawful clips against a parameter, one line for each run that has it; dots grow with clips.
 
     Args:
         curves: by run, all of the same parameter; None where a run has none.
+        fits: by run, what each is expected to be by a fitted curve of forgetting, drawn dashed.
     """
     drawn = [(i, curve) for i, curve in enumerate(curves) if curve is not None]
     first = drawn[0][1]
     values = _axis_values([curve for _, curve in drawn])
-    lines = [_line(curve, values, f"run{i}") for i, curve in drawn]
+    lines = [_fitted(fit, values, f"run{i}") for i, fit in enumerate(fits) if fit is not None]
+    lines += [_line(curve, values, f"run{i}") for i, curve in drawn]
     unit = f" ({'degrees' if first.unit == 'deg' else first.unit})" if first.unit else ""
     label = tag(
         "text", first.label + unit, x=(PLOT[0] + PLOT[2]) / 2, y=214, text_anchor="middle", class_="label"
@@ -122,6 +126,13 @@ def _line(curve: Curve, values: Sequence[float | str], run: str) -> Markup:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
     line = tag("polyline", points=path, class_="line") if curve.numeric else Markup("")
     return tag("g", line, *[_dot(x, y, point, curve) for x, y, point in places], class_=f"mark {run}")
+
+
+def _fitted(fit: Forgetting, values: Sequence[float | str], run: str) -> Markup:
+    low, high = float(values[0]), float(values[-1])
+    durations = [low + i * (high - low) / FIT_STEPS for i in range(FIT_STEPS + 1)]
+    path = " ".join(f"{_x(value, values):.1f},{_y(fit.at(value)):.1f}" for value in durations)
+    return tag("g", tag("polyline", points=path, class_="fit"), class_=f"mark {run}")
 
 
 def _dot(x: float, y: float, point: Point, curve: Curve) -> Markup:

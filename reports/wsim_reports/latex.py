@@ -1,4 +1,4 @@
-"""A table for a paper: probes down, runs across, in LaTeX with booktabs.
+"""A table for a paper: probes down, runs across, in LaTeX with booktabs, and the figures beside it.
 
 Shown is strict skill with its 95 % interval, as in all other reports. Bold is the best of a row, and
 whatever the intervals do not tell from it: a run whose interval reaches the best value is bold too.
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wsim.runs.results import Estimate, ProbeSummary, RunSummary, SuiteSummary
+from wsim_reports.paper_figures import write_figures
 from wsim_reports.rounding import NOTHING, decimals_of, number
 from wsim_reports.set_metrics import incomparable, interval_of, value_of
 from wsim_reports.writing import write_text
@@ -32,14 +33,26 @@ _SPECIALS = {
 
 
 def write_latex(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
-    """A booktabs table to input into a paper: strict skill of every probe and suite, a column a run.
+    """A booktabs table to input into a paper, a column a run, and PDF figures one column wide beside it.
 
     Args:
         runs: one column each.
         folders: their run folders, in the same order; not read.
-        output: the file, or a folder to put `report.tex` into.
+        output: a file that ends in `.tex`, or a folder to put `report.tex` into. Figures stand beside it
+            and begin with its name: `report-forest.pdf`, `report-curve-....pdf`, `report-training.pdf`.
+
+    Returns:
+        The table.
     """
-    return write_text(output, "report.tex", table(runs))
+    path = output if output.suffix == ".tex" else output / "report.tex"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figures = write_figures(runs, path.parent, path.stem)
+    included = [rf"% \includegraphics[width=\columnwidth]{{{figure.name}}}" for figure in figures]
+    return write_text(
+        path,
+        path.name,
+        "\n".join(["% needs \\usepackage{graphicx} for the figures:", *included, table(runs)]),
+    )
 
 
 def table(runs: Sequence[RunSummary]) -> str:

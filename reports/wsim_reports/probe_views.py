@@ -17,6 +17,7 @@ from wsim_reports.distribution import counts_of, distribution_figure
 from wsim_reports.every import EveryClip
 from wsim_reports.evidence import MissingEvidence, installed_probe, records_of
 from wsim_reports.figures import curve_figure, share_bar
+from wsim_reports.forgetting import OUT_OF_SIGHT, forgetting_of, forgetting_sentence
 from wsim_reports.gallery import Gallery, evidence_of
 from wsim_reports.views import RunView, manifest_of
 from wsim_reports.words import in_words, most_common
@@ -64,6 +65,7 @@ class ProbeView:
     every: EveryClip = NO_CLIPS
     gallery_problem: str = ""
     distribution: Markup = NO_FIGURE
+    forgetting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class CurveView:
     label: str
     binned: bool
     figure: Markup
+    fitted: bool  # with a curve of forgetting, dashed
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Pat
         every=every,
         gallery_problem=problem,
         distribution=_distribution(view.folder, summary),
+        forgetting=forgetting_sentence(summary),
     )
 
 
@@ -167,7 +171,8 @@ def curve_views(summaries: Sequence[ProbeSummary | None]) -> list[CurveView]:
     for parameter in parameters:
         curves = [curves.get(parameter) for curves in by_run]
         some = next(curve for curve in curves if curve is not None)
-        views.append(CurveView(some.label, some.binned, curve_figure(curves)))
+        fits = [forgetting_of(s) if s else None for s in summaries] if parameter == OUT_OF_SIGHT else []
+        views.append(CurveView(some.label, some.binned, curve_figure(curves, fits), any(fits)))
     return views
 
 

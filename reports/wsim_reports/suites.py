@@ -46,8 +46,12 @@ def total_row(views: Sequence[RunView]) -> Row:
 
 def suite_views(views: Sequence[RunView], pages: dict[str, str]) -> list[SuiteView]:
     """Every suite that any run has; a run that lacks one has an empty lane."""
-    names = in_order(suite.name for view in views for suite in view.run.suites)
-    return [_suite_view(views, name, pages) for name in names]
+    return [_suite_view(views, name, pages) for name in suite_order([view.run for view in views])]
+
+
+def suite_order(runs: Sequence[RunSummary]) -> list[str]:
+    """The suites that any run has, where each came first."""
+    return in_order(suite.name for run in runs for suite in run.suites)
 
 
 def _suite_view(views: Sequence[RunView], suite: str, pages: dict[str, str]) -> SuiteView:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from wsim.runs.results import Difference, ProbeSummary, RunSummary
 from wsim_reports.curves import Curve, curves_of
+from wsim_reports.forgetting import forgetting_sentence
 from wsim_reports.rounding import both_of, percent, quantity, value_of
 
 STRONG = 0.75  # strict skill that is called a strength
@@ -49,7 +50,12 @@ def _finding(probe: ProbeSummary) -> Finding:
         tone = "strength"
     elif value < WEAK:
         tone = "failure"
-    sentences = [verdict_sentence(probe), curve_sentence(probe), coverage_sentence(probe)]
+    sentences = [
+        verdict_sentence(probe),
+        curve_sentence(probe),
+        forgetting_sentence(probe),
+        coverage_sentence(probe),
+    ]
     return Finding(
         probe.name, tone, f"strict skill {both_of(probe.strict)}", " ".join(s for s in sentences if s)
     )
