@@ -11,24 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from wsim.certify.doses import Dose
-from wsim.contracts import (
-    Capability,
-    ClipFormat,
-    Event,
-    MetricSpec,
-    Reading,
-    Scenario,
-    Track,
-    Unmeasurable,
-)
+from wsim.contracts import Capability, ClipFormat, Event, MetricSpec, Reading, Scenario, Track, Unmeasurable
 from wsim.perception.alternatives import NONE, Answer
 from wsim.perception.cuts import cuts
-from wsim.video import Video
+from wsim.video import Frames, Video
 from wsim.worlds.blocks.keys import let_go
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
-from wsim_probes.history_bank import FROZEN, LAWFUL, LOST, UNCLEAR, Bank, bank, weaker
+from wsim_probes.history_bank import FROZEN, LAWFUL, LOST, UNCLEAR, Bank, Weaken, bank, weaker
 from wsim_probes.posing import (
     answer_frames,
     given,
@@ -82,6 +73,7 @@ class HistoryProbe:
         breaks: what must not happen in a world; by default the violated twins of its family.
         controls: what a control plays, by name; by default the controls of the family.
         graded: those twins that have an amount: weaker ones are wrong too, and are read as such.
+        weaken: makes a weaker one; by default of a share of the twin's own amount.
         cuts: how many must follow the given frames; not counted by default.
         excused: faults of something else that may change the answer, each with the reason.
     """
@@ -103,6 +95,7 @@ class HistoryProbe:
     breaks: Callable[[Scene], Mapping[str, Scene]] | None = None
     controls: Callable[[Scene], Mapping[str, Scene]] | None = None
     graded: tuple[str, ...] = ()
+    weaken: Weaken = weaker
     cuts: int | None = None
     excused: tuple[tuple[str, str], ...] = ()
 
@@ -147,9 +140,7 @@ class HistoryProbe:
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """A weaker twin; None where the question has none of that name."""
         take, twin = take_of(scenario), scenario.alternatives.get(dose)
-        if not isinstance(twin, Take):
-            return None
-        return Take(weaker(take.scene, twin.scene, severity), take.clip).video
+        return Take(self.weaken(take, twin, severity), take.clip).video if isinstance(twin, Take) else None
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
@@ -162,7 +153,7 @@ class HistoryProbe:
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Read the end of the clip; what fits no history is not what should have happened."""
         frames = answer_frames(scenario, video)
-        name, answer = self._histories(scenario).read(frames)
+        name, answer = self._said(scenario, frames)
         if name == UNCLEAR:
             return Unmeasurable(UNCLEAR)
         if name == LAWFUL and self.cuts is not None:
@@ -205,20 +196,22 @@ class HistoryProbe:
     def _prefix_s(self, scene: Scene) -> float:
         return self.prefix_s if isinstance(self.prefix_s, float | int) else self.prefix_s(scene)
 
+    def _said(self, scenario: Scenario, frames: Frames) -> tuple[str, Answer]:
+        return self._histories(scenario).read(frames)
+
     def _histories(self, scenario: Scenario) -> Bank:
         others = tuple((name, take) for name, take in scenario.alternatives.items() if isinstance(take, Take))
         window, known = _window(scenario, self.window), known_frames(scenario)
-        return bank(take_of(scenario), others, window, known, self.latest_s, self.graded)
+        return bank(take_of(scenario), others, window, known, self.latest_s, self.graded, self.weaken)
 
     def _reading(self, name: str, answer: Answer, first: int) -> Reading:
         right = name == LAWFUL
-        late_s = abs(answer.nuisance)
         verdict = self.lawful if right else name
         return Reading(
             metrics={
                 "right": float(right),
                 "margin": answer.margin,
-                "timing_error": min(late_s, self.latest_s) if right else self.latest_s,
+                "timing_error": min(abs(answer.nuisance), self.latest_s) if right else self.latest_s,
                 "departure": min(answer.distances[LAWFUL], 100.0),
             },
             verdict=verdict,
@@ -239,7 +232,7 @@ def _words(name: str, answer: Answer, lawful: str) -> str:
     if answer.label:
         return f"The end of the clip shows the history {nearest!r}, {answer.label}."
     late_s = answer.nuisance
-    when = "on time" if late_s == 0 else f"{abs(late_s):.2f} s {'late' if late_s > 0 else 'early'}"
+    when = f"{abs(late_s):.2f} s {'late' if late_s > 0 else 'early'}" if late_s else "on time"
     return f"The end of the clip shows the history {nearest!r}, {when}."
 
 

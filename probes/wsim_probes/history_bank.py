@@ -5,13 +5,15 @@ there too: what is broken by a quarter lies nearer to the lawful history than to
 must not pass for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from wsim.contracts import ClipFormat
 from wsim.perception.alternatives import Alternatives, Answer, Variant
 from wsim.perception.background import stillness
 from wsim.perception.cadence import repeats
@@ -24,6 +26,8 @@ from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
 from wsim.worlds.violations.severity import broken
 
+Weaken: TypeAlias = Callable[[Take, Take, float], Scene]  # lawful, twin, severity in 0..1
+
 LAWFUL = "lawful"
 FROZEN = "frozen"
 LOST = "scene lost"
@@ -31,7 +35,9 @@ UNCLEAR = "too coarse to tell"
 WEAKER = (0.25, 0.5, 0.75)
 _LEAST_DIFFERENT = 8 / 64**2  # of the picture: a twin that differs by less in every frame is no alternative
 _DIFFERENT_LAB = 4.0
-_NEAR_LAB, _CLEAR = 3.0, 0.2  # of a clip, from the lawful history; and the contrast with all others
+CLEAR = 0.2  # contrast with all other histories of a clip that is near to the lawful one
+_NEAR_LAB = 3.0
+_STILL = 0.5  # contrast of a still with the lawful end of a coarse clip: with less it is neither
 _FLOORS = 1.5  # a clip may be so many times as far from a history as it is from what it was given
 _COARSE_LAB, _COARSEST_LAB = 1.0, 6.0  # floors beyond which a clip may be too coarse, or is no answer
 _SOFT = 1 / 64  # of the height
@@ -69,9 +75,8 @@ class Bank:
         frames = clip[list(self.window)]
         answer = self.alternatives.read(frames, ~self._repeats(clip))
         floor_lab = self._floor_lab(clip)
-        reach_lab = _NEAR_LAB + _FLOORS * min(floor_lab, _COARSEST_LAB)
-        within = answer.distances[answer.nearest] <= reach_lab
-        if floor_lab > _COARSE_LAB and within and answer.contrast < _CLEAR:
+        within = answer.distances[answer.nearest] <= reach_lab(floor_lab)
+        if floor_lab > _COARSE_LAB and within and answer.contrast < CLEAR:
             return UNCLEAR, answer
         if answer.name != LAWFUL and not (within and self._clearly_lawful(answer)):
             return answer.name, answer
@@ -79,14 +84,20 @@ class Bank:
         ends = ((frames[i], self.plain[i]) for i in (0, -1))
         if not all(_same_scene(frame, plain, unchanging) for frame, plain in ends):
             return LOST, answer
-        if self.replay and 2 * sum(self.replay.read(f[None]).nearest == FROZEN for f in frames) > len(frames):
-            return FROZEN, answer
-        return LAWFUL, answer
+        return self._replayed(frames, floor_lab), answer
+
+    def _replayed(self, frames: UInt8[np.ndarray, "window height width 3"], floor_lab: float) -> str:
+        """Whether given frames are shown once more where nothing moves; codecs keep traces of them."""
+        told = [self.replay.read(frame[None]) for frame in frames] if self.replay else []
+        stills = [one.contrast for one in told if one.nearest == FROZEN]
+        if 2 * len(stills) <= len(frames):
+            return LAWFUL
+        return UNCLEAR if floor_lab > _COARSE_LAB and np.median(stills) < _STILL else FROZEN
 
     def _clearly_lawful(self, answer: Answer) -> bool:
         """Histories that differ by little must not make a codec a violation: small in itself is near too."""
         on_time = abs(answer.nuisance) <= self.latest_s + 1e-9
-        return answer.nearest == LAWFUL and on_time and answer.contrast >= _CLEAR
+        return answer.nearest == LAWFUL and on_time and answer.contrast >= CLEAR
 
     def _repeats(self, clip: UInt8[np.ndarray, "length height width 3"]) -> Bool[np.ndarray, " time"]:
         """Frames that are shown twice; where nothing should move, what a codec leaves alone is no repeat."""
@@ -98,6 +109,20 @@ class Bank:
         return noise_floor(clip[: len(self.given)], self.given, share, self.alternatives.blur_px)
 
 
+def reach_lab(floor_lab: float) -> float:
+    """How far from a history a clip may be and still show it, if it is so far from what it was given."""
+    return _NEAR_LAB + _FLOORS * min(floor_lab, _COARSEST_LAB)
+
+
+def weaker(lawful: Take, twin: Take, severity: float) -> Scene:
+    """The twin with a share of its violation: 0 is the law, 1 the twin itself, which has one to be graded."""
+    (one,) = twin.scene.violations
+    moved = one.vector if any(one.vector) else None
+    return broken(
+        lawful.scene, one.kind, severity, one.time_s, one.body, one.other, vector=moved, amount=one.amount
+    )
+
+
 @lru_cache(maxsize=12)
 def bank(
     take: Take,
@@ -106,6 +131,7 @@ def bank(
     known: int,
     latest_s: float,
     graded: tuple[str, ...] = (),
+    weaken: Weaken = weaker,
 ) -> Bank:
     """Render them all.
 
@@ -116,6 +142,7 @@ def bank(
         known: how many frames were given; each of them, held, is one more history.
         latest_s: how early or late a history may be and still be itself.
         graded: names of those that have weaker ones.
+        weaken: makes them.
     """
     drawn = Drawn(take.clip.height, take.clip.width)
     if take.scene.blocks is None:
@@ -128,7 +155,8 @@ def bank(
         if not _differs(_on_time(variants), plain):
             continue
         if name in graded:
-            variants += [v for v in _weaker(take, other, window, drawn) if _differs(v.frames, plain)]
+            less = [_less(weaken(take, other, share), take.clip, window, share, drawn) for share in WEAKER]
+            variants += [one for one in less if _differs(one.frames, plain)]
         families[name] = variants
     held = [
         v for v in _held(take, window, known) if _LEAST_DIFFERENT < _apart(v.frames, plain) < _ANOTHER_VIEW
@@ -160,24 +188,8 @@ def _same_scene(
     return any(stillness(frame, one, unchanging).same_scene() for one in (plain, soft))
 
 
-def weaker(lawful: Scene, twin: Scene, severity: float) -> Scene:
-    """The twin with a share of its violation; a twin has one that can be graded."""
-    (violation,) = twin.violations
-    moved = violation.vector if any(violation.vector) else None
-    return broken(
-        lawful, violation.kind, severity, violation.time_s, violation.body, violation.other, vector=moved
-    )
-
-
-def _weaker(take: Take, twin: Take, window: tuple[int, ...], drawn: Drawn) -> list[Variant]:
-    return [
-        Variant(
-            1.0 - severity,
-            pictures(weaker(take.scene, twin.scene, severity), take.clip, window, drawn),
-            label=f"{severity:.0%} of it",
-        )
-        for severity in WEAKER
-    ]
+def _less(scene: Scene, clip: ClipFormat, window: tuple[int, ...], severity: float, drawn: Drawn) -> Variant:
+    return Variant(1.0 - severity, pictures(scene, clip, window, drawn), label=f"{severity:.0%} of it")
 
 
 def _held(take: Take, window: tuple[int, ...], known: int) -> list[Variant]:

@@ -22,7 +22,7 @@ def extension_seam() -> HistoryProbe:
     """
     return HistoryProbe(
         name="conditioning/extension_seam",
-        version=1,
+        version=2,
         question="Does the clip go on where the given frames end, without a jump?",
         family="fall",
         lawful="goes on",

@@ -1,10 +1,16 @@
 """Does the trail of a wet ball stay when the ball has gone, and is there none behind a dry one?"""
 
+import numpy as np
+
+from wsim.worlds.rendering.camera import project
 from wsim.worlds.scene import Scene
+from wsim.worlds.take import Take
 from wsim_probes.history import Ask, HistoryProbe
+from wsim_probes.history_bank import weaker
 
 _KNOWN_BY = "where little else stands in view, it is what the scene is known by"
 _ROLLING = 0.45  # share of the clip: half the trail is there
+_STEPS = 201  # in which the way of the ball is followed
 
 
 def trace() -> HistoryProbe:
@@ -12,11 +18,12 @@ def trace() -> HistoryProbe:
 
     Given is the first half: where the ball goes, how fast, and that it leaves a trail. Once it has gone the
     whole trail must be there, as wide and where it was drawn: not faded (oldest part first, wholly or in
-    part), not moved, not wider; behind a dry ball the floor stays clean.
+    part), not moved, not wider; behind a dry ball the floor stays clean. Much of the trail lies outside the
+    picture, its oldest part first of all: how much fades is a share of what lies inside.
     """
     return HistoryProbe(
         name="interaction/trace",
-        version=2,
+        version=3,
         question="Does the trail of a wet ball stay, and is there none behind a dry ball?",
         family="trail",
         asks=(Ask("wet"), Ask("dry", control="near_miss")),
@@ -25,9 +32,32 @@ def trace() -> HistoryProbe:
         prefix_s=_while_the_ball_rolls,
         tracks=("video",),
         graded=("mark_fades", "mark_moves", "mark_grows"),
+        weaken=_weaker_in_the_picture,
         excused=tuple((f"{kind} of a bystander", _KNOWN_BY) for kind in ("vanish", "teleport", "recolour")),
     )
 
 
 def _while_the_ball_rolls(scene: Scene) -> float:
     return _ROLLING * scene.duration_s
+
+
+def _weaker_in_the_picture(lawful: Take, twin: Take, severity: float) -> Scene:
+    """Of what fades the part that nobody sees has gone before: a quarter is a quarter of what is seen."""
+    (one,) = twin.scene.violations
+    if one.kind == "mark_fades" and 0.0 < severity < 1.0:
+        first, last = _in_the_picture(lawful, one.time_s)
+        severity = first + severity * (last - first)
+    return weaker(lawful, twin, severity)
+
+
+def _in_the_picture(take: Take, until_s: float) -> tuple[float, float]:
+    """From which share of the trail to which it lies in the picture; the ball rolls at constant speed."""
+    rail, (trail,) = take.scene.body("ball").rail, take.film.trajectory.trails
+    assert rail is not None
+    times_s = np.linspace(trail.times_s[0], until_s, _STEPS)
+    path_m = np.array([np.interp(times_s, rail.times_s, axis) for axis in zip(*rail.points_m, strict=True)])
+    path_m[2] = 0.0
+    pixels, depth_m = project(path_m.T, take.film.render.camera, 0)
+    inside = (pixels >= 0) & (pixels <= (take.clip.width - 1, take.clip.height - 1))
+    seen = np.flatnonzero(inside.all(axis=1) & (depth_m > 0.0)) / (_STEPS - 1)
+    return float(seen[0]), float(seen[-1])

@@ -60,7 +60,7 @@ def reenter() -> Reenter:
     """
     return Reenter(
         name="permanence/reenter",
-        version=3,
+        version=4,
         question="Does what left the picture come back as it was, and nothing else?",
         family="out_and_back",
         asks=(

@@ -29,6 +29,7 @@ def broken(
     body: str = "",
     other: str = "",
     vector: Vec3 | None = None,
+    amount: float | None = None,
 ) -> Scene:
     """The twin of a scene in which a law is broken to a degree from `time_s` on.
 
@@ -44,6 +45,7 @@ def broken(
         other: what `Violation.other` says.
         vector: what it is in full. Where none is given, a displacement goes across the picture, towards its
             middle, as far as `SEVERITIES` says, and a colour is the most different one of the palette.
+        amount: what it is in full, of a kind that is graded by its amount; by default as `SEVERITIES` says.
 
     Raises:
         WsimError: a severity outside 0..1, or a kind that needs a vector and is given none.
@@ -69,14 +71,15 @@ def broken(
             remedy="give the cell as the vector, and its new kind as `other`",
         )
     else:
-        violation = dataclasses.replace(violation, amount=_amount(scene, kind, severity, body))
+        full_amount = SEVERITIES[kind].full if amount is None else amount
+        graded = _amount(scene, kind, severity, body, full_amount)
+        violation = dataclasses.replace(violation, amount=graded)
     return scene.violated(*_by_way_of(scene, violation, severity))
 
 
-def _amount(scene: Scene, kind: ViolationKind, severity: float, body: str) -> float:
-    scale = SEVERITIES[kind]
-    none = scene.body(body).restitution if kind == "super_bounce" else scale.none
-    amount = none + severity * (scale.full - none)
+def _amount(scene: Scene, kind: ViolationKind, severity: float, body: str, full: float) -> float:
+    none = scene.body(body).restitution if kind == "super_bounce" else SEVERITIES[kind].none
+    amount = none + severity * (full - none)
     return float(math.ceil(amount - 1e-9)) if kind in _WHOLE_NUMBERS else amount
 
 
