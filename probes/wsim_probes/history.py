@@ -118,7 +118,7 @@ class HistoryProbe:
             MetricSpec(
                 "timing_error", "s", "lower", 0.0, self.latest_s, "how early or late; the most where wrong"
             ),
-            MetricSpec("departure", "LAB", "lower", 0.0, 100.0, "distance from the lawful history"),
+            MetricSpec("departure", "LAB", "lower", 0.0, 100.0, "distance from the lawful history on time"),
         )
 
     @property
@@ -212,7 +212,7 @@ class HistoryProbe:
                 "right": float(right),
                 "margin": answer.margin,
                 "timing_error": min(abs(answer.nuisance), self.latest_s) if right else self.latest_s,
-                "departure": min(answer.distances[LAWFUL], 100.0),
+                "departure": min(answer.departure, 100.0),
             },
             verdict=verdict,
             lawful=right,

@@ -55,6 +55,8 @@ class Answer:
         nuisance: of the nearest render.
         label: of the nearest render.
         distances: LAB units, the minimum over each family.
+        departure: LAB units, from the plain lawful history. Of what is too slow it tells how much, where
+            `distances` would find a lawful history that is late.
         margin: -1..1, positive when the lawful class is the nearest:
             (nearest other - lawful) / (nearest other + lawful).
         contrast: how clearly the clip is on the side of the nearest class, lawful or not: 1 as rendered, 0
@@ -69,6 +71,7 @@ class Answer:
     nuisance: float
     label: str
     distances: Mapping[str, float]
+    departure: float
     margin: float
     contrast: float
     fit: float
@@ -100,12 +103,12 @@ class Alternatives:
         self.blur_px = 0.011 * height if blur_px is None else blur_px
         shown, shows = distinct([variant.frames for _, variant in self._entries])
         pictures = soften(lab(shown), self.blur_px)
-        centre = self._centre()
-        self.mask: Bool[np.ndarray, "time height width"] = where_they_differ(pictures, shows, centre)
-        self._plain = pictures[shows[centre]]
+        self._plainly = self._centre()
+        self.mask: Bool[np.ndarray, "time height width"] = where_they_differ(pictures, shows, self._plainly)
+        self._plain = pictures[shows[self._plainly]]
         self._bank = gathered(pictures, shows, self.mask)
         self._soft_bank = gathered(soften(pictures, _SOFTER * self.blur_px), shows, self.mask)
-        self.separation = self._separation(centre)
+        self.separation = self._separation()
 
     def _centre(self) -> int:
         plain = [i for i, (name, v) in enumerate(self._entries) if name == self._lawful and v.nuisance == 0]
@@ -113,9 +116,10 @@ class Alternatives:
             raise ValueError(f"needs another class, and a variant of {self._lawful!r} with nuisance 0")
         return plain[0]
 
-    def _separation(self, centre: int) -> float:
+    def _separation(self) -> float:
         """Only plain histories count: the far end of a family may well look like another class."""
-        gaps = mean_differences(self._bank, self._bank[centre], np.ones(self._bank.shape[1], dtype=bool))
+        every = np.ones(self._bank.shape[1], dtype=bool)
+        gaps = mean_differences(self._bank, self._bank[self._plainly], every)
         return min(
             float(gap)
             for gap, (name, variant) in zip(gaps, self._entries, strict=True)
@@ -152,6 +156,7 @@ class Alternatives:
             nuisance=variant.nuisance,
             label=variant.label,
             distances=by_class,
+            departure=float(distances[self._plainly]),
             margin=_margin(by_class, self._lawful),
             contrast=self._contrast((self._bank, self._soft_bank)[softness], counts, each[softness], best),
             fit=float(distances[best] / max(self.separation, 1e-6)),

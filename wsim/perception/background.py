@@ -31,6 +31,7 @@ _SHIFTS = np.array(
 _SOFT_PX = 1.5
 _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
+_OF_FLAT = 0.5  # and explain as much as a frame of the same scene does, against a picture of one colour
 _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
 _SOFT_SHARE = 0.02  # of the height
 _CHANGED_LAB = 5.0
@@ -95,9 +96,13 @@ def stillness(
 
 def _explained(misfit: _Weights, there: _Picture, weights: _Weights) -> float:
     """How much nearer a frame is to the given picture than the best picture of one colour; at most 1."""
+    return 1.0 - _mean(misfit, weights) / max(_mean(_flat_gap(there, weights), weights), 1e-6)
+
+
+def _flat_gap(there: _Picture, weights: _Weights) -> _Weights:
+    """How far every pixel is from the best picture of one colour."""
     flat = np.average(there.reshape(-1, 3), axis=0, weights=weights.ravel() + 1e-9).astype(np.float32)
-    plain = _mean(difference(there, flat), weights)
-    return 1.0 - _mean(misfit, weights) / max(plain, 1e-6)
+    return difference(there, flat)
 
 
 def _but_passing(misfit: _Weights, weights: _Weights) -> _Weights:
@@ -123,21 +128,26 @@ def changed_share(
 
 
 def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weights) -> float:
-    """Of the displacement that fits much better than none, as a fraction of the width; else 0."""
+    """Of the displacement that fits much better than none, as a fraction of the width; else 0.
+
+    It must also fit far better than one colour does: on plain ground any displacement "fits" that puts a
+    small thing which is gone out of the picture.
+    """
     width, enough = here.shape[1], _LEAST_LEFT * float(weights.sum())
+    most = _OF_FLAT * _mean(_flat_gap(there, weights), weights)
     best, found = _BETTER, 0.0
     for (dy, dx), (inside, misfit, before) in zip(
         _SHIFTS, displaced(here, there, weights, gap, _SHIFTS), strict=True
     ):
         ratio = _ratio(misfit, before, inside)
-        if ratio < best and inside >= enough:
+        if ratio < best and inside >= enough and misfit <= most * inside:
             best, found = ratio, max(abs(dy), abs(dx)) / width
     for zoom in _ZOOMS:
         enlarged = _zoomed(np.concatenate([there, weights[..., None]], axis=-1), zoom)
-        inside = weights * enlarged[..., 3]
-        misfit = (difference(here, enlarged[..., :3]) * inside).sum()
-        ratio = _ratio(float(misfit), float((gap * inside).sum()), float(inside.sum()))
-        if ratio < best and inside.sum() >= enough:
+        within = weights * enlarged[..., 3]
+        inside, misfit = float(within.sum()), float((difference(here, enlarged[..., :3]) * within).sum())
+        ratio = _ratio(misfit, float((gap * within).sum()), inside)
+        if ratio < best and inside >= enough and misfit <= most * inside:
             best, found = ratio, abs(zoom - 1.0) / 2
     return float(found)
 

@@ -1,6 +1,6 @@
 """Colours as people see them: sRGB to CIE LAB, and robust distances between pictures.
 
-Axis letters: `...` any leading axes, 3 colour channels.
+Axis letters: `...` any leading axes, `pixel` any pixels, 3 colour channels.
 """
 
 import numpy as np
@@ -64,7 +64,8 @@ def match_exposure(
     """Undo a small change of exposure and tint, judged on the pixels where the two should agree.
 
     Bounded (gain 0.85 to 1.15 on L, shifts of 6 LAB units), so that a fade or another picture cannot be
-    explained away.
+    explained away. On plain ground one small thing carries nearly all contrast, and where it goes or changes,
+    regression takes that for a gain; a gain counts only where it brings the pictures nearer (Huber).
     """
     here, there = (
         np.ascontiguousarray(side, dtype=np.float32).reshape(-1, 3) for side in (picture, reference)
@@ -73,10 +74,20 @@ def match_exposure(
     count, together, spread = exposure_moments(here, there, counts)
     if not count:
         return picture
-    gain = together / spread if spread > 1.0 else 1.0
-    scale = np.array([min(max(gain, _EXPOSURE_GAIN[0]), _EXPOSURE_GAIN[1]), 1.0, 1.0], dtype=np.float32)
     if count < len(counts):
         here, there = here[counts], there[counts]
+    gain = min(max(together / spread, _EXPOSURE_GAIN[0]), _EXPOSURE_GAIN[1]) if spread > 1.0 else 1.0
+    _, scale, shift = min((_undone(here, there, one) for one in (1.0, gain)), key=lambda undone: undone[0])
+    return np.asarray(picture / scale + shift, dtype=np.float32)
+
+
+def _undone(
+    here: Float32[np.ndarray, "pixel 3"], there: Float32[np.ndarray, "pixel 3"], gain: float
+) -> tuple[float, Float32[np.ndarray, "3"], Float32[np.ndarray, "3"]]:
+    """What is left when a gain on L and the shift that goes with it are undone; both, for three channels."""
+    scale = np.array([gain, 1.0, 1.0], dtype=np.float32)
     gaps = np.ascontiguousarray((there - here / scale).T)
     shift = np.clip(np.median(gaps, axis=1, overwrite_input=True), -_EXPOSURE_SHIFT_LAB, _EXPOSURE_SHIFT_LAB)
-    return np.asarray(picture / scale + shift, dtype=np.float32)
+    left = np.empty(len(here), dtype=np.float32)
+    differences(np.asarray(here / scale + shift, dtype=np.float32), there, left)
+    return float(left.mean(dtype=np.float64)), scale, shift
