@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from wsim.certify.bounds import Bound, Kind, worst
+from wsim.cli.numbers import count_of
 
 if TYPE_CHECKING:
     from wsim.certify.certificate import Certificate
@@ -14,11 +16,28 @@ if TYPE_CHECKING:
 
 SHORT = "!"  # beside a figure that misses its bound
 
-_HEADS: dict[Kind, str] = {
-    "ceiling": "lawful", "false alarms": "false", "nuisances": "nuis", "dose": "dose", "full": "full",
-    "quarter": "1/4", "adversary": "adv", "told apart": "apart", "cross-talk": "cross", "moved": "moved",
-    "arrow": "arrow",
-}  # fmt: skip
+NAME, STATE, MET, FIGURE = 22, 12, 6, 8  # columns wide
+WIDE = 110
+
+_COLOURS = {"certified": "green", "provisional": "yellow", "quick": "", "stale": "yellow", "none": "dim"}
+_FEW: tuple[tuple[str, tuple[Kind, ...]], ...] = (
+    ("alarms", ("false alarms", "nuisances")),
+    ("dose", ("dose",)),
+    ("quarter", ("quarter",)),
+    ("rivals", ("adversary",)),
+    ("cross", ("cross-talk",)),
+)
+_ALL: tuple[tuple[str, tuple[Kind, ...]], ...] = (
+    ("lawful", ("ceiling",)),
+    ("alarms", ("false alarms", "nuisances")),
+    ("dose", ("dose",)),
+    ("full", ("full",)),
+    ("quarter", ("quarter",)),
+    ("rivals", ("adversary",)),
+    ("apart", ("told apart",)),
+    ("cross", ("cross-talk",)),
+    ("moved", ("moved",)),
+)
 _SHARES: tuple[Kind, ...] = ("false alarms", "nuisances", "cross-talk", "moved", "arrow")
 
 
@@ -42,48 +61,64 @@ def missing(bound: Bound) -> str:
 
 
 def table(console: Console, found: "Sequence[tuple[Job, Certificate | None]]") -> None:
-    """One line a probe, the worst figure of every kind; then every figure that falls short."""
+    """A line a probe: state, bounds met, the worst figures; beneath it, in words, what falls short.
+
+    A screen of at least `WIDE` columns shows every kind of bound, a narrower one those that tell most.
+    """
+    columns = _ALL if console.width >= WIDE else _FEW
     bounds = [certificate.bounds() if certificate else [] for _, certificate in found]
-    kinds = [k for k in _HEADS if any(bound.kind == k for some in bounds for bound in some)]
-    shown = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
-    shown.add_column("probe", overflow="fold", min_width=12)
-    for kind in kinds:
-        shown.add_column(_HEADS[kind], justify="right", no_wrap=True)
-    shown.add_column("state", no_wrap=True)
+    kept = [(head, kinds) for head, kinds in columns if any(_worst(some, kinds) for some in bounds)]
+    heads = "".join(f"{head:>{FIGURE}}" for head, _ in kept)
+    console.print(Text(f"{'':<{NAME}}{'state':<{STATE}}{'met':>{MET}}{heads}", "dim"))
     suite = ""
     for (job, certificate), some in zip(found, bounds, strict=True):
         of, _, name = job.probe.partition("/")
         if of != suite:
-            shown.add_row(f"[bold]{of}[/bold]")
+            console.print(Text(of, "bold"))
             suite = of
-        cells = [cell(kind, worst(some, kind)) for kind in kinds]
-        shown.add_row(f" {name}" if job.richest else f" {name} {job.track}", *cells, _state(certificate))
-    console.print(shown)
-    _print_short(console, found)
-
-
-def _print_short(console: Console, found: "Sequence[tuple[Job, Certificate | None]]") -> None:
-    marked = False
-    for _, certificate in found:
-        short = [bound for bound in certificate.bounds() if not bound.met] if certificate else []
-        if certificate and short:
-            if not marked:
+        label = f"  {name}" if job.richest else f"  {name} {job.track}"
+        console.print(_line(label, _state(certificate), some, [kinds for _, kinds in kept]), soft_wrap=True)
+        for bound in some:
+            if not bound.met:
                 console.print(
-                    f"{SHORT} falls short of its bound; the worst of its kind is shown:", style="dim"
+                    Padding(Text(f"{SHORT} {missing(bound)}", "yellow"), (0, 0, 0, 4), expand=False)
                 )
-            marked = True
-            console.print(f"{certificate.probe}: {'; '.join(map(missing, short))}", soft_wrap=True)
+    _print_counts(console, [_state(certificate) for _, certificate in found], bounds)
 
 
-def cell(kind: Kind, bound: Bound | None) -> str:
+def _line(label: str, state: str, bounds: Sequence[Bound], columns: "Sequence[tuple[Kind, ...]]") -> Text:
+    met = f"{sum(bound.met for bound in bounds)}/{len(bounds)}" if bounds else ""
+    line = Text(f"{label:<{NAME}}") + Text(f"{state:<{STATE}}", _COLOURS[state]) + Text(f"{met:>{MET}}")
+    for kinds in columns:
+        found = _worst(bounds, kinds)
+        line.append(f"{cell(found):>{FIGURE}}", "yellow" if found and not found.met else "")
+    return line
+
+
+def _worst(bounds: Sequence[Bound], kinds: "tuple[Kind, ...]") -> Bound | None:
+    """The worst figure of some kinds that share a scale; those that fall short first."""
+    found = [bound for kind in kinds if (bound := worst(bounds, kind))]
+    return max(found, key=lambda bound: (not bound.met, bound.found or 0.0), default=None)
+
+
+def _print_counts(console: Console, states: Sequence[str], bounds: Sequence[Sequence[Bound]]) -> None:
+    counted = ", ".join(f"{states.count(state)} {state}" for state in _COLOURS if state in states)
+    console.print()
+    console.print(f"{count_of(len(states), 'probe')}: {counted}")
+    if any(not bound.met for some in bounds for bound in some):
+        note = f"{SHORT} falls short of its bound; figures are the worst of their kind"
+        console.print(Text(note, "dim"))
+
+
+def cell(bound: Bound | None) -> str:
     """A figure, with a mark where it falls short; empty where there is none."""
     if bound is None:
         return ""
     if bound.found is None:
         return f"none{SHORT}"
-    value = -bound.found if kind == "dose" else bound.found
-    text = f"{value:.0%}" if kind in _SHARES else f"{value:.2f}"
-    return text if bound.met else f"{text}{SHORT}"
+    value = -bound.found if bound.kind == "dose" else bound.found
+    text = f"{value:.0%}" if bound.kind in _SHARES else f"{value:.2f}"
+    return f"{text}{' ' if bound.met else SHORT}"
 
 
 def _state(certificate: "Certificate | None") -> str:
