@@ -1,9 +1,12 @@
 """Distribution and text metrics of a run: what they are made of, kept, flagged, and shown without."""
 
+import atexit
 import dataclasses
 import json
 import re
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -46,20 +49,46 @@ class ToldRise(toy.Rise):
             yield dataclasses.replace(scenario, request=request)
 
 
-@pytest.fixture
-def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for weights with a random in-domain encoder, and an empty cache."""
-    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("WSIM_WEIGHTS_DIR", str(tmp_path / "weights"))
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random in-domain encoder and a cache for all tests: the same videos need to be looked at once."""
+    folder = tmp_path_factory.mktemp("shared")
     torch.manual_seed(0)
+    write_weights(folder / "encoder.safetensors", Encoder(SMALL), WORDS, {"steps": 0})
+    return folder
+
+
+@pytest.fixture
+def weights(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for weights that a test may spoil, and the cache of all of them."""
+    monkeypatch.setenv("WSIM_CACHE", str(shared / "cache"))
+    monkeypatch.setenv("WSIM_WEIGHTS_DIR", str(tmp_path / "weights"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     (tmp_path / "weights").mkdir()
-    return write_weights(tmp_path / "weights/encoder.safetensors", Encoder(SMALL), WORDS, {"steps": 0})
+    return Path(shutil.copy(shared / "encoder.safetensors", tmp_path / "weights"))
+
+
+@pytest.fixture
+def new(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty cache, for tests of what is kept in it."""
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+
+
+SCORED: dict[str, Path] = {}
 
 
 def scored(folder: Path, step: float = toy.RISE / 2, probe: toy.Rise | None = None, **options) -> RunFolder:
+    """A run of its own, made once and copied."""
     probe = probe or toy.Rise()
-    model = toy.Painter(lambda request: step, digest=f"{int(step):064x}")
-    execute(model, toy.plan(model, probe, **options), folder)
+    key = f"{step} {probe.name} {options}"
+    if key not in SCORED:
+        model = toy.Painter(lambda request: step, digest=f"{int(step):064x}")
+        execute(model, toy.plan(model, probe, **options), folder)
+        SCORED[key] = Path(tempfile.mkdtemp(prefix="wsim-scored-"))
+        shutil.copytree(folder, SCORED[key], dirs_exist_ok=True)
+        atexit.register(shutil.rmtree, SCORED[key], ignore_errors=True)
+    else:
+        shutil.copytree(SCORED[key], folder)
     return RunFolder(folder)
 
 
@@ -143,26 +172,26 @@ def test_words_are_compared_with_their_own_clip_and_the_lawful_one(tmp_path: Pat
     assert row.better == "higher" and row.estimate.n == 24 and row.signature.startswith("clip[wsim]|wsim=")
 
 
-def test_nothing_is_looked_at_twice_and_a_second_model_costs_no_rendering(
-    tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_looked_at_twice_and_a_second_model_costs_no_look_at_lawful_renders(
+    tmp_path: Path, new: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
     monkeypatch.setattr(InDomain, "forward", counting(seen))
     first = measured(scored(tmp_path / "a"))
     assert sum(seen) == 48  # 24 videos, 24 lawful renders
-    assert measured(RunFolder(tmp_path / "a")) == first and sum(seen) == 48
-    run = scored(tmp_path / "b", 3.0)
 
     def asked_again(*arguments, **options):
-        raise AssertionError("the lawful renders are known: nothing has to be posed")
+        raise AssertionError("everything is known: nothing has to be posed")
 
-    monkeypatch.setattr(toy.Rise, "scenarios", asked_again)
-    measured(run)
+    with monkeypatch.context() as context:
+        context.setattr(toy.Rise, "scenarios", asked_again)
+        assert measured(RunFolder(tmp_path / "a")) == first and sum(seen) == 48
+    measured(scored(tmp_path / "b", 0.0))
     assert sum(seen) == 72
 
 
 def test_broken_off_it_goes_on_where_it_was(
-    tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, new: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = measured(scored(tmp_path / "run"))
     monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "another"))
@@ -206,7 +235,7 @@ def test_other_videos_have_other_numbers(tmp_path: Path, weights: Path) -> None:
     assert stored_summary(run.path).metrics == () == load_summary(run).metrics
 
 
-def test_missing_and_damaged_videos_are_told(tmp_path: Path, weights: Path) -> None:
+def test_missing_and_damaged_videos_are_told(tmp_path: Path, new: None) -> None:
     run = scored(tmp_path / "run")
     for path in sorted(run.path.glob("videos/??/*.json"))[:2]:
         path.unlink()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wsim.runs.results import Estimate, SetMetric
 
 WIDTH = 80
-HEAD = f"{'distribution, text':<20}{'value [95 %]':<30}{'lawful':>9}{'clips':>8}{'worlds':>8}"
+HEAD = f"{'metric':<20}{'value [95 %]':<30}{'lawful':>9}{'clips':>8}{'worlds':>8}"
 SE_PER_WIDTH = 1 / (2 * 1.96)
 
 

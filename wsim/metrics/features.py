@@ -18,7 +18,19 @@ BATCH_FRAMES = 64  # a batch is counted in frames: long clips must not need more
 
 
 @runtime_checkable
-class FeatureExtractor(Protocol):
+class Signed(Protocol):
+    """Whatever looks at videos: the three names that its numbers are kept and compared by."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def weights_fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def preprocess_id(self) -> str: ...  # noqa: D102
+
+
+@runtime_checkable
+class FeatureExtractor(Signed, Protocol):
     """Clips in, features out.
 
     Attributes:
@@ -29,13 +41,7 @@ class FeatureExtractor(Protocol):
     """
 
     @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
     def dim(self) -> int: ...  # noqa: D102
-    @property
-    def weights_fingerprint(self) -> str: ...  # noqa: D102
-    @property
-    def preprocess_id(self) -> str: ...  # noqa: D102
 
     def forward(
         self, clips: UInt8[np.ndarray, "clip time height width 3"]

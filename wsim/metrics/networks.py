@@ -5,9 +5,9 @@ A network whose weights are not here is told with what brings them; nothing ever
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64
@@ -59,6 +59,14 @@ JEDI_U = SetDistance(partial(discrepancy_between, degree=2, coef0=0.0), biased=F
 
 
 @dataclass(frozen=True, slots=True)
+class ClipNumber:
+    """A number of every clip by itself: which column, and which way is good."""
+
+    column: int
+    better: Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One way to look.
 
@@ -68,6 +76,7 @@ class Network:
         distances: by name, as `fvd` in `fvd[i3d]`.
         words: name of its number for clips and their words; "" when it reads none.
         least_frames: a clip needs.
+        numbers: of every clip by itself, by name.
     """
 
     load: Callable[[str], FeatureExtractor]
@@ -75,6 +84,7 @@ class Network:
     distances: Mapping[str, SetDistance]
     words: str = ""
     least_frames: int = 1
+    numbers: Mapping[str, ClipNumber] = field(default_factory=dict)
 
 
 def _in_domain(device: str) -> FeatureExtractor:
@@ -101,6 +111,12 @@ def _vjepa2(device: str) -> FeatureExtractor:
     from wsim.metrics.vjepa2 import load_vjepa2
 
     return load_vjepa2(_named(VJEPA2_VARIABLE, "vjepa2", "V-JEPA 2"), device=device)
+
+
+def _pixels(device: str) -> FeatureExtractor:
+    from wsim.metrics.clip_numbers import ClipNumbers
+
+    return ClipNumbers()
 
 
 def _named(variable: str, folder: str, what: str) -> str:
@@ -143,5 +159,12 @@ NETWORKS: Mapping[str, Network] = {
         "a folder or REPOSITORY@REVISION",
         {"jedi": JEDI, "jedi_u": JEDI_U},
         least_frames=2,
+    ),
+    "pixels": Network(
+        _pixels,
+        "",
+        {},
+        least_frames=3,
+        numbers={"flicker": ClipNumber(0, "lower"), "smoothness": ClipNumber(1, "higher")},
     ),
 }

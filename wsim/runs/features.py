@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from wsim.contracts import digest_of
-from wsim.metrics.features import FeatureExtractor, features_of
+from wsim.metrics.features import FeatureExtractor, Signed, features_of
 from wsim.runs import provenance
 from wsim.runs.durable import make_folder, publish, telling, temporary_name
 from wsim.runs.store import cache_folder
@@ -30,7 +30,7 @@ def parts(digests: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(digests[start : start + PART])
 
 
-def kept(network: FeatureExtractor, part: Sequence[str]) -> Rows | None:
+def kept(network: Signed, part: Sequence[str]) -> Rows | None:
     """The features of these videos if they are there and whole."""
     path = _path(network, part)
     try:
@@ -43,7 +43,7 @@ def kept(network: FeatureExtractor, part: Sequence[str]) -> Rows | None:
     return values.reshape(len(part), -1).copy()
 
 
-def keep(network: FeatureExtractor, part: Sequence[str], values: Rows) -> None:
+def keep(network: Signed, part: Sequence[str], values: Rows) -> None:
     """Keep the features of these videos.
 
     Raises:
@@ -87,7 +87,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _path(network: FeatureExtractor, part: Sequence[str]) -> Path:
+def _path(network: Signed, part: Sequence[str]) -> Path:
     key = digest_of({
         "schema": "wsim.features/1", "network": network.name, "weights": network.weights_fingerprint,
         "preprocessing": network.preprocess_id, "code": provenance.metrics_digest(), "videos": list(part),

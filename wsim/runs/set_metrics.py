@@ -11,12 +11,15 @@ from wsim.contracts import Probe
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.features import FeatureExtractor
 from wsim.metrics.networks import NETWORKS
+from wsim.metrics.pairs import PAIRS, ReadsPairs
 from wsim.runs.crew import CannotTravel, Lost
 from wsim.runs.folder import RunFolder
-from wsim.runs.looking import Task, look, look_elsewhere, seen_by
+from wsim.runs.looking import Task, look, seen_by
 from wsim.runs.manifest import Manifest
+from wsim.runs.mean_rows import paired_rows, pairs_unavailable
 from wsim.runs.measure import workers
 from wsim.runs.metrics_file import METRICS_FILE, write_metrics
+from wsim.runs.pairing import look_at_pairs, look_elsewhere
 from wsim.runs.plan import load_probe
 from wsim.runs.results import Record, RunSummary, SetMetric
 from wsim.runs.session import OnEvent, Progress
@@ -55,7 +58,8 @@ def measure_sets(
         kept = current(manifest, run.records.read())
         tasks = _tasks(run, manifest, kept, probes or {})
         networks, absent = _networks(manifest, device)
-        _look(tasks, networks, jobs, device, on_event or (lambda event: None))
+        readers, unread = _readers(device)
+        _look(tasks, networks, readers, jobs, device, on_event or (lambda event: None))
         rows: list[SetMetric] = []
         for name in NETWORKS:
             if name in networks:
@@ -63,6 +67,11 @@ def measure_sets(
                 rows += rows_of(name, networks[name], seen, tasks, manifest)
             else:
                 rows += rows_unavailable(name, *absent[name])
+        for name in PAIRS:
+            if name in readers:
+                rows += paired_rows(name, readers[name], tasks, manifest)
+            else:
+                rows += pairs_unavailable(name, unread[name], PAIRS[name].remedy)
         write_metrics(run.path / METRICS_FILE, rows, kept)
         return write_summary(run)
 
@@ -108,9 +117,21 @@ def _networks(
     return loaded, absent
 
 
+def _readers(device: str) -> tuple[dict[str, ReadsPairs], dict[str, str]]:
+    """Readers of pairs that can be had, and why the others cannot."""
+    loaded, absent = {}, {}
+    for name, kind in PAIRS.items():
+        try:
+            loaded[name] = kind.load(device)
+        except WsimError as error:
+            absent[name] = error.problem
+    return loaded, absent
+
+
 def _look(
     tasks: Sequence[Task],
     networks: Mapping[str, FeatureExtractor],
+    readers: Mapping[str, ReadsPairs],
     jobs: int,
     device: str,
     on_event: OnEvent,
@@ -118,21 +139,27 @@ def _look(
     done, total = 0, sum(len(task.records) for task in tasks)
     if jobs == 1:
         for task in tasks:
-            look(task, list(networks.values()))
+            _look_at(task, networks, readers)
             done += len(task.records)
             on_event(Progress(done, total, task.records[0].probe, False, "ok"))
         return
     with workers(jobs, limit_s=LIMIT_S) as crew:
-        waiting = [(task, crew.submit(look_elsewhere, task, list(networks), device)) for task in tasks]
+        names = list(networks), list(readers)
+        waiting = [(task, crew.submit(look_elsewhere, task, *names, device)) for task in tasks]
         for task, future in waiting:
             try:
                 future.result()
             except CannotTravel:  # this probe cannot go to another process
-                look(task, list(networks.values()))
+                _look_at(task, networks, readers)
             except Lost as lost:
                 raise _died(task, lost) from lost
             done += len(task.records)
             on_event(Progress(done, total, task.records[0].probe, False, "ok"))
+
+
+def _look_at(task: Task, networks: Mapping[str, FeatureExtractor], readers: Mapping[str, ReadsPairs]) -> None:
+    look(task, list(networks.values()))
+    look_at_pairs(task, list(readers.values()))
 
 
 def _died(task: Task, lost: Lost) -> WsimError:

@@ -13,6 +13,7 @@ from wsim.metrics.networks import LEAST_PER_DIM, NETWORKS, ReadsWords, Set, SetD
 from wsim.runs.features import PART, Rows
 from wsim.runs.looking import Seen, Task
 from wsim.runs.manifest import Manifest
+from wsim.runs.mean_rows import clip_row
 from wsim.runs.results import Record, SetMetric
 from wsim.runs.scoring import FEW_CLUSTERS, NOTHING, clipped, plain
 from wsim.stats import cluster_mean, jackknife
@@ -49,7 +50,8 @@ def rows_of(
     if NETWORKS[name].words and isinstance(network, ReadsWords):
         texts = {key: one.text for task in tasks for key, one in task.generated.items()}
         rows.append(_fit(f"{NETWORKS[name].words}[{name}]", network, network, seen, texts, manifest, flags))
-    return rows
+    numbers = NETWORKS[name].numbers.items()
+    return rows + [clip_row(f"{short}[{name}]", number, network, seen, manifest) for short, number in numbers]
 
 
 def rows_unavailable(name: str, why: str, remedy: str) -> list[SetMetric]:
@@ -58,6 +60,7 @@ def rows_unavailable(name: str, why: str, remedy: str) -> list[SetMetric]:
     rows = [SetMetric(f"{short}[{name}]", "lower", NOTHING) for short in network.distances]
     if network.words:
         rows.append(SetMetric(f"{network.words}[{name}]", "higher", NOTHING))
+    rows += [SetMetric(f"{short}[{name}]", one.better, NOTHING) for short, one in network.numbers.items()]
     return [replace(row, unavailable=why, remedy=remedy) for row in rows]
 
 

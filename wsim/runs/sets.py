@@ -34,12 +34,16 @@ class Lawful:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A stored video: the digest of its pixels, its key in the store, and the words it was made from."""
+    """A stored video: the digest of its pixels, its key in the store, and what it was made from.
+
+    `text` are the words, `given` the places of the frames that the model was shown.
+    """
 
     pixels: str
     key: str
     frames: int
     text: str | None
+    given: tuple[int, ...] = ()
 
 
 class LawfulIndex:
@@ -88,7 +92,8 @@ def generated(store: VideoStore, records: Sequence[Record]) -> dict[str, Generat
         told = store.description(key)
         if "request" in told:
             asked = digest_of({"schema": "wsim.request/1", **told["request"]})
-            found = Generated(told["pixels"], key, told["frames"], told["request"]["text"])
+            given = tuple((told["request"]["context"] or {}).get("indices", ()))
+            found = Generated(told["pixels"], key, told["frames"], told["request"]["text"], given)
             there[asked, found.pixels] = found
     return {
         record.scenario: there[record.request, record.video]
