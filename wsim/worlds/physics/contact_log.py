@@ -3,10 +3,11 @@
 Axis letters: `contact`.
 """
 
+from copy import copy
 from typing import Any, TypeAlias
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Int32, Int64
 
 from wsim.worlds.physics.effects import STEP_S
 from wsim.worlds.physics.trajectory import WorldEvent
@@ -43,6 +44,13 @@ class ContactLog:
         self._new: set[tuple[int, int]] = set()
         self._lost: dict[tuple[int, int], int] = {}  # pairs out of touch for the moment, since which step
 
+    def copied(self) -> "ContactLog":
+        """A log that goes on from here by itself."""
+        log = copy(self)
+        log.events, log.touching, log._lost = list(self.events), set(self.touching), dict(self._lost)
+        log._impulse, log._forces = self._impulse.copy(), self._forces.copy()
+        return log
+
     def look(self, data: Any) -> set[tuple[int, int]]:
         """Take notice of MuJoCo's contacts; returns the pairs that have just come to touch."""
         geoms = data.contact.geom
@@ -57,7 +65,7 @@ class ContactLog:
             self._new = self._pairs - self.touching
         return self._new
 
-    def _decoded(self, geoms: Int64[np.ndarray, "contact 2"]) -> Contacts:
+    def _decoded(self, geoms: Int32[np.ndarray, "contact 2"]) -> Contacts:
         pairs = np.sort(self._body_of_geom[geoms], axis=1)
         codes = pairs @ np.array([len(self._names), 1])
         return codes, {(low, high) for low, high in pairs.tolist()}, set(pairs.ravel().tolist())

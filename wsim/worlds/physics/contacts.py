@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from wsim.worlds.physics import broken_laws, rotations
+from wsim.worlds.physics import beginnings, broken_laws, rotations
 from wsim.worlds.physics.effects import STEP_S
 from wsim.worlds.physics.model import Joint
 from wsim.worlds.physics.trajectory import WorldEvent
@@ -70,7 +70,7 @@ def integrate(scene: Scene, until_s: float) -> History:
     steps = int(step_before(np.array([max(until_s, 0.0)]))[0]) + 1
     world = World(scene, steps)
     broken_laws.plan(world)
-    world.run()
+    beginnings.run(world)
     states = [
         _free(world, joint) if joint.is_free else _hinged(world, scene.bodies[index], joint)
         for index, joint in world.model.joints.items()

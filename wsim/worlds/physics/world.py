@@ -66,10 +66,18 @@ class World:
         """Let something be done at the beginning of a step."""
         self._due.setdefault(step, []).append(act)
 
-    def run(self) -> None:
-        """From the first step to the last."""
+    def run(self, first: int = 0, watch: Callable[[int], None] | None = None) -> None:
+        """From a step to the last.
+
+        Args:
+            first: where the world is; what was due before it has been done.
+            watch: is told of every step before anything happens in it.
+        """
         mj, data = self.model.mujoco, self.bodies.data
-        for step in range(self.steps):
+        self._moves[first] = True
+        for step in range(first, self.steps):
+            if watch:
+                watch(step)
             for act in self._due.pop(step, ()):
                 act(step)
             self._drive(step)
