@@ -1,6 +1,7 @@
 """Probes of what acts leave behind, on development worlds: kept, broken, near misses, and empty tricks."""
 
 from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -81,3 +82,15 @@ def test_an_answer_that_is_too_short_is_refused(posed: tuple[HistoryProbe, list[
     probe, asked = posed
     with pytest.raises(WsimError, match="1 frames"):
         probe.measure(asked[0], Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 16.0))
+
+
+def test_dark_lamps_in_another_room_are_another_scene() -> None:
+    """Two worlds of the same colours in which nothing happens: what differs is the room."""
+    worlds = list(islice(switch().scenarios(CLIP, track="video", seed=500, limit=12), 20, None))
+    other, missed = (world for world in worlds if world.id.endswith("near_miss"))
+    context = missed.request.context
+    assert context is not None
+    frames = other.truth.video.frames.copy()
+    frames[list(context.indices)] = context.frames
+    assert read(switch(), missed, Video(frames, CLIP.fps)).verdict == "scene lost"
+    assert read(switch(), missed, missed.truth.video).lawful

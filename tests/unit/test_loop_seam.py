@@ -62,6 +62,14 @@ def test_the_later_it_comes_round_the_less_smooth_it_is() -> None:
     assert len(marks) == 4 and marks == sorted(marks, reverse=True) and marks[0] > 0.5 > marks[2]
 
 
+def test_a_quarter_of_the_hitch_is_less_smooth_than_none() -> None:
+    quarter = PROBE.dosed(asked(), "shifted", 0.25)
+    assert quarter is not None
+    whole, hitched = (PROBE.measure(asked(), video) for video in (asked().truth.video, quarter))
+    assert isinstance(whole, Reading) and isinstance(hitched, Reading)
+    assert hitched.metrics["smooth"] < 0.9 and whole.metrics["smooth"] == 1.0
+
+
 @pytest.mark.parametrize("spoil", ["h264 crf 35", "half rate", "noise", "half size"])
 def test_a_spoiled_picture_is_no_seam(spoil: str) -> None:
     assert lawful(NUISANCES[spoil](asked().truth.video))

@@ -1,10 +1,12 @@
 """interaction/stroke on development worlds: paint that stays, paint that does not, and near misses."""
 
 from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 import pytest
 
+from wsim.certify.relations import other_hue
 from wsim.contracts import ClipFormat, Reading, Scenario
 from wsim.models import controls
 from wsim.video import Video
@@ -40,6 +42,13 @@ def test_lawful_renders_are_right(
     assert {r.verdict for s, r in readings if s.parameters["twin"] == "miss"} == {"bare"}
     assert all(r.metrics["recall"] > 0.85 and r.metrics["spill"] < 0.1 for _, r in readings)
     assert all(r.metrics["retention"] > 0.9 for _, r in readings)
+
+
+def test_other_hues_move_nothing() -> None:
+    """In this world the tint takes the stroke beyond half of the way to the nearest other history."""
+    tinted = next(islice(BrushStroke().scenarios(CLIP, track="video", seed=SEED, limit=4), 6, None))
+    assert read(tinted, other_hue(tinted.truth.video)).verdict == "kept"
+    assert read(tinted, other_hue(tinted.alternatives["faded=0.25"].video)).verdict == "faded"
 
 
 @pytest.mark.parametrize("history", FADES)

@@ -41,7 +41,7 @@ JUMPS, TURNS, GONE, ENDS, LOOPS = "jumps", "turns", "thing gone", "given frames 
 _BODIES = ("bob", "rod")
 _BEGINS = 0.18  # periods after it was let go: what is given is about its lowest point, where it is fastest
 _STEP_RATIO, _STEP_MARGIN = (0.0, 1.6), 1.6  # what passes; by a margin more, and a tenth is left
-_TURN, _TURN_MARGIN = (0.0, 0.65), 0.25
+_STRAIGHT, _OWN_MARGIN, _TURN_MARGIN = 0.5, 0.22, 0.2  # a quarter of the full dose turns by 0.6
 _COARSE = 0.15  # of a step: where the bob is so far from where it was given, turns cannot be told
 _FURTHEST, _LEAST_EXPLAINED = 0.05, 0.1  # of the wall: moved, as a share of the width; there at all
 _CHANGES = 6  # grey levels: the shadow of the bob changes the wall
@@ -62,7 +62,7 @@ class LoopSeam:
     """
 
     name = "conditioning/loop_seam"
-    version = 1
+    version = 2
     question = "Does a clip that ends as it began close without a seam, while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context", "keyframes"})}
     metrics = (
@@ -199,7 +199,8 @@ def _twins(scene: Scene) -> dict[str, Scene]:
 
 def _reading(way: Round, seams: list[Seam], wanted: int, ends: float, period: int) -> Reading:
     step, turn = max((s.step for s in seams), default=20.0), max((s.turn for s in seams), default=20.0)
-    smooth = tolerance(step, _STEP_RATIO, _STEP_MARGIN) * tolerance(turn, _TURN, _TURN_MARGIN)
+    turns = tolerance(turn, (0.0, _straight(period)), _TURN_MARGIN)
+    smooth = tolerance(step, _STEP_RATIO, _STEP_MARGIN) * turns
     smooth = 0.0 if len(seams) < wanted else smooth
     verdict = _verdict(smooth, step, turn, len(seams) < wanted, ends)
     lawful = verdict == LOOPS
@@ -219,6 +220,11 @@ def _reading(way: Round, seams: list[Seam], wanted: int, ends: float, period: in
             f"velocity by {turn:.0%}. Of the given frames {ends:.0%} are kept."
         ),
     )
+
+
+def _straight(period: int) -> float:
+    """What turn passes; what swings turns by itself by up to 2 pi / period a frame, of its greatest speed."""
+    return max(_STRAIGHT, 2.0 * math.pi / period + _OWN_MARGIN)
 
 
 def _verdict(smooth: float, step: float, turn: float, gone: bool, ends: float) -> str:

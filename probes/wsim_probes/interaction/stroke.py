@@ -19,19 +19,21 @@ from wsim.contracts import (
     Unmeasurable,
 )
 from wsim.perception.alternatives import Answer
-from wsim.perception.background import changed_share, stillness
+from wsim.perception.background import stillness
+from wsim.perception.noise_floor import noise_floor
 from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
+from wsim_probes.history_bank import CLEAR, reach_lab
 from wsim_probes.interaction.histories import FADES_AT_S, Board, pose_board
+from wsim_probes.interaction.rooms import room_changed
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
 PREFIX_S = 0.5
 FADE_DOSES = (0.25, 0.5, 0.75, 1.0)
 LOST = "scene lost"
 _MOST_CHANGED = 0.08  # of what stands still: lawful clips stay below 0.03, other rooms lie above 0.11
-_SAME = 6  # grey levels by which pixels that stay the same may differ in a render
 
 
 class BrushStroke:
@@ -45,7 +47,7 @@ class BrushStroke:
     """
 
     name = "interaction/stroke"
-    version = 3
+    version = 4
     question = "Does the paint stay when the brush has left, and is there none where it did not touch?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
@@ -73,9 +75,9 @@ class BrushStroke:
         """Read the last frames; a scene that cannot be recognised is not what should have happened."""
         frames = answer_frames(scenario, video)
         board = _board(take_of(scenario), _touching(scenario), known_frames(scenario))
-        shown = frames[list(board.window)]
-        answer = board.alternatives.read(shown)
-        verdict = answer.name if _scene_is_there(scenario, board, frames) else LOST
+        answer = board.alternatives.read(frames[list(board.window)])
+        here = _scene_is_there(scenario, board, frames)
+        verdict = _class(scenario, board, frames, answer) if here else LOST
         return _reading(board, answer, verdict, _paint(board, frames, known_frames(scenario)))
 
 
@@ -123,12 +125,22 @@ def _scene_is_there(
     A bare board after a bare board is right, but not that of another room.
     """
     unchanging = np.asarray(~board.alternatives.mask.any(axis=0))
-    end, known = frames[board.window[-1]], known_frames(scenario)
-    if not stillness(end, board.bare, unchanging).same_scene():
+    last = board.window[-1]
+    if not stillness(frames[last], board.bare, unchanging).same_scene():
         return False
-    truth = take_of(scenario).video.frames.astype(np.int16)
-    clear = np.abs(truth[known - 1] - truth[board.window[-1]]).max(axis=-1) <= _SAME
-    return changed_share(end, frames[known - 1], np.asarray(unchanging & clear)) <= _MOST_CHANGED
+    known = known_frames(scenario)
+    return room_changed(take_of(scenario), known, frames, last, unchanging) <= _MOST_CHANGED
+
+
+def _class(
+    scenario: Scenario, board: Board, frames: UInt8[np.ndarray, "time height width 3"], answer: Answer
+) -> str:
+    """The history; a codec or a tint, which the given frames show too, makes paint that stayed none other."""
+    asked, given_frames = board.alternatives, take_of(scenario).video.frames[: known_frames(scenario)]
+    shown = frames[: len(given_frames)]
+    floor_lab = noise_floor(shown, given_frames, float(asked.mask.mean()), asked.blur_px)
+    clear = answer.nearest == board.lawful and answer.contrast >= CLEAR
+    return board.lawful if clear and answer.distances[board.lawful] <= reach_lab(floor_lab) else answer.name
 
 
 def _paint(board: Board, frames: UInt8[np.ndarray, "time height width 3"], known: int) -> dict[str, float]:

@@ -1,21 +1,44 @@
 """Does a lamp stay lit when the finger has gone, and dark when the button was not pressed?"""
 
+import numpy as np
+
+from wsim.contracts import Scenario
+from wsim.perception.alternatives import Answer
+from wsim.video import Frames
 from wsim.worlds.scene import Scene
 from wsim_probes.history import Ask, HistoryProbe
+from wsim_probes.history_bank import LAWFUL, LOST
+from wsim_probes.interaction.rooms import room_changed
+from wsim_probes.posing import known_frames, take_of
 
 _LEAVING = 0.36  # share of the clip: the lamp is lit, the finger has let go
+_MOST_CHANGED = 0.1  # of what stands still: lawful clips stay below 0.04, other rooms lie above 0.28
 
 
-def switch() -> HistoryProbe:
+class Switch(HistoryProbe):
+    """Two dark lamps look alike in every room of the same colours, so the room itself is looked at."""
+
+    def _said(self, scenario: Scenario, frames: Frames) -> tuple[str, Answer]:
+        histories = self._histories(scenario)
+        name, answer = histories.read(frames)
+        if name == LAWFUL:
+            unchanging = np.asarray(~histories.alternatives.mask.any(axis=0))
+            last = histories.window[-1]
+            changed = room_changed(take_of(scenario), known_frames(scenario), frames, last, unchanging)
+            name = LOST if changed > _MOST_CHANGED else LAWFUL
+        return name, answer
+
+
+def switch() -> Switch:
     """A finger presses a button and one of two lamps lights up; or it stops above the button.
 
     Given are the press, the lamp lighting up, and the finger beginning to leave: which lamp belongs to the
     button is seen, not guessed. At the end that lamp must be lit and the other dark: not both dark, not the
-    other lit, not gone out again; after a near miss both are dark.
+    other lit, not gone out again; after a near miss both are dark. The room must be the one that was given.
     """
-    return HistoryProbe(
+    return Switch(
         name="interaction/switch",
-        version=2,
+        version=3,
         question="Does a lamp stay lit when the finger has gone, and dark when the button was not pressed?",
         family="switch",
         asks=(Ask("pressed"), Ask("near_miss", control="near_miss")),
