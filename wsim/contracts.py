@@ -259,6 +259,15 @@ class RoundTrips(Protocol):
 
 
 @runtime_checkable
+class Remarks(Protocol):
+    """A model that has something to say which a reader of its runs must know."""
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for the manifest and the report."""
+        ...
+
+
+@runtime_checkable
 class Privileged(Protocol):
     """A control that sees the whole scenario (the oracle and its violated twins); never a contestant."""
 

@@ -1,15 +1,16 @@
 """`wsim generate`: one video from a model, to look at."""
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wsim.cli.arguments import ModelOptions, parse_clip
-from wsim.contracts import ClipFormat, Context, ModelInfo, Privileged, Request
+from wsim.contracts import ClipFormat, Context, Json, ModelInfo, Privileged, Request
 from wsim.errors import WsimError
-from wsim.video import Frames
+from wsim.video import Frames, Video
 
 DEFAULT_CLIP = ClipFormat(25, 64, 64, 16.0)
 
@@ -31,6 +32,15 @@ def generate(
     ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="By default the model's own.")] = None,
     fps: Annotated[float | None, typer.Option(metavar="N", help="By default the model's own.")] = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CHAIN.pem", help="Sign the .mp4 (C2PA) with these certificates; needs wsim[c2pa]."
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="KEY.pem", help="The private key that belongs to --sign.")
+    ] = None,
     m: ModelOptions = None,
     requests_out: Annotated[
         Path | None,
@@ -54,7 +64,22 @@ def generate(
             where="the command line",
             remedy="give MODEL and --out, or --requests-out DIR for a model elsewhere",
         )
-    _generate(model, out, prompt, first_frame, context, (seed, frames, size, fps), m or [])
+    signing = _signing(sign, key, out)
+    _generate(model, out, prompt, first_frame, context, (seed, frames, size, fps), m or [], signing)
+
+
+def _signing(chain: Path | None, key: Path | None, out: Path) -> tuple[Path, Path] | None:
+    """The certificates and the key to sign with, before anything is generated in vain."""
+    if chain is None and key is None:
+        return None
+    if chain is None or key is None or out.suffix != ".mp4":
+        half = chain is None or key is None
+        raise WsimError(
+            "a signature takes certificates and a key" if half else f"{out.suffix} files are not signed",
+            where="--sign and --key" if half else str(out),
+            remedy="give --sign CHAIN.pem --key KEY.pem, and --out NAME.mp4",
+        )
+    return chain, key
 
 
 def _generate(
@@ -65,6 +90,7 @@ def _generate(
     context: Path | None,
     asked: tuple[int, int | None, str | None, float | None],
     options: list[str],
+    signing: tuple[Path, Path] | None,
 ) -> None:
     from wsim.cli.pictures import write_clip
     from wsim.models.options import split_options
@@ -95,8 +121,31 @@ def _generate(
     (video,) = answering.generate([request])
     with telling(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_clip(out, video)
-    typer.echo(f"{out}: {clip}, seed {seed}")
+        if signing is None:
+            write_clip(out, video)
+        else:
+            _write_signed(out, video, signing, answering.info, request)
+    typer.echo(f"{out}: {clip}, seed {seed}{', signed' if signing else ''}")
+
+
+def _write_signed(
+    out: Path, video: Video, signing: tuple[Path, Path], info: ModelInfo, request: Request
+) -> None:
+    """Write an mp4 whose signature tells the model, its weights, the seed and the request by digest."""
+    from wsim.credentials import sign_video
+    from wsim.video import write_preview
+
+    told: dict[str, Json] = {
+        "model": info.name,
+        "weights": info.digest,
+        "seed": request.seed,
+        "request": request.digest,
+    }
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".signing-") as folder:
+        plain, signed = Path(folder) / "plain.mp4", Path(folder) / out.name
+        write_preview(plain, video)
+        sign_video(plain, signed, chain=signing[0], key=signing[1], told=told)
+        signed.replace(out)
 
 
 def _given_frames(first_frame: Path | None, context: Path | None) -> Frames | None:

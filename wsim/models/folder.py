@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from wsim.contracts import Capability, ClipFormat, Json, ModelInfo, Request, Scenario, Track
+from wsim.credentials import remarks_on
 from wsim.errors import ExitCode, WsimError
 from wsim.models.fitting import Fit, fitted
 from wsim.models.listed import Row, Table, find_table, read_table
@@ -111,6 +112,10 @@ class FolderOfVideos:
         """
         for scenario in scenarios:
             yield self._read(scenario)
+
+    def remarks(self) -> tuple[str, ...]:
+        """How many of the videos are signed, by whom, and whether they are what was signed."""
+        return remarks_on(videos_of(self.directory).values())
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
         """Refuse: finished videos answer scenarios, not requests.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from wsim.contracts import ClipFormat, ModelInfo, Probe, Request, digest_of
+from wsim.credentials import remarks_on
 from wsim.errors import WsimError
 from wsim.runs import provenance
 from wsim.runs.benchmark import Benchmark, ProbeUse
@@ -131,7 +132,10 @@ def _manifest(
         manifest,
         probes=entries,
         benchmark={**manifest.benchmark, "digest": digest, "unsimulated": True},
-        notes=("found videos, each at its own size and rate; scores are on the metrics' own scales",),
+        notes=(
+            "found videos, each at its own size and rate; scores are on the metrics' own scales",
+            *remarks_on(found.path for found in files),
+        ),
     )
 
 

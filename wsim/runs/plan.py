@@ -16,6 +16,7 @@ from wsim.contracts import (
     ModelInfo,
     Privileged,
     Probe,
+    Remarks,
     RoundTrips,
     Scenario,
     Track,
@@ -100,7 +101,10 @@ class Plan:
             machine=provenance.machine(),
             argv=tuple(sys.argv if argv is None else argv),
             started=now(),
-            notes=() if info.digest and not privileged else (UNSHARED,),
+            notes=(
+                *(() if info.digest and not privileged else (UNSHARED,)),
+                *(model.remarks() if isinstance(model, Remarks) else ()),
+            ),
         )
 
     def describe(self, model: Model, folder: RunFolder | None = None) -> "PlanReport":
