@@ -32,6 +32,7 @@ THRESHOLDS_PX = (1.0, 2.0, 4.0)
 LAWFUL = 0.66
 LEAST_MATCHES = 60  # a codec that leaves fewer has also moved those that are left
 STUCK_PX = 0.5
+_LOOKED_AT = 256  # short side at which key points are found; SIFT doubles it once more
 MIN_COMMON = 0.3
 CUT = "the shot ends"
 FEW_FRAMES = "too few frames"
@@ -152,7 +153,7 @@ def _pairs(frames: Frames, first: int, gap: int) -> list[Pair | str]:
     chosen = list(range(first, len(frames), gap))
     if len(chosen) < 2:
         return []
-    known = [features(grey) for grey in enlarge(frames[chosen])]
+    known = [features(grey) for grey in enlarge(frames[chosen], _LOOKED_AT)]
     found: list[Pair | str] = []
     for (i, one), (j, other) in itertools.pairwise(zip(chosen, known, strict=True)):
         before, after = match(one, other)

@@ -52,9 +52,8 @@ class Turn:
         """Distance of every track from the best rotation, at a short side of 512."""
         return misfits(self.before, self.after, focal_px, self.size)
 
-    def turned(self, focal_px: float) -> float:
+    def turned(self, misfit_px: Float64[np.ndarray, " track"]) -> float:
         """Mean over the thresholds of the share of tracks that turn with the rest; lost ones do not."""
-        misfit_px = self.misfit_px(focal_px)
         return float(np.mean([(misfit_px < limit).sum() for limit in THRESHOLDS_PX]) / self.expected)
 
 
@@ -180,8 +179,9 @@ def _turning(turn: Turn | str) -> Turn | str:
 
 
 def _reading(seen: list[Turn], focal_px: float, camera_gain: float) -> Reading:
-    shares = [turn.turned(focal_px) for turn in seen]
-    p90 = float(np.mean([np.percentile(turn.misfit_px(focal_px), 90) for turn in seen]))
+    misfits_px = [turn.misfit_px(focal_px) for turn in seen]
+    shares = [turn.turned(misfit_px) for turn, misfit_px in zip(seen, misfits_px, strict=True)]
+    p90 = float(np.mean([np.percentile(misfit_px, 90) for misfit_px in misfits_px]))
     turned = float(np.mean(shares))
     lawful = turned >= LAWFUL
     worst = seen[int(np.argmin(shares))].frames[1]
