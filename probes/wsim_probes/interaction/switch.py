@@ -12,7 +12,7 @@ from wsim_probes.interaction.rooms import room_changed
 from wsim_probes.posing import known_frames, take_of
 
 _LEAVING = 0.36  # share of the clip: the lamp is lit, the finger has let go
-_MOST_CHANGED = 0.1  # of what stands still: lawful clips stay below 0.04, other rooms lie above 0.28
+_MOST_CHANGED = 0.16  # of what stands still: lawful clips stay below 0.1, other rooms lie above 0.28
 
 
 class Switch(HistoryProbe):
