@@ -76,7 +76,7 @@ def pose_question(take: Take, known: int, intruder: Scene | None) -> Question:
     background = _frames(bare, take.clip, frames[-1:])
     still = np.repeat(background, len(frames), axis=0)
     if intruder is not None:
-        appeared = [v for name in PALETTE for v in _rolling(intruder, take.clip, frames, name)]
+        appeared = _rolling(intruder, take.clip, frames, list(PALETTE), background)
         families = {"empty": [Variant(0.0, still)], "appeared": appeared}
         boxes: tuple[tuple[int, tuple[float, float, float, float]], ...] = ()
         lawful, colour, out = "empty", "empty", len(frames) - 1
@@ -112,12 +112,12 @@ def _with_ball(
 ) -> dict[str, list[Variant]]:
     scene = take.scene
     own = scene.body("ball").colour_name
+    colours = [own, *(name for name in PALETTE if name != own)]
+    rolling = _rolling(scene, take.clip, frames, colours, still[:1])
     families = {
-        "kept": _rolling(scene, take.clip, frames, own),
+        "kept": [variant for variant in rolling if variant.label == own],
         "vanished": [Variant(0.0, still)],
-        "recoloured": [
-            variant for name in PALETTE if name != own for variant in _rolling(scene, take.clip, frames, name)
-        ],
+        "recoloured": [variant for variant in rolling if variant.label != own],
     }
     left = take.film.visible[known - 1, _index(scene, "ball")]
     if left > _STILL_SEEN:
@@ -126,16 +126,30 @@ def _with_ball(
     return families
 
 
-def _rolling(scene: Scene, clip: ClipFormat, frames: tuple[int, ...], colour: str) -> list[Variant]:
-    """A ball of that colour, early and late by up to LATEST_S, from one film: the camera stands still."""
+def _rolling(
+    scene: Scene,
+    clip: ClipFormat,
+    frames: tuple[int, ...],
+    colours: Sequence[str],
+    bare: UInt8[np.ndarray, "1 height width 3"],
+) -> list[Variant]:
+    """A ball of every colour, early and late by up to LATEST_S, each from one film: the camera stands still.
+
+    Where the first shows the bare scene, neither the ball nor its shadow is seen, whatever its colour.
+    """
     most = max(1, round(LATEST_S * clip.fps))
-    span = range(frames[0] - most, frames[-1] + most + 1)
-    shown = _frames(_painted(scene, colour), clip, span)
-    count = len(frames)
-    return [
-        Variant(float(late), shown[most - late : most - late + count], abs(late) == most, colour)
-        for late in range(-most, most + 1)
-    ]
+    span = np.arange(frames[0] - most, frames[-1] + most + 1)
+    count, seen, variants = len(frames), np.ones(len(span), dtype=bool), []
+    for colour in colours:
+        shown = np.repeat(bare, len(span), axis=0)
+        if seen.any():
+            shown[seen] = _frames(_painted(scene, colour), clip, span[seen].tolist())
+        seen = (shown != bare).any(axis=(1, 2, 3)) if colour == colours[0] else seen
+        variants += [
+            Variant(float(late), shown[most - late : most - late + count], abs(late) == most, colour)
+            for late in range(-most, most + 1)
+        ]
+    return variants
 
 
 def _painted(scene: Scene, name: str) -> Scene:
