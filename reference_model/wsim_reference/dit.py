@@ -2,8 +2,8 @@
 
 After DiT (Peebles and Xie, arXiv 2212.09748) with one shared modulation layer (adaLN-single, PixArt-alpha,
 arXiv 2310.00426). Every latent frame has a noise level of its own (Diffusion Forcing, arXiv 2407.01392), so
-frames that are known are simply frames without noise. Positions are rotary (arXiv 2104.09864) on the real
-coordinates of a token: its time in frames and its place relative to the centre of the picture.
+frames that are known are simply frames without noise. Positions are rotary, on real coordinates.
+Camera, actions and the shape of the clip act where the noise level acts: on the modulation of a latent frame.
 
 Axis letters: `batch`, `latent` frames, `patch` tokens of one latent frame, `word`, `token` both together,
 `channel row column` of the latent cells, `width` of a token.
@@ -13,15 +13,16 @@ import math
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from wsim_reference.config import FRAMES_PER_CHUNK, TransformerConfig
+from wsim_reference.conditions import Conditions
+from wsim_reference.config import TransformerConfig
+from wsim_reference.rotary import positions, rotary_angles, rotate
+from wsim_reference.signals import CAMERA_NUMBERS, CLIP_NUMBERS, action_numbers_of
 
 Latents = Float[Tensor, "batch latent channel row column"]
 Levels = Float[Tensor, "batch latent"]
-Words = Int[Tensor, "batch word"]
-Angles = Float[Tensor, "token angle"]
 
 TEXT_LEVEL = 2.0  # words carry no noise; this is the level that stands for "a word"
 
@@ -46,41 +47,39 @@ def unpatchify(tokens: Float[Tensor, "batch latent patch numbers"], patch: int, 
     return grid.permute(0, 1, 4, 2, 5, 3, 6).reshape(batch, count, -1, rows, columns)
 
 
-def positions(latents: int, rows: int, columns: int, patch: int) -> Float[Tensor, "token 3"]:
-    """(time, row, column) of every video token.
+def fourier_features(value: Tensor, count: int, highest: float, ratio: float) -> Tensor:
+    """Cosines and sines of a number at `count` frequencies from `highest` down to `highest / ratio`.
 
-    Time runs in units of two frames: the first latent is frame 0, latent j covers frames 4j-3 to 4j and
-    sits at their centre. Rows and columns run in cells from the centre of the picture.
+    `[...]` gives `[..., 2 * count]`.
     """
-    frame = torch.arange(latents, dtype=torch.float32) * FRAMES_PER_CHUNK
-    frame[1:] -= (FRAMES_PER_CHUNK - 1) / 2
-    row = torch.arange(rows // patch) * patch + (patch - rows) / 2
-    column = torch.arange(columns // patch) * patch + (patch - columns) / 2
-    grid = torch.meshgrid(frame / 2, row, column, indexing="ij")
-    return torch.stack(grid, dim=-1).reshape(-1, 3)
-
-
-def rotary_angles(places: Float[Tensor, "token 3"], head_width: int, base: float = 100.0) -> Angles:
-    """Angles by which the pairs of a head turn: a quarter of them for time, the rest for row and column."""
-    parts = []
-    for axis, pairs in enumerate((head_width // 8, head_width * 3 // 16, head_width * 3 // 16)):
-        frequency = base ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
-        parts.append(places[:, axis : axis + 1] * frequency)
-    return torch.cat(parts, dim=-1)
-
-
-def rotate(heads: Tensor, angles: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn the halves of `[..., token, head_width]` against each other by (cosine, sine)."""
-    cosine, sine = angles
-    first, second = heads.chunk(2, dim=-1)
-    return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
-
-
-def fourier_features(level: Tensor, count: int = 64) -> Tensor:
-    """Cosines and sines of a noise level at geometric frequencies, `[..., 2 * count]`."""
-    frequency = 250.0 * torch.exp(-math.log(1000.0) * torch.arange(count, device=level.device) / count)
-    phase = level[..., None] * frequency
+    steps = torch.arange(count, device=value.device) / count
+    phase = value[..., None] * (highest * torch.exp(-math.log(ratio) * steps))
     return torch.cat([phase.cos(), phase.sin()], dim=-1)
+
+
+def two_layers(numbers: int, width: int) -> nn.Sequential:
+    """From a few numbers to the width of a token."""
+    return nn.Sequential(nn.Linear(numbers, width), nn.SiLU(), nn.Linear(width, width))
+
+
+class Signals(nn.Module):
+    """Camera, actions and the shape of the clip, as one vector for every latent and one for the words.
+
+    Where a camera or an action is not told its numbers are zeros, and the biases are the learned "not told".
+    """
+
+    def __init__(self, width: int, action_kinds: int) -> None:
+        super().__init__()
+        self.camera = two_layers(CAMERA_NUMBERS, width)
+        self.actions = two_layers(action_numbers_of(action_kinds), width)
+        self.clip = two_layers(CLIP_NUMBERS * 2 * 4, width)
+
+    def forward(self, told: Conditions) -> Float[Tensor, "batch latent_and_text width"]:
+        """The last vector is for the words, which have no camera and no action."""
+        octaves = fourier_features(told.clip, count=4, highest=4.0, ratio=16.0).flatten(1)
+        clip = self.clip(octaves)[:, None]
+        frames: Tensor = self.camera(told.camera) + self.actions(told.actions) + clip
+        return torch.cat([frames, clip], dim=1)
 
 
 class Block(nn.Module):
@@ -143,9 +142,9 @@ class Block(nn.Module):
 
 
 class DiffusionTransformer(nn.Module):
-    """Noisy standardised latents, a noise level for every latent frame and words to the network output F.
+    """Noisy standardised latents, a noise level for every latent frame and what is told of them to F.
 
-    What F means is decided by the preconditioning in `wsim_reference.flow`.
+    What the network output F means is decided by the preconditioning in `wsim_reference.flow`.
     """
 
     def __init__(self, config: TransformerConfig, channels: int) -> None:
@@ -158,6 +157,7 @@ class DiffusionTransformer(nn.Module):
         self.words = nn.Embedding(config.vocabulary, width)
         self.word_position = nn.Parameter(torch.randn(config.text_tokens, width) * 0.02)
         self.level = nn.Sequential(nn.Linear(128, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+        self.signals = Signals(width, config.action_kinds) if config.conditioned else None
         self.modulation = nn.Linear(width, 6 * width)
         self.blocks = nn.ModuleList([Block(width, config.heads) for _ in range(config.depth)])
         self.final_modulation = nn.Linear(width, 2 * width)
@@ -167,18 +167,15 @@ class DiffusionTransformer(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, noisy: Latents, level: Levels, words: Words) -> Latents:
+    def forward(self, noisy: Latents, level: Levels, told: Conditions) -> Latents:
         """Network output F, same shape as `noisy`; `level` 0 is pure noise and 1 is clean."""
-        count, rows, columns = noisy.shape[1], noisy.shape[3], noisy.shape[4]
-        video = self.patch_in(patchify(noisy, self.patch))
-        video = video + torch.cat([self.span[:1], self.span[1:].expand(count - 1, -1)])[:, None]
-        text = self.words(words) + self.word_position[: words.shape[1]]
+        rows, columns = noisy.shape[3:]
+        video = self.patch_in(patchify(noisy, self.patch)) + self.span[told.span][:, :, None]
+        text = self.words(told.words) + self.word_position[: told.words.shape[1]]
 
-        text_level = level.new_full((level.shape[0], 1), TEXT_LEVEL)
-        condition = self.level(fourier_features(torch.cat([level, text_level], dim=1)))
+        condition = self._condition(level, told)
         modulation = self.modulation(condition).reshape(*condition.shape[:2], 6, -1)
-
-        angles = self._angles(count, rows, columns, words.shape[1], noisy.device)
+        angles = self._angles(told, rows, columns)
         for block in self.blocks:
             video, text = block(video, text, modulation, angles)
 
@@ -186,10 +183,16 @@ class DiffusionTransformer(nn.Module):
         tokens = self.patch_out(rms_norm(video) * (1 + scale) + shift)
         return unpatchify(tokens, self.patch, rows).float()
 
-    def _angles(
-        self, count: int, rows: int, columns: int, words: int, device: torch.device
-    ) -> tuple[Tensor, Tensor]:
-        """Cosines and sines for all tokens; words sit at the origin."""
-        places = torch.cat([positions(count, rows, columns, self.patch), torch.zeros(words, 3)])
-        angles = rotary_angles(places, self.head_width).to(device)
+    def _condition(self, level: Levels, told: Conditions) -> Float[Tensor, "batch latent_and_text width"]:
+        """One vector for every latent frame and, last, one for the words."""
+        text_level = level.new_full((level.shape[0], 1), TEXT_LEVEL)
+        levels = torch.cat([level, text_level], dim=1)
+        condition: Tensor = self.level(fourier_features(levels, count=64, highest=250.0, ratio=1000.0))
+        return condition if self.signals is None else condition + self.signals(told)
+
+    def _angles(self, told: Conditions, rows: int, columns: int) -> tuple[Tensor, Tensor]:
+        """Cosines and sines `[batch, 1, token, pair]` for all tokens and heads; words sit at the origin."""
+        places = positions(told.frame, rows, columns, self.patch)
+        words = places.new_zeros(*told.words.shape, 3)
+        angles = rotary_angles(torch.cat([places, words], dim=1), self.head_width)[:, None]
         return angles.cos(), angles.sin()

@@ -9,43 +9,22 @@ so that the estimate of the clean latent is exact at `t = 1` whatever the networ
 for latents of unit variance: c_skip z_t is the best linear estimate of x and c_out its standard error. The
 loss is taken on the velocity `v = (x_hat - z_t) / (1 - t)`.
 
-Axis letters: `batch`, `latent` frames, `channel row column` of the latent cells, `word`.
+Axis letters: `batch`, `latent` frames, `channel row column` of the latent cells.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
-import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
+
+from wsim_reference.conditions import Conditions
 
 Latents = Float[Tensor, "batch latent channel row column"]
 Levels = Float[Tensor, "batch latent"]
-Words = Int[Tensor, "batch word"]
-Network: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
+Network: TypeAlias = Callable[[Tensor, Tensor, Conditions], Tensor]
 
 SMALLEST_GAP = 0.05  # the loss weight 1 / (1-t)^2 is held here, else nearly clean frames are all it sees
-
-
-@dataclass(frozen=True, slots=True)
-class NoiseMixture:
-    """How noise levels are drawn in training.
-
-    Attributes:
-        shared: chance that all frames have one level (text to video).
-        independent: chance that every frame has its own (Diffusion Forcing).
-        first_frame: of the rest, the chance that just the first frame is known; else a longer prefix.
-        exact_context: chance that known frames carry no noise at all; else a level in 0.85 to 1, which
-            makes the model forgive imperfect context.
-        mean: of the logit of the level; its standard deviation is 1.
-    """
-
-    shared: float = 0.45
-    independent: float = 0.10
-    first_frame: float = 0.40
-    exact_context: float = 0.6
-    mean: float = -0.2
 
 
 def _spread(level: Levels) -> Float[Tensor, "batch latent 1 1 1"]:
@@ -63,10 +42,10 @@ def preconditioning(level: Tensor) -> tuple[Tensor, Tensor]:
     return level / energy, (1 - level) * energy.rsqrt()
 
 
-def clean_estimate(network: Network, noisy: Latents, level: Levels, words: Words) -> Latents:
+def clean_estimate(network: Network, noisy: Latents, level: Levels, told: Conditions) -> Latents:
     """What the network believes the clean latents to be."""
     skip, out = preconditioning(_spread(level))
-    return skip * noisy + out * network(noisy, level, words)
+    return skip * noisy + out * network(noisy, level, told)
 
 
 def velocity(estimate: Latents, noisy: Latents, level: Levels) -> Latents:
@@ -84,39 +63,13 @@ def resolution_shift(video_tokens: int) -> float:
     return float((video_tokens / 80) ** 0.5)
 
 
-def draw_levels(
-    batch: int, latents: int, mixture: NoiseMixture, shift: float, generator: torch.Generator
-) -> tuple[Levels, Bool[Tensor, "batch latent"]]:
-    """Noise levels and which frames the loss counts (frames given as context do not)."""
-
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator)
-
-    def noisy_levels(*shape: int) -> Tensor:
-        logits = torch.randn(*shape, generator=generator) + mixture.mean
-        return shift_levels(torch.sigmoid(logits), shift)
-
-    kind = uniform(batch, 1)
-    level = noisy_levels(batch, 1).expand(batch, latents)
-    own = (kind >= mixture.shared) & (kind < mixture.shared + mixture.independent)
-    level = torch.where(own, noisy_levels(batch, latents), level)
-
-    longer = 2 + (uniform(batch, 1) * (latents - 2)).floor()  # 2 to latents - 1 known latents
-    known = torch.where(uniform(batch, 1) < mixture.first_frame, 1.0, longer)
-    known = torch.where(kind >= mixture.shared + mixture.independent, known, 0.0)
-    is_context = torch.arange(latents) < known
-    nearly = 1 - 0.15 * uniform(batch, 1)
-    context_level = torch.where(uniform(batch, 1) < mixture.exact_context, 1.0, nearly)
-    return torch.where(is_context, context_level, level), ~is_context
-
-
 def flow_loss(
     network: Network,
     clean: Latents,
     noise: Latents,
     level: Levels,
     counts: Bool[Tensor, "batch latent"],
-    words: Words,
+    told: Conditions,
 ) -> Float[Tensor, ""]:
     """Mean squared error of the velocity over the frames that count.
 
@@ -124,7 +77,7 @@ def flow_loss(
     `clean - noise` wherever `1 - t` is above the gap.
     """
     noisy = interpolate(clean, noise, level)
-    estimate = clean_estimate(network, noisy, level, words)
+    estimate = clean_estimate(network, noisy, level, told)
     error = velocity(estimate, noisy, level) - velocity(clean, noisy, level)
     per_frame = error.square().mean(dim=(2, 3, 4))
     return (per_frame * counts).sum() / counts.sum().clamp(min=1)

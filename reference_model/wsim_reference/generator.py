@@ -1,8 +1,8 @@
-"""The model in use: text to video, continuation of a prefix, and the round trip through the codec."""
+"""The model in use: a request to a clip, and the round trip through the codec."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,29 +10,67 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from wsim.errors import WsimError
+from wsim.contracts import ClipFormat, Context, Request
+from wsim_reference import sampler
+from wsim_reference.asked import check_request
 from wsim_reference.checkpoint import Checkpoint, load
-from wsim_reference.config import PIXELS_PER_CELL, latents_of, longest_prefix
+from wsim_reference.conditions import Conditions, conditions_of
+from wsim_reference.config import FRAMES_PER_CHUNK, PIXELS_PER_CELL, latents_of, longest_prefix
 from wsim_reference.flow import resolution_shift
-from wsim_reference.sampler import SamplerSettings, sample
+from wsim_reference.frames import Frames, single_thread, to_clip, to_frames
+from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
+from wsim_reference.spans import Span, clip_spans, fixed_by
+from wsim_reference.windows import DOUBTED, Window, near, windows
 
-Frames = UInt8[np.ndarray, "time height width 3"]
+Picture = UInt8[np.ndarray, "height width 3"]
 Prefix = UInt8[np.ndarray, "known height width 3"]
+Latents = Float[Tensor, "1 latent channel row column"]
+
+
+@dataclass
+class _Canvas:
+    """A clip in the making.
+
+    Attributes:
+        spans: of the latents of the clip, then of the key frames.
+        noise: that everything begins with.
+        latents: standardised; anything where nothing is known yet.
+        level: 1 for what is given, less for what an earlier window made, 0 for what is to be made.
+        count: latents of the clip itself.
+    """
+
+    spans: list[Span]
+    noise: Latents
+    latents: Latents
+    level: Float[Tensor, " latent"]
+    count: int
+
+    def shown_in(self, window: Window) -> list[int]:
+        """The latents of a window, and the key frames that lie in it or come next."""
+        last = self.spans[window.new[-1]][1]
+        start = min(self.spans[latent][0] for latent in window.latents[1:] or window.latents)
+        keys = range(self.count, len(self.spans))
+        inside = [key for key in keys if start <= self.spans[key][0] <= last]
+        ahead = [key for key in keys if self.spans[key][0] > last][:1]
+        return [*window.latents, *inside, *ahead]
 
 
 class Generator:
-    """Text and a prefix of frames to a clip.
+    """Requests to clips.
 
     One clip is sampled at a time, on one thread, from noise that depends on its seed alone: the result does
     not depend on what else was asked for, and repeats bit for bit on the same machine.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, settings: SamplerSettings | None = None, device: str = "cpu"
+        self,
+        checkpoint: Checkpoint,
+        settings: sampler.SamplerSettings | None = None,
+        device: str = "cpu",
     ) -> None:
         self.config = checkpoint.config
         self.vocabulary = checkpoint.vocabulary
-        self.settings = settings or SamplerSettings()
+        self.settings = settings or sampler.SamplerSettings()
         self.device = torch.device(device)
         self.autoencoder = checkpoint.autoencoder.to(self.device)
         self.transformer = checkpoint.transformer.to(self.device)
@@ -41,30 +79,35 @@ class Generator:
 
     @classmethod
     def from_folder(
-        cls, folder: Path, settings: SamplerSettings | None = None, device: str = "cpu"
+        cls, folder: Path, settings: sampler.SamplerSettings | None = None, device: str = "cpu"
     ) -> "Generator":
         """Load and verify the checkpoint in `folder`."""
         return cls(load(folder), settings, device)
 
+    def answer(self, request: Request) -> Frames:
+        """The clip that a request asks for.
+
+        Given frames come back as the autoencoder renders them, not as they were given: the result is wholly
+        the model's own picture, with no cut between two renderers where a given part ends.
+
+        Raises:
+            WsimError: it cannot be made; see `check_request`.
+        """
+        check_request(request, self.config)
+        with single_thread(), torch.inference_mode():
+            canvas = self._canvas(request)
+            given = [j for j in range(canvas.count) if canvas.level[j] > 0]
+            for window in windows(canvas.count, latents_of(self.config.longest), given):
+                self._paint(canvas, window, request)
+            return self._decode(canvas.latents[:, : canvas.count])
+
     def text_to_video(self, text: str | None, seed: int) -> Frames:
-        """A clip at the size the model was trained on."""
-        return self._generate(text, seed, None)
+        """A clip in the format that the model was mostly trained on."""
+        return self.answer(self._request(text, seed, None))
 
     def continue_video(self, prefix: Prefix, text: str | None, seed: int) -> Frames:
-        """A clip that begins with `prefix`, whose first `1 + 4k` frames are used.
-
-        The known frames come back as the autoencoder renders them, not as they were given: the result is
-        wholly the model's own picture, with no cut between two renderers where the prefix ends.
-        """
-        usable = min(longest_prefix(len(prefix)), self.config.num_frames)
-        size = (self.config.height, self.config.width)
-        if prefix.shape[1:3] != size or usable < 1:
-            raise WsimError(
-                f"the prefix is {list(prefix.shape)}, the model makes clips of {self.config.clip}",
-                where="Generator.continue_video",
-                remedy=f"give at least one frame of {size[0]}x{size[1]} pixels",
-            )
-        return self._generate(text, seed, prefix[:usable])
+        """Such a clip that begins with `prefix`."""
+        return self.answer(self._request(text, seed, Context(prefix, tuple(range(len(prefix))))))
 
     def round_trip(self, frames: Frames) -> Frames:
         """Encode and decode: the best that the model could show. Any length, any size.
@@ -76,64 +119,76 @@ class Generator:
         extra = (padded[0] - time, padded[1] * PIXELS_PER_CELL - height, padded[2] * PIXELS_PER_CELL - width)
         whole = np.pad(frames, [(0, n) for n in extra] + [(0, 0)], mode="edge")
         with single_thread(), torch.inference_mode():
-            decoded = self._decode(self._encode(whole))
+            decoded = self._decode(self._encode(dict(enumerate(whole)), clip_spans(len(whole))))
         return decoded[:time, :height, :width]
 
-    def _generate(self, text: str | None, seed: int, prefix: Prefix | None) -> Frames:
-        with single_thread(), torch.inference_mode():
-            context = None if prefix is None else self._encode(prefix)
-            length = self.config.transformer.text_tokens
-            ids = torch.tensor(
-                [self.vocabulary.encode(text, length), self.vocabulary.encode(None, length)],
-                device=self.device,
-            )
-            latents = sample(
-                self.transformer,
-                self.noise(seed),
-                ids[:1],
-                ids[1:],
-                settings=self.settings,
-                shift=resolution_shift(self.config.video_tokens),
-                context=context,
-            )
-            return self._decode(latents)
-
-    def noise(self, seed: int) -> Float[Tensor, "1 latent channel row column"]:
+    def noise(self, seed: int, clip: ClipFormat | None = None) -> Latents:
         """Standard normal noise of a clip. Drawn on the CPU, so that a GPU starts from the same."""
         folded = int.from_bytes(hashlib.sha256(f"wsim_reference/{seed}".encode()).digest()[:8], "little")
         generator = torch.Generator().manual_seed(folded >> 1)
-        return torch.randn(1, *self.config.latent_shape, generator=generator).to(self.device)
+        shape = self.config.latent_shape(clip or self.config.clip)
+        return torch.randn(1, *shape, generator=generator).to(self.device)
 
-    def _encode(self, frames: Frames) -> Float[Tensor, "1 latent channel row column"]:
-        latents_of(len(frames))
-        latents = self.autoencoder.encode(to_clip(frames).to(self.device))
-        return (latents - self._mean) / self._std
+    def _request(self, text: str | None, seed: int, context: Context | None) -> Request:
+        home = self.config.clip
+        return Request(home.num_frames, (home.height, home.width), home.fps, seed, text, context)
 
-    def _decode(self, latents: Float[Tensor, "1 latent channel row column"]) -> Frames:
+    def _canvas(self, request: Request) -> _Canvas:
+        """Noise, with what is given in its place and further key frames behind it."""
+        spans, noise = clip_spans(request.num_frames), self.noise(request.seed, request.format)
+        canvas = _Canvas(spans, noise, noise.clone(), noise.new_zeros(len(spans)), len(spans))
+        if request.context is None or not request.context.indices:
+            return canvas
+        given = dict(zip(request.context.indices, request.context.frames, strict=True))
+        whole, loose = fixed_by(tuple(given), spans)
+        loose = loose if self.config.transformer.conditioned else []
+        keys = [(frame, frame) for frame in loose]
+        known = self._encode(given, [*(spans[latent] for latent in whole), *keys])
+        canvas.latents[:, whole] = known[:, : len(whole)]
+        canvas.level[whole] = 1.0
+        canvas.spans = spans + keys
+        canvas.latents = torch.cat([canvas.latents, known[:, len(whole) :]], dim=1)
+        canvas.noise = torch.cat([noise, torch.zeros_like(known[:, len(whole) :])], dim=1)
+        canvas.level = torch.cat([canvas.level, noise.new_ones(len(keys))])
+        return canvas
+
+    def _paint(self, canvas: _Canvas, window: Window, request: Request) -> None:
+        """Make what is new in a window, in place."""
+        shown = canvas.shown_in(window)
+        told = self._told(request, [canvas.spans[latent] for latent in shown])
+        part = replace(request.format, num_frames=1 + 4 * (len(window.latents) - 1))
+        context = sampler.Context(canvas.latents[:, shown], canvas.level[shown])
+        made = sampler.sample(
+            self.transformer,
+            canvas.noise[:, shown],
+            told,
+            settings=self.settings,
+            shift=resolution_shift(self.config.video_tokens(part)),
+            context=context,
+        )
+        canvas.latents[:, shown] = made
+        new = torch.tensor(window.new, device=self.device)
+        canvas.level[new] = canvas.level[new].clamp(min=DOUBTED)
+
+    def _told(self, request: Request, spans: Sequence[Span]) -> Conditions:
+        settings = self.config.transformer
+        camera, actions = request.camera, request.actions
+        return conditions_of(
+            self.vocabulary.encode(request.text, settings.text_tokens),
+            near(spans),
+            clip_numbers(request.format, self.config.longest),
+            action_numbers_of(settings.action_kinds),
+            None if camera is None else camera_numbers(camera, request.size, spans),
+            None if actions is None else action_numbers(actions.astype(np.float32), spans),
+        ).to(self.device)
+
+    def _encode(self, frames: Mapping[int, Picture], spans: Sequence[Span]) -> Latents:
+        """Standardised latents of the spans; all of their frames are given, by index."""
+        chunks = [[frames[first + (last - first) * i // 3] for i in range(4)] for first, last in spans]
+        clip = to_clip(np.stack([frame for chunk in chunks for frame in chunk])).to(self.device)
+        latents = self.autoencoder.encoder(clip.reshape(1, len(spans), FRAMES_PER_CHUNK, *clip.shape[2:]))
+        standard: Tensor = (latents - self._mean) / self._std
+        return standard
+
+    def _decode(self, latents: Latents) -> Frames:
         return to_frames(self.autoencoder.decode(latents * self._std + self._mean))
-
-
-def to_clip(frames: Frames) -> Float[Tensor, "1 time rgb height width"]:
-    """`uint8` frames to a batch of one clip in [-1, 1]."""
-    clip = torch.from_numpy(np.array(frames)).permute(0, 3, 1, 2)  # a copy: frames may be read-only
-    return clip[None].float() / 127.5 - 1
-
-
-def to_frames(clip: Float[Tensor, "1 time rgb height width"]) -> Frames:
-    """The inverse of `to_clip`, rounded to the nearest level."""
-    levels = ((clip[0].float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(levels.permute(0, 2, 3, 1).cpu().numpy())
-
-
-@contextmanager
-def single_thread() -> Iterator[None]:
-    """One torch thread inside, the previous number again outside.
-
-    Sums in a different order give different last bits, and a small model is no faster on more threads.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

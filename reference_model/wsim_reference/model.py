@@ -1,31 +1,43 @@
 """The reference model, a small Sora-like video generator, as a wsim model."""
 
+import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from wsim.contracts import ModelInfo, Request
+from wsim.contracts import Capability, ClipFormat, Json, ModelInfo, Request
 from wsim.errors import WsimError
 from wsim.video import Video
+from wsim_reference.checkpoint import Checkpoint
+from wsim_reference.checkpoint import load as load_checkpoint
+from wsim_reference.config import SIDE_MULTIPLE, ModelConfig, latents_of
 from wsim_reference.generator import Generator
 from wsim_reference.sampler import SamplerSettings
+from wsim_reference.text import split_words
 
 WEIGHTS = Path(__file__).parent / "weights"
 DEFAULT = "base"
+MOST_FORMATS = 64  # that a model may declare (`wsim.models.wire`)
+WATCHED = ("train_step", "train_flops")  # what scores are drawn against
 
 
 def load(
-    path: str | None = None, steps: int = 20, guidance: float = 2.0, device: str = "auto"
+    path: str | None = None,
+    steps: int = 20,
+    guidance: float = 2.0,
+    device: str = "auto",
+    frames: int | None = None,
 ) -> "ReferenceModel":
-    """A small Sora-like latent diffusion transformer: text to video and continuation of a prefix.
+    """A small Sora-like latent diffusion transformer: words, given frames, camera and actions to video.
 
     Args:
         path: a checkpoint folder, or the name of one that ships with wsim; None is the shipped `base`.
         steps: Euler steps for a clip.
-        guidance: classifier-free guidance on the text; 1 is none.
+        guidance: classifier-free guidance; 1 is none.
         device: `cpu`, `cuda`, or `auto`: cuda when there is one.
+        frames: length of the clips to be asked for, `1 + 4k`; by default that of its training.
 
     Raises:
         WsimError: there is no such checkpoint, it is damaged, or an option is out of range.
@@ -39,7 +51,7 @@ def load(
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     settings = SamplerSettings(steps=steps, guidance=guidance)
-    return ReferenceModel(find_weights(path), settings, device)
+    return ReferenceModel(find_weights(path), settings, device, frames)
 
 
 def find_weights(path: str | None) -> Path:
@@ -61,20 +73,57 @@ def find_weights(path: str | None) -> Path:
     )
 
 
+def accepted(config: ModelConfig) -> frozenset[Capability]:
+    """Which parts of a request a model of these sizes makes use of."""
+    always: frozenset[Capability] = frozenset({"text", "first_frame", "context"})
+    told: frozenset[Capability] = frozenset({"keyframes", "camera", "actions"})
+    return always | told if config.transformer.conditioned else always
+
+
+def declared_formats(config: ModelConfig, frames: int | None = None) -> tuple[ClipFormat, ...]:
+    """The clips to ask for: the format of its training first, then other sizes and lengths it has seen.
+
+    A conditioned model makes any other too. Declared of those are one larger size, which
+    `conditioning/size_aspect` asks for, and clips of nearly twice the longest length.
+
+    Args:
+        config: of the model.
+        frames: length of the first format, instead of that of the training.
+
+    Raises:
+        WsimError: a length that is not 1 + 4k, or another than the only one it makes.
+    """
+    home = replace(config.clip, num_frames=frames or config.num_frames)
+    latents_of(home.num_frames)
+    if not config.transformer.conditioned:
+        if home != config.clip:
+            raise WsimError(
+                f"this reference model makes clips of {config.num_frames} frames, not {frames}",
+                where="the options of the reference model",
+                remedy="leave `frames` out",
+            )
+        return (home,)
+    larger = [round(1.5 * side / SIDE_MULTIPLE) * SIDE_MULTIPLE for side in (home.height, home.width)]
+    sizes = dict.fromkeys([(home.height, home.width), *config.sizes, (larger[0], larger[1])])
+    lengths = dict.fromkeys([home.num_frames, config.num_frames, *config.lengths, 2 * config.longest - 1])
+    every = [replace(home, num_frames=n, height=h, width=w) for n in lengths for h, w in sizes]
+    return tuple(every[:MOST_FORMATS])
+
+
 class ReferenceModel:
     """A `wsim.Model` that answers one request at a time, so batching cannot change a pixel."""
 
-    def __init__(self, folder: Path, settings: SamplerSettings, device: str) -> None:
-        from wsim_reference.checkpoint import load as load_checkpoint
-
+    def __init__(
+        self, folder: Path, settings: SamplerSettings, device: str, frames: int | None = None
+    ) -> None:
         checkpoint = load_checkpoint(folder)
         self._generator = Generator(checkpoint, settings, device)
         self._info = ModelInfo(
             name=f"reference:{folder.name}",
             adapter="wsim_reference.model/1",
             digest=checkpoint.digest,
-            accepts=frozenset({"text", "first_frame", "context"}),
-            formats=(checkpoint.config.clip,),
+            accepts=accepted(checkpoint.config),
+            formats=declared_formats(checkpoint.config, frames),
             settings={
                 "steps": settings.steps,
                 "guidance": settings.guidance,
@@ -82,6 +131,7 @@ class ReferenceModel:
                 "guided_until": settings.guided_until,
                 "precision": "float32",
                 "device": device,
+                **trained_for(checkpoint),
             },
         )
 
@@ -93,34 +143,31 @@ class ReferenceModel:
     def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
         """Answer the requests in order.
 
-        Context must be a prefix of the clip; of its frames the longest `1 + 4k` are used. All frames of the
-        answer are the model's own rendering, the given ones too: they come back as the codec shows them.
+        All frames of an answer are the model's own rendering, the given ones too: they come back as the
+        codec shows them. Words that it does not know, and words beyond those it reads, are named in a
+        warning.
 
         Raises:
-            WsimError: the clip has another format, or the context is not a prefix.
+            WsimError: the clip cannot be made, or what is given does not fit it.
         """
         for request in requests:
-            yield Video(self._answer(request), self._generator.config.fps)
+            self._warn(request.text or "")
+            yield Video(self._generator.answer(request), request.fps)
 
     def round_trip(self, video: Video) -> Video:
         """The video through the autoencoder; same length, size and rate."""
         return Video(self._generator.round_trip(video.frames), video.fps)
 
-    def _answer(self, request: Request) -> np.ndarray:
-        clip = self._generator.config.clip
-        if request.format != clip:
-            raise WsimError(
-                f"the reference model makes clips of {clip}, not {request.format}",
-                where="Request",
-                remedy="ask for the format in `info.formats`",
-            )
-        if request.context is None or not request.context.indices:
-            return self._generator.text_to_video(request.text, request.seed)
-        indices = request.context.indices
-        if indices != tuple(range(len(indices))):
-            raise WsimError(
-                f"the context sits at frames {list(indices)}, which is not a prefix",
-                where="Request.context",
-                remedy="give the first frames of the clip, without a gap",
-            )
-        return self._generator.continue_video(request.context.frames, request.text, request.seed)
+    def _warn(self, text: str) -> None:
+        limit, words = self._generator.config.transformer.text_tokens, split_words(text)
+        if strange := self._generator.vocabulary.unknown(" ".join(words[:limit])):
+            warnings.warn(f"the reference model does not know: {', '.join(strange)}", stacklevel=3)
+        if len(words) > limit:
+            message = f"the reference model reads {limit} words; {len(words) - limit} more are left out"
+            warnings.warn(message, stacklevel=3)
+
+
+def trained_for(checkpoint: Checkpoint) -> dict[str, Json]:
+    """Step and floating-point operations of its training, where the checkpoint says so."""
+    train = checkpoint.facts.get("train", {})
+    return {name: train[name] for name in WATCHED if name in train}

@@ -41,6 +41,10 @@ class Vocabulary:
         ids = ids or [NULL]
         return ids + [PADDING] * (length - len(ids))
 
+    def unknown(self, text: str | None) -> tuple[str, ...]:
+        """The words that it has no id for, each once, in order: they fall into hash buckets."""
+        return tuple(dict.fromkeys(word for word in split_words(text or "") if word not in self._ids))
+
     def decode(self, ids: Iterable[int]) -> str:
         """The words again; unknown ones come back as `<unknown>`, padding and null as nothing."""
         kept = [i for i in ids if i not in (PADDING, NULL)]

@@ -1,6 +1,5 @@
 """Training across processes and from real worlds, each at the smallest size that shows it."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +8,11 @@ import numpy as np
 import pytest
 
 from wsim import ClipFormat
+from wsim.worlds.blocks.keys import action_matrix
 from wsim.worlds.families import make
-from wsim.worlds.take import Take
+from wsim_reference.config import PRESETS
 from wsim_reference.train import data
+from wsim_reference.train.plan import Bucket, ClipPlan, plan_clip
 
 MEMBER = """
 import sys, torch
@@ -41,17 +42,40 @@ def test_two_processes_average_and_agree(tmp_path: Path) -> None:
     assert said == ["[1.5, 1.5, 1.5] 10.0 1"] * 2
 
 
-def test_shards_are_rendered_from_the_worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "SHARD_CLIPS", 4)
-    clip = ClipFormat(5, 32, 32, 4.0)
-    for shard in (0, 1):
-        data.render_shard(shard, tmp_path, clip, validation=True)
-    clips = data.open_clips(tmp_path, [0, 1], 7)
-    assert len(clips) == 7 and clips.moving is not None and clips.moving.shape == (7, 5, 32, 32)
-    records = json.loads((tmp_path / "00001.json").read_text())
-    assert [record["family"] for record in records] == list(data.FAMILIES)
-    plan = data.plan_clip(5, validation=True)
-    take = Take(make(plan.family, plan.seed, **plan.options), clip)
-    assert np.array_equal(clips.clip(5), take.video.frames)
-    assert clips.captions[5] == tuple(take.caption(length) for length in data.LENGTHS)
-    assert clips.moving[3].any() and not clips.moving[0].any()  # a ball falls; in a room nothing moves
+def test_shards_are_rendered_from_the_worlds_and_read_back(tmp_path: Path) -> None:
+    config = PRESETS["nano"]
+    bucket = Bucket(5, 32, 48)
+    rendered = [data.film_clip(plan_clip(number, bucket, config, True), True) for number in (0, 1)]
+    data.render_shard((0, bucket), tmp_path, config, 2, True)
+    clips = data.open_clips(tmp_path, [0], 2)
+    assert len(clips) == 2 and [one.bucket for one in clips.items] == [bucket, bucket]
+    for one, other in zip(rendered, clips.items, strict=True):
+        assert one.frames.shape == (5, 32, 48, 3) and one.frames.std() > 1
+        assert np.array_equal(one.frames, other.frames) and one.captions == other.captions
+        assert np.array_equal(one.camera.world_from_camera, other.camera.world_from_camera)
+        assert one.moving is not None and other.moving is not None
+        assert np.array_equal(one.moving, other.moving) and one.format == other.format
+    with pytest.raises(OSError):
+        data.open_clips(tmp_path, [0, 1], 4)  # nothing opens as half a split
+
+
+def test_a_played_world_brings_its_actions(tmp_path: Path) -> None:
+    clip = ClipFormat(9, 32, 32, 8.0)
+    plan = ClipPlan(make("walk", 1_000_001, duration_s=2.0), clip, start_s=0.5)
+    filmed = data.film_clip(plan, validation=False)
+    data.write_shard(tmp_path / "00000", [filmed])
+    (read,) = data.open_clips(tmp_path, [0], 1).items
+    assert read.actions is not None and read.actions.shape == (9, 12) and read.moving is None
+    expected = action_matrix(plan.scene, np.arange(14) / 8.0)[4:13]
+    assert np.array_equal(read.actions, expected) and read.actions.any()
+    turned = np.abs(np.diff(read.camera.world_from_camera[:, 0, 2]))
+    assert turned.max() > 0.01  # the camera is the player's eyes
+
+
+def test_what_is_staged_is_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = PRESETS["nano"].replace(sizes=(), lengths=(), rates=(), num_frames=1)
+    first = data.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
+    monkeypatch.setattr(data.multiprocessing, "get_context", lambda kind: pytest.fail("rendered again"))
+    again = data.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
+    for one, two in zip(first.items, again.items, strict=True):
+        assert np.array_equal(one.frames, two.frames) and one.captions == two.captions

@@ -1,6 +1,7 @@
 """Words, checkpoints and the model around them: round trips, damage, and independence of requests."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,15 @@ from wsim_reference.model import ReferenceModel, find_weights, load
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.text import NULL, PADDING, Vocabulary, split_words, vocabulary_of
 
-NANO = PRESETS["nano"].replace(latent_mean=(0.1,) * 8, latent_std=(0.9,) * 8)
+# As the first checkpoints were: words and prefixes, one size.
+NANO = PRESETS["nano"].replace(
+    latent_mean=(0.1,) * 8,
+    latent_std=(0.9,) * 8,
+    sizes=(),
+    lengths=(),
+    rates=(),
+    transformer=replace(PRESETS["nano"].transformer, conditioned=False),
+)
 VOCABULARY = vocabulary_of(["A red ball rolls right.", "a blue box, still"])
 
 

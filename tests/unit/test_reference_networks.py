@@ -1,15 +1,25 @@
 """The autoencoder and the transformer: shapes, inverses, and what may depend on what."""
 
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from wsim import WsimError
 from wsim_reference.autoencoder import Autoencoder, from_chunks, to_chunks
+from wsim_reference.conditions import Conditions, conditions_of, plain, stacked
 from wsim_reference.config import PRESETS, config_from_json, latents_of, longest_prefix
-from wsim_reference.dit import DiffusionTransformer, patchify, positions, rotary_angles, rotate, unpatchify
+from wsim_reference.dit import DiffusionTransformer, patchify, unpatchify
+from wsim_reference.rotary import positions, rotary_angles, rotate
+from wsim_reference.signals import CAMERA_NUMBERS, action_numbers_of
+from wsim_reference.spans import clip_spans, middle
 
 NANO = PRESETS["nano"]
+SPANS = clip_spans(9)
+ACTION_NUMBERS = action_numbers_of(NANO.transformer.action_kinds)
 
 
 def stirred(network: nn.Module) -> nn.Module:
@@ -87,9 +97,21 @@ def test_patches_and_back() -> None:
 
 
 def test_positions_are_frames_and_cells_from_the_centre() -> None:
-    places = positions(3, 4, 4, 2).reshape(3, 2, 2, 3)
+    frame = torch.tensor([[middle(span) for span in clip_spans(9)]])
+    places = positions(frame, 4, 4, 2).reshape(3, 2, 2, 3)
     assert places[:, 0, 0, 0].tolist() == [0.0, 1.25, 3.25]  # frames 0, 2.5, 6.5, in pairs of frames
     assert places[0, :, 0, 1].tolist() == [-1.0, 1.0] and places[0, 0, :, 2].tolist() == [-1.0, 1.0]
+
+
+def test_wider_and_longer_clips_leave_the_places_of_the_smaller_where_they_are() -> None:
+    small = positions(torch.tensor([[0.0, 2.5]]), 4, 4, 2).reshape(2, 2, 2, 3)
+    large = positions(torch.tensor([[0.0, 2.5, 6.5]]), 4, 8, 2).reshape(3, 2, 4, 3)
+    assert torch.equal(large[:2, :, 1:3], small)
+
+
+def test_a_key_frame_stands_at_its_own_time_in_every_clip_of_a_batch() -> None:
+    places = positions(torch.tensor([[0.0, 2.5, 7.0], [0.0, 2.5, 3.0]]), 2, 2, 2)
+    assert places[:, 2, 0].tolist() == [3.5, 1.5]  # pairs of frames
 
 
 def test_rotary_products_depend_on_the_difference_alone() -> None:
@@ -98,7 +120,7 @@ def test_rotary_products_depend_on_the_difference_alone() -> None:
     def product(a: list[float], b: list[float]) -> float:
         turned = []
         for head, place in ((query, a), (key, b)):
-            angles = rotary_angles(torch.tensor([place]), 64)
+            angles = rotary_angles(torch.tensor([[place]]), 64)[0]
             assert angles.shape == (1, 32)
             turned.append(rotate(head, (angles.cos(), angles.sin())))
         return float((turned[0] * turned[1]).sum())
@@ -108,36 +130,112 @@ def test_rotary_products_depend_on_the_difference_alone() -> None:
     assert product([6.0, -1.0, 4.0], [4.0, -2.5, 2.0]) != pytest.approx(near, abs=1e-2)
 
 
+def told(words: Tensor, **numbers: Tensor) -> Conditions:
+    """Three latents about which all kinds of numbers are known."""
+    one = conditions_of(
+        words[0].tolist(),
+        SPANS,
+        np.array([0.0, -1.0, -1.0, -1.5], np.float32),
+        ACTION_NUMBERS,
+        normal(3, CAMERA_NUMBERS, seed=5).numpy(),
+        normal(3, ACTION_NUMBERS, seed=6).numpy(),
+    )
+    many = replace(stacked([one] * len(words)), words=words)
+    return replace(many, **numbers)
+
+
 def test_a_fresh_transformer_says_nothing() -> None:
     network = DiffusionTransformer(NANO.transformer, NANO.autoencoder.channels)
-    out = network(normal(1, 3, 8, 4, 4), torch.full((1, 3), 0.5), torch.ones(1, 12, dtype=torch.int64))
+    words = torch.ones(1, 12, dtype=torch.int64)
+    out = network(normal(1, 3, 8, 4, 4), torch.full((1, 3), 0.5), told(words))
     assert out.shape == (1, 3, 8, 4, 4) and not bool(out.any())
 
 
-def test_output_depends_on_words_levels_and_every_frame(transformer: DiffusionTransformer) -> None:
+def test_output_depends_on_levels_frames_and_all_that_is_told(transformer: DiffusionTransformer) -> None:
     noisy, level = normal(1, 3, 8, 4, 4), torch.full((1, 3), 0.5)
     words = torch.arange(12)[None]
-    base = transformer(noisy, level, words)
-    other_words = transformer(noisy, level, words + 20)
-    other_level = transformer(noisy, level.index_fill(1, torch.tensor([2]), 0.9), words)
+    known = told(words)
+    base = transformer(noisy, level, known)
     changed = noisy.clone()
     changed[:, 0] += 1
-    other_frame = transformer(changed, level, words)
-    for other in (other_words, other_level, other_frame):
+    others = [
+        transformer(noisy, level.index_fill(1, torch.tensor([2]), 0.9), known),
+        transformer(changed, level, known),
+        transformer(noisy, level, told(words + 20)),
+        transformer(noisy, level, told(words, camera=known.camera + 1)),
+        transformer(noisy, level, told(words, actions=known.actions.roll(1, 1))),
+        transformer(noisy, level, told(words, clip=known.clip + 1)),
+        transformer(noisy, level, told(words, frame=known.frame * 2)),
+        transformer(noisy, level, told(words, span=known.span.roll(1, 1))),
+        transformer(noisy, level, known.untold()),
+    ]
+    for other in others:
         assert bool(((other - base).abs().amax((0, 2, 3, 4)) > 1e-5).all())
+
+
+def test_a_network_that_is_not_conditioned_reads_words_and_times_only() -> None:
+    torch.manual_seed(0)
+    config = replace(NANO.transformer, conditioned=False)
+    network = stirred(DiffusionTransformer(config, NANO.autoencoder.channels))
+    noisy, level = normal(1, 3, 8, 4, 4), torch.full((1, 3), 0.5)
+    words = torch.arange(12)[None]
+    assert torch.equal(network(noisy, level, told(words)), network(noisy, level, plain(words, SPANS)))
+
+
+@pytest.mark.parametrize(("latents", "rows", "columns"), [(1, 2, 2), (3, 2, 8), (5, 6, 4)])
+def test_any_size_and_length_goes_in_and_comes_out(
+    transformer: DiffusionTransformer, latents: int, rows: int, columns: int
+) -> None:
+    noisy = normal(1, latents, 8, rows, columns)
+    words = plain(torch.ones(1, 12, dtype=torch.int64), clip_spans(4 * latents - 3))
+    known = replace(words, actions=torch.zeros(1, latents, ACTION_NUMBERS))
+    out = transformer(noisy, torch.full((1, latents), 0.5), known)
+    assert out.shape == noisy.shape and bool(out.isfinite().all())
 
 
 def test_clips_of_a_batch_do_not_see_each_other(transformer: DiffusionTransformer) -> None:
     noisy, level = normal(2, 3, 8, 4, 4), torch.tensor([[0.1, 0.5, 0.9], [1.0, 0.2, 0.3]])
-    words = torch.stack([torch.arange(12), torch.arange(12) + 9])
-    both = transformer(noisy, level, words)
-    alone = transformer(noisy[1:], level[1:], words[1:])
+    known = told(torch.stack([torch.arange(12), torch.arange(12) + 9]))
+    known = replace(known, frame=torch.tensor([[0.0, 2.5, 6.5], [0.0, 2.5, 7.0]]))
+    both = transformer(noisy, level, known)
+    alone = transformer(noisy[1:], level[1:], known.rows(torch.tensor([1])))
     torch.testing.assert_close(both[1:], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_the_order_of_key_frames_does_not_matter(transformer: DiffusionTransformer) -> None:
+    noisy, level = normal(1, 5, 8, 4, 4), torch.tensor([[0.3, 0.3, 0.3, 1.0, 1.0]])
+    spans = [*SPANS, (3, 3), (7, 7)]
+    known = conditions_of([1] * 12, spans, np.zeros(4, np.float32), ACTION_NUMBERS)
+    order = [0, 1, 2, 4, 3]
+    one = transformer(noisy, level, known)
+    other = transformer(noisy[:, order], level[:, order], known.latents(order))
+    torch.testing.assert_close(one[:, :3], other[:, :3], rtol=1e-4, atol=1e-5)
+
+
+def test_a_gradient_reaches_every_parameter() -> None:
+    torch.manual_seed(0)
+    network = stirred(DiffusionTransformer(NANO.transformer, NANO.autoencoder.channels))
+    network.requires_grad_(True)
+    words = torch.arange(24).reshape(2, 12)
+    out = network(normal(2, 3, 8, 4, 4), torch.rand(2, 3), told(words))
+    out.square().mean().backward()
+    for name, value in network.named_parameters():
+        assert value.grad is not None and bool(value.grad.any()), name
 
 
 def test_configuration_round_trip_and_unknown_fields() -> None:
     config = NANO.replace(latent_mean=(0.5, 1.0), latent_std=(2.0, 3.0))
-    assert config_from_json(config.to_json(), "here") == config
+    assert config_from_json(json.loads(json.dumps(config.to_json())), "here") == config
     with pytest.raises(WsimError, match="does not fit this version") as error:
         config_from_json({**config.to_json(), "colour": 1}, "weights/config.json")
     assert "weights/config.json" in str(error.value) and "colour" in str(error.value)
+
+
+def test_configurations_from_before_are_read_as_they_were() -> None:
+    data = PRESETS["S"].to_json()
+    for name in ("sizes", "lengths", "rates"):
+        del data[name]
+    for name in ("conditioned", "action_kinds"):
+        del data["transformer"][name]
+    config = config_from_json(data, "here")
+    assert not config.transformer.conditioned and config.sizes == () and config.longest == config.num_frames

@@ -36,10 +36,8 @@ def main(arguments: list[str] | None = None) -> None:
     settings = parse(arguments)
     settings.out.mkdir(parents=True, exist_ok=True)
     from wsim_reference.train import run
-    from wsim_reference.train.data import stage
 
-    for count, validation in ((settings.clips, False), (settings.validation_clips, True)):
-        stage(settings.data, settings.model.clip, count, validation, settings.processes)
+    run.staged(settings, settings.processes)
     rendezvous = settings.out / f"rendezvous-{os.getpid()}"
     context = multiprocessing.get_context("spawn")
     workers = [

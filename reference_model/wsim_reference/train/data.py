@@ -1,89 +1,132 @@
-"""Training clips: which worlds, rendered to shards of frames on disk.
+"""Training clips on disk: rendered once, packed, and read from there ever after.
 
-A shard is `NNNNN.npy` (`uint8[clip time height width 3]`) with `NNNNN.json` (captions and origin). Which
-clip is where depends on its number alone, so staging can be killed and resumed, and two machines make the
-same data.
+A shard is `NNNNN.frames` (the packed clips one after another), `NNNNN.safetensors` (camera, actions, and for
+validation the pixels that move) and `NNNNN.json` (what each clip is), which comes last and says that the
+shard is whole.
 """
 
 import json
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+import safetensors.numpy
+from jaxtyping import Bool, Float64, UInt8
 
-from wsim.contracts import ClipFormat, digest_of
-from wsim_reference.train.settings import TRAINING_SEEDS, VALIDATION_SEEDS
+from wsim.contracts import Camera, ClipFormat, digest_of
+from wsim.worlds.blocks.keys import action_matrix
+from wsim.worlds.film import Film, film
+from wsim_reference.config import ModelConfig
+from wsim_reference.train.compact import pack, unpack
+from wsim_reference.train.plan import Bucket, ClipPlan, bucket_schedule, bucket_shares, plan_clip
 
-SHARD_CLIPS = 32
-FAMILIES = ("room", "ball_behind_screen", "brush_stroke", "fall")
-LENGTHS: tuple[Literal["full", "medium", "short"], ...] = ("full", "medium", "short")
+Frames = UInt8[np.ndarray, "time height width 3"]
 
 
-@dataclass(frozen=True, slots=True)
-class ClipPlan:
-    """One clip: a family of worlds, the seed of the world, and its options."""
+@dataclass(frozen=True)
+class Clip:
+    """One clip and what is known of it.
 
+    Attributes:
+        captions: full, medium and short.
+        packed: see `compact.pack`; may lie on disk.
+        camera: of every frame.
+        actions: what is pressed in every frame, of a world that is played; else None.
+        mirrors: whether its mirror image is a clip of another such world; digits in the picture forbid it.
+        moving: the pixels of bodies that move, of validation clips.
+    """
+
+    format: ClipFormat
     family: str
-    seed: int
-    options: dict[str, float | bool]
+    captions: tuple[str, str, str]
+    packed: UInt8[np.ndarray, " byte"]
+    camera: Camera
+    actions: Float64[np.ndarray, "time kind"] | None = None
+    mirrors: bool = True
+    moving: Bool[np.ndarray, "time height width"] | None = None
 
+    @property
+    def bucket(self) -> Bucket:
+        """Length and size."""
+        return Bucket(self.format.num_frames, self.format.height, self.format.width)
 
-def plan_clip(number: int, validation: bool) -> ClipPlan:
-    """The families in turn; a fifth of the balls are absent and a quarter of the brushes do not touch."""
-    family = FAMILIES[number % len(FAMILIES)]
-    seed = (VALIDATION_SEEDS if validation else TRAINING_SEEDS) + number
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
-    options: dict[str, float | bool] = {}
-    if family == "ball_behind_screen":
-        options = {"hidden_s": float(rng.uniform(0.15, 0.6)), "empty": bool(rng.random() < 0.2)}
-    if family == "brush_stroke":
-        options = {"touches": bool(rng.random() < 0.75)}
-    return ClipPlan(family, seed, options)
+    @property
+    def frames(self) -> Frames:
+        """The pixels, unpacked anew."""
+        return unpack(self.packed, (self.format.num_frames, self.format.height, self.format.width, 3))
 
 
 @dataclass(frozen=True)
 class Clips:
-    """All clips of a split.
+    """The clips of a split, or some of them."""
 
-    Attributes:
-        frames: one array a shard, mapped from disk.
-        captions: for every clip its full, medium and short caption.
-        moving: of validation clips, the pixels of bodies that move; None for training clips.
-    """
-
-    frames: list[UInt8[np.ndarray, "in_shard time height width 3"]]
-    captions: list[tuple[str, str, str]]
-    moving: Bool[np.ndarray, "clip time height width"] | None = None
+    items: Sequence[Clip]
 
     def __len__(self) -> int:
-        return len(self.captions)
+        return len(self.items)
 
-    def clip(self, number: int) -> UInt8[np.ndarray, "time height width 3"]:
+    def clip(self, number: int) -> Frames:
         """The frames of one clip."""
-        shard, place = divmod(number, SHARD_CLIPS)
-        frames: np.ndarray = self.frames[shard][place]
-        return frames
+        return self.items[number].frames
+
+    @property
+    def captions(self) -> list[tuple[str, str, str]]:
+        """Of every clip, full, medium and short."""
+        return [item.captions for item in self.items]
+
+    @property
+    def moving(self) -> list[Bool[np.ndarray, "time height width"]] | None:
+        """Of every clip the pixels of bodies that move; None where they were not kept."""
+        masks = [item.moving for item in self.items if item.moving is not None]
+        return masks if masks and len(masks) == len(self.items) else None
+
+    def by_bucket(self) -> "dict[Bucket, Clips]":
+        """The clips that can be stacked, together."""
+        found: dict[Bucket, list[Clip]] = {}
+        for item in self.items:
+            found.setdefault(item.bucket, []).append(item)
+        return {bucket: Clips(items) for bucket, items in found.items()}
+
+    def of_size(self, height: int, width: int, at_least: int) -> "Clips":
+        """Those of a size that have `at_least` so many frames."""
+        size = (height, width)
+        items = [one for one in self.items if (one.format.height, one.format.width) == size]
+        return Clips([one for one in items if one.format.num_frames >= at_least])
 
 
-def stage(folder: Path, clip: ClipFormat, clips: int, validation: bool, processes: int) -> Clips:
-    """Render what is not there yet and open everything."""
-    name = "validation" if validation else "training"
-    folder = folder / f"{name}-{digest_of(str(clip))[:8]}"
+def stage(
+    folder: Path, config: ModelConfig, clips: int, shard_clips: int, validation: bool, processes: int
+) -> Clips:
+    """Render what is not there yet and open everything.
+
+    Args:
+        folder: of the data; may be shared between runs.
+        config: sizes, lengths and rates of the model. Validation clips have its own format only.
+        clips: how many; whole shards are rendered.
+        shard_clips: clips in a shard, all of one length and size.
+        validation: which split.
+        processes: that render.
+    """
+    home = Bucket(config.num_frames, config.height, config.width)
+    shares = {home: 1.0} if validation else bucket_shares(config)
+    schedule = bucket_schedule(shares, -(-clips // shard_clips))
+    formats = f"{config.clip} {list(shares)} {config.rates} {shard_clips}"
+    folder = folder / f"{'validation' if validation else 'training'}-{digest_of(formats)[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
-    shards = list(range(-(-clips // SHARD_CLIPS)))
-    missing = [shard for shard in shards if not (folder / f"{shard:05}.json").exists()]
+    missing = [(i, b) for i, b in enumerate(schedule) if not (folder / f"{i:05}.json").exists()]
     if missing:
-        work = partial(render_shard, folder=folder, clip=clip, validation=validation)
+        work = partial(
+            render_shard, folder=folder, config=config, shard_clips=shard_clips, validation=validation
+        )
         with multiprocessing.get_context("spawn").Pool(processes, initializer=_be_polite) as pool:
             for _ in pool.imap_unordered(work, missing):
                 pass
-    return open_clips(folder, shards, clips)
+    return open_clips(folder, range(len(schedule)), clips)
 
 
 def _be_polite() -> None:
@@ -91,42 +134,95 @@ def _be_polite() -> None:
     os.environ["NUMBA_NUM_THREADS"] = "1"
 
 
+def render_shard(
+    shard: tuple[int, Bucket], folder: Path, config: ModelConfig, shard_clips: int, validation: bool
+) -> None:
+    """Render a shard and write it."""
+    number, bucket = shard
+    numbers = range(number * shard_clips, (number + 1) * shard_clips)
+    plans = (plan_clip(clip, bucket, config, validation) for clip in numbers)
+    write_shard(folder / f"{number:05}", (film_clip(plan, validation) for plan in plans))
+
+
+def film_clip(plan: ClipPlan, validation: bool) -> Clip:
+    """Simulate and render a clip."""
+    scene, clip = plan.scene, plan.clip
+    shown = film(scene, plan.start_s + clip.times_s(), clip.height, clip.width)
+    blocks = scene.blocks
+    actions = None
+    if blocks is not None:  # one frame more, because a single time has no interval
+        times_s = plan.start_s + np.arange(clip.num_frames + 1) / clip.fps
+        actions = action_matrix(scene, times_s)[:-1]
+    return Clip(
+        format=clip,
+        family=scene.family,
+        captions=scene.captions,
+        packed=pack(shown.rgb),
+        camera=shown.render.camera,
+        actions=actions,
+        mirrors=blocks is None or not blocks.counters,
+        moving=_moving(shown) if validation else None,
+    )
+
+
+def _moving(shown: Film) -> Bool[np.ndarray, "time height width"]:
+    """The pixels of bodies that move; worlds of blocks have no bodies."""
+    moves = [index for index, body in enumerate(shown.scene.bodies) if body.motion != "static"]
+    return np.isin(shown.render.ids, moves)
+
+
+def write_shard(path: Path, clips: Iterable[Clip]) -> None:
+    """Three files; the last one says that all are whole."""
+    items = list(clips)
+    arrays, records = {}, []
+    for i, item in enumerate(items):
+        arrays[f"{i}.poses"], arrays[f"{i}.lens"] = item.camera.world_from_camera, item.camera.intrinsics
+        if item.actions is not None:
+            arrays[f"{i}.actions"] = item.actions
+        if item.moving is not None:
+            arrays[f"{i}.moving"] = np.packbits(item.moving)
+        record = {"family": item.family, "captions": item.captions, "mirrors": item.mirrors}
+        records.append({**record, "bytes": len(item.packed), "format": asdict(item.format)})
+    contents = {
+        ".frames": np.concatenate([item.packed for item in items]).tobytes(),
+        ".safetensors": safetensors.numpy.save(arrays),
+        ".json": json.dumps(records).encode(),
+    }
+    for suffix, data in contents.items():
+        partial_path = path.with_suffix(".partial")
+        partial_path.write_bytes(data)
+        partial_path.replace(path.with_suffix(suffix))
+
+
 def open_clips(folder: Path, shards: Sequence[int], clips: int) -> Clips:
     """Map the shards; no pixels are read yet."""
-    records: list[dict[str, Any]] = []
-    for shard in shards:
-        records += json.loads((folder / f"{shard:05}.json").read_text(encoding="utf-8"))
-    frames = [np.load(folder / f"{shard:05}.npy", mmap_mode="r") for shard in shards]
-    masks = [folder / f"{shard:05}.moving.npy" for shard in shards]
-    moving = np.concatenate([np.load(mask) for mask in masks])[:clips] if masks[0].exists() else None
-    captions = [(r["captions"][0], r["captions"][1], r["captions"][2]) for r in records[:clips]]
-    return Clips(frames, captions, moving)
+    items = [item for shard in shards for item in _open_shard(folder / f"{shard:05}")]
+    return Clips(items[:clips])
 
 
-def render_shard(shard: int, folder: Path, clip: ClipFormat, validation: bool) -> int:
-    """Render `SHARD_CLIPS` clips; the JSON file comes last and says that the shard is whole."""
-    from wsim.worlds.families import make
-    from wsim.worlds.take import Take
-
-    frames, records, masks = [], [], []
-    for number in range(shard * SHARD_CLIPS, (shard + 1) * SHARD_CLIPS):
-        plan = plan_clip(number, validation)
-        scene = make(plan.family, plan.seed, **plan.options)
-        take = Take(scene, clip)
-        frames.append(take.video.frames)
-        records.append({**asdict(plan), "captions": [take.caption(length) for length in LENGTHS]})
-        if validation:
-            moves = np.array([body.motion != "static" for body in scene.bodies] + [False])
-            masks.append(moves[take.film.render.ids])  # the sky is body -1: the False at the end
-    _write_array(folder / f"{shard:05}.npy", np.stack(frames))
-    if masks:
-        _write_array(folder / f"{shard:05}.moving.npy", np.stack(masks))
-    (folder / f"{shard:05}.json").write_text(json.dumps(records), encoding="utf-8")
-    return shard
+def _open_shard(path: Path) -> list[Clip]:
+    records = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    packed = np.memmap(path.with_suffix(".frames"), np.uint8, mode="r")
+    arrays = safetensors.numpy.load_file(path.with_suffix(".safetensors"))
+    ends = np.cumsum([record["bytes"] for record in records])
+    return [
+        _clip(record, np.asarray(packed[end - record["bytes"] : end]), arrays, str(i))
+        for i, (record, end) in enumerate(zip(records, ends.tolist(), strict=True))
+    ]
 
 
-def _write_array(path: Path, array: np.ndarray) -> None:
-    partial_path = path.with_suffix(".partial")
-    with partial_path.open("wb") as file:
-        np.save(file, array)
-    partial_path.replace(path)
+def _clip(record: dict[str, Any], packed: np.ndarray, arrays: dict[str, np.ndarray], name: str) -> Clip:
+    form = ClipFormat(**record["format"])
+    shape = (form.num_frames, form.height, form.width)
+    bits = arrays.get(f"{name}.moving")
+    full, medium, short = record["captions"]
+    return Clip(
+        format=form,
+        family=record["family"],
+        captions=(full, medium, short),
+        packed=packed,
+        camera=Camera(arrays[f"{name}.poses"], arrays[f"{name}.lens"]),
+        actions=arrays.get(f"{name}.actions"),
+        mirrors=record["mirrors"],
+        moving=None if bits is None else np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape) > 0,
+    )

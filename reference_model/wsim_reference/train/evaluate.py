@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from wsim_reference.autoencoder import Autoencoder
+from wsim_reference.conditions import Conditions
 from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.flow import flow_loss
-from wsim_reference.generator import to_clip, to_frames
+from wsim_reference.frames import to_clip, to_frames
 from wsim_reference.train.data import Clips
 
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -53,18 +54,19 @@ def reconstruction(autoencoder: Autoencoder, clips: Clips, count: int) -> dict[s
 def velocity_error(
     transformer: DiffusionTransformer,
     latents: Float[Tensor, "clip latent channel row column"],
-    words: Int[Tensor, "clip word"],
+    told: Conditions,
 ) -> dict[str, float]:
     """Validation loss at fixed noise levels with fixed noise: a smooth curve that ranks runs."""
     generator = torch.Generator().manual_seed(123)
     errors: dict[str, float] = {}
     for value in LEVELS:
         losses = []
-        for clean, text in zip(torch.split(latents, 16), torch.split(words, 16), strict=True):
-            noise = torch.randn(clean.shape, generator=generator)
-            level = torch.full(clean.shape[:2], value)
+        for rows in torch.split(torch.arange(len(latents)), 16):
+            clean = latents[rows]
+            noise = torch.randn(clean.shape, generator=generator).to(clean.device)
+            level = torch.full(clean.shape[:2], value, device=clean.device)
             counts = torch.ones_like(level, dtype=torch.bool)
-            losses.append(flow_loss(transformer, clean, noise, level, counts, text).item())
+            losses.append(flow_loss(transformer, clean, noise, level, counts, told.rows(rows)).item())
         errors[f"v_loss_{value}"] = float(np.mean(losses))
     return errors | {"v_loss": float(np.mean(list(errors.values())))}
 

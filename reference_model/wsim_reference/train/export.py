@@ -14,9 +14,9 @@ from wsim_reference.generator import Generator
 from wsim_reference.text import Vocabulary
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import psnr_db, reconstruction, velocity_error
-from wsim_reference.train.latents import Latents
+from wsim_reference.train.latents import Encoded
 from wsim_reference.train.settings import TrainSettings
-from wsim_reference.train.transformer_stage import standardise
+from wsim_reference.train.transformer_stage import held_out
 
 PREFIXES = (1, 9, 17)  # frames given in the continuation figures
 CONTINUED_CLIPS = 12
@@ -30,7 +30,7 @@ def export(
     transformer: DiffusionTransformer,
     facts: dict[str, Any],
     truth: Clips,
-    check: Latents,
+    check: Encoded,
 ) -> dict[str, float]:
     """Write the averaged weights, measure what was written, and write the figures beside them."""
     weights = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}
@@ -40,12 +40,11 @@ def export(
     return metrics
 
 
-def measure(folder: Path, settings: TrainSettings, truth: Clips, check: Latents) -> dict[str, float]:
+def measure(folder: Path, settings: TrainSettings, truth: Clips, check: Encoded) -> dict[str, float]:
     """Figures of the weights as they will be loaded: rounded to bfloat16, run in float32."""
     loaded = checkpoint.load(folder)
     numbers = reconstruction(loaded.autoencoder, truth, len(truth))
-    clean = standardise(check.latents, settings.model)
-    numbers |= velocity_error(loaded.transformer, clean, check.words[:, 0])
+    numbers |= velocity_error(loaded.transformer, *held_out(check, settings.model))
     numbers |= continuation(Generator(loaded), truth, min(CONTINUED_CLIPS, len(truth)))
     return {name: round(value, 4) for name, value in numbers.items()}
 

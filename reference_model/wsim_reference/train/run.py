@@ -7,45 +7,54 @@ from typing import Any
 import torch
 
 from wsim.contracts import digest_of
+from wsim.worlds.captions.vocabulary import vocabulary as words_of_captions
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.dit import DiffusionTransformer
-from wsim_reference.text import Vocabulary, vocabulary_of
+from wsim_reference.text import Vocabulary
 from wsim_reference.train import autoencoder_stage, transformer_stage
-from wsim_reference.train.data import FAMILIES, Clips, stage
+from wsim_reference.train.data import Clips, stage
 from wsim_reference.train.export import environment, export
-from wsim_reference.train.latents import Latents, channel_statistics, encode_captions, encode_clips
+from wsim_reference.train.latents import Encoded, channel_statistics, encode
 from wsim_reference.train.loop import Progress, log, train
 from wsim_reference.train.processes import Group, join, leave
 from wsim_reference.train.settings import StageSettings, TrainSettings
+from wsim_reference.train.worlds import GROUPS
 
 
 def worker(rank: int, settings: TrainSettings, rendezvous: Path) -> None:
     """What every process of the group does."""
     group = join(rank, settings.processes, rendezvous)
-    clip = settings.model.clip
-    clips = stage(settings.data, clip, settings.clips, False, 1)
-    check = stage(settings.data, clip, settings.validation_clips, True, 1)
-    run(settings, group, clips, check)
+    run(settings, group, *staged(settings, 1))
     leave(group)
+
+
+def staged(settings: TrainSettings, processes: int) -> tuple[Clips, Clips]:
+    """The clips for training and for validation; what is missing is rendered."""
+    training, validation = (
+        stage(settings.data, settings.model, count, settings.shard_clips, held_out, processes)
+        for count, held_out in ((settings.clips, False), (settings.validation_clips, True))
+    )
+    return training, validation
 
 
 def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Path:
     """Train both networks and export; returns the checkpoint folder (written by the leader)."""
     torch.manual_seed(settings.seed)  # initial weights, equal in all processes
-    vocabulary = vocabulary_of(text for texts in clips.captions for text in texts)
+    vocabulary = Vocabulary(words_of_captions())
     settings = _with_vocabulary(settings, vocabulary)
     config = settings.model
     autoencoder = Autoencoder(config.autoencoder).to(settings.device)
     autoencoder = autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     transformer = DiffusionTransformer(config.transformer, config.autoencoder.channels).to(settings.device)
 
-    stage_one = autoencoder_stage.make_stage(autoencoder, clips, check, settings)
+    crops = clips.of_size(config.height, config.width, settings.crop_frames)
+    stage_one = autoencoder_stage.make_stage(autoencoder, crops, check, settings)
     first = train(stage_one, group, settings.out)
     if group.leads:
         log(settings.out, {"stage": "autoencoder", "final": stage_one.evaluate(first.step)})
-    seen = _latents(autoencoder, clips, "training", settings, vocabulary, group, first)
-    held_out = _latents(autoencoder, check, "validation", settings, vocabulary, group, first)
-    mean, std = channel_statistics(seen.latents)
+    seen = _encoded(autoencoder, clips, "training", settings, vocabulary, group, first)
+    (held_out,) = _encoded(autoencoder, check, "validation", settings, vocabulary, group, first)
+    mean, std = channel_statistics(seen)
     settings = replace(settings, model=config.replace(latent_mean=mean, latent_std=std))
 
     stage_two = transformer_stage.make_stage(transformer, autoencoder, seen, held_out, check, settings)
@@ -53,7 +62,8 @@ def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Pa
     folder = settings.out / "checkpoint"
     if group.leads:
         log(settings.out, {"stage": "transformer", "final": stage_two.evaluate(second.step)})
-        facts = {"train": _facts(settings, first, second)}
+        flops = second.step * transformer_stage.flops_a_step(transformer, settings)
+        facts = {"train": _facts(settings, first, second) | {"train_step": second.step, "train_flops": flops}}
         metrics = export(folder, settings, vocabulary, autoencoder, transformer, facts, check, held_out)
         log(settings.out, {"stage": "export", **metrics})
     return folder
@@ -64,7 +74,7 @@ def _with_vocabulary(settings: TrainSettings, vocabulary: Vocabulary) -> TrainSe
     return replace(settings, model=settings.model.replace(transformer=transformer))
 
 
-def _latents(
+def _encoded(
     autoencoder: Autoencoder,
     clips: Clips,
     split: str,
@@ -72,13 +82,11 @@ def _latents(
     vocabulary: Vocabulary,
     group: Group,
     progress: Progress,
-) -> Latents:
-    """Encoded clips and captions; the folder names the state of the autoencoder that encoded them."""
+) -> list[Encoded]:
+    """Encoded clips; the folder names the state of the autoencoder that encoded them."""
     version = digest_of([progress.step, len(clips), settings.seed])[:8]
     folder = settings.out / f"latents-{split}-{version}"
-    latents = encode_clips(autoencoder, clips, folder, group, settings.device)
-    words = encode_captions(clips, vocabulary, settings.model.transformer.text_tokens)
-    return Latents(latents, words)
+    return encode(autoencoder, clips, vocabulary, settings.model, folder, group, settings.device)
 
 
 def _facts(settings: TrainSettings, first: Progress, second: Progress) -> dict[str, Any]:
@@ -93,7 +101,7 @@ def _facts(settings: TrainSettings, first: Progress, second: Progress) -> dict[s
         }
 
     return {
-        "families": list(FAMILIES),
+        "families": {name: {"share": share, "of": list(of)} for name, (share, of) in GROUPS.items()},
         "clips": settings.clips,
         "seed": settings.seed,
         "processes": settings.processes,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wsim_reference.config import PRESETS, ModelConfig
-from wsim_reference.flow import NoiseMixture
+from wsim_reference.mixture import NoiseMixture
 
 TRAINING_SEEDS = 1_000_000  # worlds below this seed belong to benchmarks and are never trained on
 VALIDATION_SEEDS = 2_000_000
@@ -17,7 +17,7 @@ class StageSettings:
     Attributes:
         seconds: wall time; training ends when it or `steps` is used up.
         steps: optimiser steps at most.
-        batch: clips a step and process.
+        batch: clips a step and process; clips of other sizes than the model's own count by their tokens.
         learning_rate: peak, for both groups of parameters (the optimiser makes them alike).
         warmup: steps of linear rise.
         cooldown: the last part of the budget, in which the rate falls linearly to 2 percent.
@@ -41,6 +41,7 @@ class TrainSettings:
         out: logs, pictures, states and the finished checkpoint.
         data: rendered clips; may be shared between runs.
         clips: distinct training clips.
+        shard_clips: clips that are rendered together; all of one length and size.
         crop_frames: frames of the crops that the autoencoder learns from, `1 + 4k`.
         save_every_s: how much work a kill can cost.
         evaluate_every_s: pause between evaluations.
@@ -51,8 +52,9 @@ class TrainSettings:
     data: Path
     autoencoder: StageSettings
     transformer: StageSettings
-    clips: int = 4096
+    clips: int = 12_288
     validation_clips: int = 64
+    shard_clips: int = 32
     crop_frames: int = 9
     seed: int = 0
     processes: int = 2
@@ -65,13 +67,21 @@ class TrainSettings:
 def preset(name: str, out: Path, data: Path, max_seconds: float) -> TrainSettings:
     """The settings of a named size. A third of the time goes to the autoencoder."""
     third = max_seconds / 3
-    small = name == "nano"
+    small, large = name == "nano", name == "B"
     return TrainSettings(
         model=PRESETS[name],
         out=out,
         data=data,
-        autoencoder=StageSettings(seconds=third, batch=4, learning_rate=2e-3, warmup=60, cooldown=0.5),
-        transformer=StageSettings(seconds=2 * third, batch=4 if small else 16, learning_rate=1.5e-3),
-        clips=64 if small else 4096,
+        autoencoder=StageSettings(
+            seconds=third, batch=64 if large else 4, learning_rate=2e-3, warmup=60, cooldown=0.5
+        ),
+        transformer=StageSettings(
+            seconds=2 * third,
+            batch=4 if small else 192 if large else 16,
+            learning_rate=1.5e-3,
+            ema=0.9995 if large else 0.998,
+        ),
+        clips=64 if small else 40_960 if large else 12_288,
         validation_clips=8 if small else 64,
+        shard_clips=8 if small else 32,
     )
