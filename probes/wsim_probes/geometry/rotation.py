@@ -22,7 +22,7 @@ from wsim.contracts import (
 from wsim.perception.motion import median_shift, planar_share
 from wsim.perception.rigidity import MIN_SHIFT_PX, MIN_SURVIVAL, MIN_TRACKS, PLANAR_PX, windows
 from wsim.perception.rotation_fit import focal_of, misfits
-from wsim.perception.tracks import SHORT_SIDE, at_tracking_size, enlargement, follow
+from wsim.perception.tracks import SHORT_SIDE, enlarge, enlargement, follow
 from wsim.video import Frames, Video
 from wsim.worlds.scene import Cut, Scene
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed
@@ -30,12 +30,13 @@ from wsim_probes.posing import answer_frames, known_frames, take_of, world_indic
 
 WINDOW_S = 0.3
 THRESHOLDS_PX = (1.0, 2.0, 4.0, 8.0)
-LAWFUL = 0.48
+LAWFUL = 0.46
 GAIN = (0.75, 1.33)  # how fast it turns was seen; a picture that is slid seldom goes as fast
 MIN_TURNING = 0.6  # of the tracks that one homography must explain, where no scenario says that it turns
 FEW_FRAMES = "too few frames"
 _SIDESTEP_M, _BREATH = 1.0, 0.12
 _TREMOR_S = 1 / 30
+_FOLLOWED_AT = 192  # short side: a pan is fast, and with a further level points are looked for further away
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _turns(frames: Frames, first: int, fps: float) -> list[Turn | str]:
 
 
 def _turn(frames: Frames, span: tuple[int, ...]) -> Turn | str:
-    tracks = follow(at_tracking_size(frames[list(span)]))
+    tracks = follow(enlarge(frames[list(span)], _FOLLOWED_AT))
     kept = tracks.complete
     if len(kept) < MIN_TRACKS or tracks.survival < MIN_SURVIVAL:
         return "few tracks"
