@@ -25,7 +25,7 @@ from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
-from wsim_probes.history_bank import CLEAR, reach_lab
+from wsim_probes.history_bank import reach_lab
 from wsim_probes.interaction.histories import FADES_AT_S, Board, pose_board
 from wsim_probes.interaction.rooms import room_changed
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
@@ -33,6 +33,7 @@ from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of
 PREFIX_S = 0.5
 FADE_DOSES = (0.25, 0.5, 0.75, 1.0)
 LOST = "scene lost"
+_CLEAR = 0.5  # contrast: coded and tinted clips lie above 0.57, given frames in any order below 0.21
 _MOST_CHANGED = 0.08  # of what stands still: lawful clips stay below 0.03, other rooms lie above 0.11
 
 
@@ -139,7 +140,7 @@ def _class(
     asked, given_frames = board.alternatives, take_of(scenario).video.frames[: known_frames(scenario)]
     shown = frames[: len(given_frames)]
     floor_lab = noise_floor(shown, given_frames, float(asked.mask.mean()), asked.blur_px)
-    clear = answer.nearest == board.lawful and answer.contrast >= CLEAR
+    clear = answer.nearest == board.lawful and answer.contrast >= _CLEAR
     return board.lawful if clear and answer.distances[board.lawful] <= reach_lab(floor_lab) else answer.name
 
 
