@@ -28,7 +28,7 @@ NO_THING = "no whole thing in sight"
 
 _FEWEST = 8  # whole views of a thing
 _LIGHTNESS = np.array([0.5, 1.0, 1.0])  # shade and exposure change lightness, not what a thing is
-_COLOUR_LAB, _COLOUR_MARGIN = 30.0, 40.0
+_COLOUR_LAB, _COLOUR_MARGIN = 20.0, 40.0  # a pattern that turns and a hard codec stay below 17
 _SIZE_LOG, _SIZE_MARGIN = 0.16, 0.3  # of the diameter: a sixth more or less
 _BESIDE_IT = 3  # views before a change and after it
 
@@ -51,7 +51,7 @@ class Constancy:
     """
 
     name = "permanence/constancy"
-    version = 1
+    version = 2
     question = "Does what moves keep its size and colour in plain sight?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (

@@ -64,6 +64,8 @@ class Count:
     )
     min_duration_s = _HISTORY.min_duration_s
     doses: tuple[Dose, ...] = _HISTORY.doses
+    dose_metric = _HISTORY.dose_metric
+    moved_by = _HISTORY.moved_by
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
