@@ -31,7 +31,8 @@ def psnr_db(
 @torch.no_grad()
 def reconstruct(autoencoder: Autoencoder, frames: Frames) -> Frames:
     """A clip through the codec."""
-    return to_frames(autoencoder.decode(autoencoder.encode(to_clip(frames))))
+    device = next(autoencoder.parameters()).device
+    return to_frames(autoencoder.decode(autoencoder.encode(to_clip(frames).to(device))))
 
 
 def reconstruction(autoencoder: Autoencoder, clips: Clips, count: int) -> dict[str, float]:
