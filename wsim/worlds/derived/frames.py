@@ -5,14 +5,12 @@ Axis letters: `time`.
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
 
 from wsim.worlds.physics.trajectory import Looks, Trajectory
-
-Record = TypeVar("Record", Trajectory, Looks)
 
 
 def at_frames(trajectory: Trajectory, frames: Int64[np.ndarray, " time"]) -> Trajectory:
@@ -34,16 +32,17 @@ def joined(first: Trajectory, second: Trajectory) -> Trajectory:
 
 
 def _over_time(combine: Callable[..., Any], *trajectories: Trajectory) -> Trajectory:
-    whole = _combined(combine, *trajectories)
-    looks = _combined(combine, *(trajectory.looks for trajectory in trajectories))
+    looks = dataclasses.replace(
+        trajectories[0].looks, **_combined(combine, *(trajectory.looks for trajectory in trajectories))
+    )
     names = trajectories[0].state
     state = {name: combine(*(trajectory.state[name] for trajectory in trajectories)) for name in names}
-    return dataclasses.replace(whole, looks=looks, state=state)
+    # All at once: a record whose arrays are of two lengths is none.
+    return dataclasses.replace(trajectories[0], looks=looks, state=state, **_combined(combine, *trajectories))
 
 
-def _combined(combine: Callable[..., Any], *records: Record) -> Record:
-    """With every array combined along its first axis, which is time."""
+def _combined(combine: Callable[..., Any], *records: Trajectory | Looks) -> dict[str, Any]:
+    """Every array, combined along its first axis, which is time."""
     names = [field.name for field in dataclasses.fields(records[0])]
     arrays = [name for name in names if isinstance(getattr(records[0], name), np.ndarray)]
-    changes = {name: combine(*(getattr(record, name) for record in records)) for name in arrays}
-    return dataclasses.replace(records[0], **changes)
+    return {name: combine(*(getattr(record, name) for record in records)) for name in arrays}
