@@ -8,7 +8,7 @@ import pytest
 
 from wsim.perception.alternatives import NONE, Alternatives, Variant
 from wsim.perception.background import stillness
-from wsim.perception.colour import difference, lab, lab_of
+from wsim.perception.colour import difference, lab, lab_of, match_exposure
 
 SIZE, WINDOW = 64, 5
 COLOURS = {"red": (200, 50, 45), "blue": (50, 80, 200), "green": (40, 150, 60)}
@@ -191,3 +191,38 @@ def test_reading_is_pure(question: Any) -> None:
     np.save(buffer, frames)
     first, second = question.read(frames), question.read(frames)
     assert first == second and np.array_equal(frames, np.load(io.BytesIO(buffer.getvalue())))
+
+
+class TestPlainGround:
+    """Hardly any pattern, and one small thing that carries nearly all contrast."""
+
+    everywhere = np.ones((SIZE, SIZE), bool)
+
+    def ground(self, thing: bool) -> np.ndarray:
+        grain = np.random.default_rng(5).normal(0.0, 2.0, (SIZE, SIZE, 1))
+        picture = np.repeat(200.0 + grain, 3, axis=-1)
+        if thing:
+            picture[2:9, 2:9] = 60.0
+        return picture.round().astype(np.uint8)
+
+    def test_a_thing_that_goes_is_no_change_of_exposure(self) -> None:
+        here, there = lab(self.ground(False)), lab(self.ground(True))
+        matched = match_exposure(here, there, self.everywhere)
+        assert np.abs(matched - here).max() < 0.2
+
+    def test_a_change_of_exposure_is_undone(self) -> None:
+        given = draw(None)
+        darker = (0.9 * given).round().astype(np.uint8)
+        here, there = lab(darker), lab(given)
+        left = difference(match_exposure(here, there, self.everywhere), there)
+        assert left.mean() < 0.2 * difference(here, there).mean()
+
+    def test_a_shift_of_it_is_seen(self) -> None:
+        given = self.ground(True)
+        assert not stillness(np.roll(given, 6, axis=1), given, self.everywhere).same_scene()
+
+
+def test_departure_is_from_the_plain_history_and_distance_from_the_nearest(question: Any) -> None:
+    late = question.read(window(2))
+    assert late.name == "kept" and late.distances["kept"] == pytest.approx(0.0, abs=1e-6)
+    assert late.departure > 1.0 and question.read(window()).departure == pytest.approx(0.0, abs=1e-6)
