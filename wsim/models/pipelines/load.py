@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from wsim.contracts import Json
 from wsim.errors import WsimError
+from wsim.models.pipelines.codec import PipelineWithCodec, has_codec
 from wsim.models.pipelines.files import file_digest, find_pipeline, pipeline_digest, read_index
 from wsim.models.pipelines.model import Identity, PipelineModel
 from wsim.models.pipelines.options import call_options, clip_of
@@ -75,7 +76,8 @@ def load(
         made_with["lora"] = _with_lora(pipeline, lora, lora_scale)
     _place(pipeline, device, offload)
     identity = Identity(name, pipeline_digest(folder), made_with)
-    return PipelineModel(pipeline, traits, clip_of(traits.own, size, frames, fps), identity, options)
+    kind = PipelineWithCodec if has_codec(pipeline) else PipelineModel
+    return kind(pipeline, traits, clip_of(traits.own, size, frames, fps), identity, options)
 
 
 def _libraries() -> tuple[Any, Any]:
