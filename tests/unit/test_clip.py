@@ -112,7 +112,7 @@ def test_real_towers_from_a_folder(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = transformers.CLIPModel(config).eval()
     model.save_pretrained(tmp_path)
-    with pytest.raises(WsimError, match="not available: a tokenizer of"):
+    with pytest.raises(WsimError, match=r"not available: (a tokenizer of|Can't load tokenizer)"):
         load_clip(str(tmp_path))
     letters = "abcdefghijklmnopqrstuvwxyz01234"
     vocabulary = {token: i for i, token in enumerate([*letters, *(f"{c}</w>" for c in letters)])}

@@ -35,7 +35,10 @@ def polynomial_kernel(
 ) -> Float64[np.ndarray, "n m"]:
     """(gamma <x, y> + coef0)^degree, gamma = 1 / dim unless given."""
     scale = 1.0 / a.shape[1] if gamma is None else gamma
-    values: Float64[np.ndarray, "n m"] = (scale * (a @ b.T) + coef0) ** degree
+    base: Float64[np.ndarray, "n m"] = scale * (a @ b.T) + coef0
+    values = base.copy()
+    for _ in range(degree - 1):  # `**` of an array costs ten times as much
+        values *= base
     return values
 
 
