@@ -91,6 +91,7 @@ def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[st
         "suites": suite_views(views, pages),
         "compute": compute_views([view.run for view in views]),
         "sets_about": set_metrics.ABOUT,
+        "sets_heading": set_metrics.HEADING,
         "any_limits": any(view.limits for view in views),
         "links": suite_links(list(pages), shared["index_name"]),
     }

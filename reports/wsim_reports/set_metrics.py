@@ -8,12 +8,13 @@ from wsim.stats import decimals_for
 from wsim_reports.rounding import INTERVAL_WIDTH_SE, NOTHING, number
 from wsim_reports.words import flags_in_words
 
-HEADING = "Distribution and text metrics"
+HEADING = "Conditioning: distribution, text and paired metrics"
 ABOUT = (
-    "How far all videos of a run lie from the lawful renders of the same questions (fvd, kvd), and how well "
-    "they fit the words (clip, clipsim). The network is named in brackets; numbers of different networks are "
-    "on different scales. fvd is biased upwards at few videos, kvd is not. No suite and no headline is made "
-    "of these."
+    "How far all videos of a run lie from the lawful renders of the same questions (fvd, kvd), how well they "
+    "fit the words (clip, clipsim), and how near each is to its own lawful render (psnr, ssim, lpips). The "
+    "network is named in brackets; numbers of different networks are on different scales. fvd is biased "
+    "upwards at few videos, kvd is not. They belong to the suite conditioning; its score and the headline "
+    "are not made of them."
 )
 MOST_DECIMALS = 6  # kernel distances are small
 

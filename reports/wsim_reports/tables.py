@@ -65,7 +65,7 @@ def write_markdown(runs: Sequence[RunSummary], folders: Sequence[Path], output: 
 def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
     """One row for each probe of each run, full precision, empty where there is no number.
 
-    Metrics of all videos together follow, in the suite `all videos`, with columns of their own.
+    Metrics of all videos together follow, in the suite `conditioning`, with columns of their own.
     """
     buffer = io.StringIO(newline="")
     columns = (*COLUMNS, *SET_COLUMNS) if any(run.metrics for run in runs) else COLUMNS
@@ -184,7 +184,7 @@ def _csv_run(run: RunSummary) -> dict[str, object]:
 def _csv_set_row(run: RunSummary, metric: SetMetric) -> dict[str, object]:
     return {
         **_csv_run(run),
-        "suite": "all videos",
+        "suite": "conditioning",
         "probe": metric.name,
         "status": metric.unavailable or "ok",
         "flags": "; ".join(metric.flags),

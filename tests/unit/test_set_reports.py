@@ -54,15 +54,15 @@ def test_other_signatures_are_not_compared(runs) -> None:
 
 def test_markdown_has_the_table_and_the_command(tmp_path: Path, runs) -> None:
     text = write_markdown(runs[:1], [tmp_path], tmp_path / "r.md").read_text()
-    assert "### Distribution and text metrics" in text
+    assert "### Conditioning: distribution, text and paired metrics" in text
     assert "| fvd[wsim] | 41 [35, 47] | lower is better | – | 480 | 120 | few videos, few worlds |" in text
     assert "- not available: fvd[i3d], &lt;no> weights &amp; no I3D: wsim weights fetch i3d" in text
-    assert "Distribution" not in write_markdown([make_run()], [tmp_path], tmp_path / "n.md").read_text()
+    assert "distribution" not in write_markdown([make_run()], [tmp_path], tmp_path / "n.md").read_text()
 
 
 def test_programs_get_full_numbers(tmp_path: Path, runs) -> None:
     rows = list(csv.DictReader(write_csv(runs, [tmp_path] * 3, tmp_path / "r.csv").open()))
-    mine = [row for row in rows if row["suite"] == "all videos"]
+    mine = [row for row in rows if row["suite"] == "conditioning"]
     assert len(mine) == 7 and len(rows) == 7 + sum(len(run.probes) for run in runs)
     assert (mine[1]["probe"], float(mine[1]["value"]), mine[1]["clips"]) == ("kvd[wsim]", 0.00123, "480")
     assert mine[3]["value"] == "" and mine[3]["remedy"] == "wsim weights fetch i3d"
@@ -83,7 +83,7 @@ def test_the_page_shows_numbers_commands_and_what_cannot_be_compared(
     tmp_path: Path, runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = write(runs[:1], [tmp_path / "none"], tmp_path / "one").read_text()
-    assert '<h2 id="sets">Distribution and text metrics</h2>' in alone
+    assert '<h2 id="sets">Conditioning: distribution, text and paired metrics</h2>' in alone
     assert "[35, 47]" in alone and "few videos, few worlds" in alone and "44.8" in alone
     assert "&lt;no&gt; weights &amp; no I3D: <code>wsim weights fetch i3d</code>" in alone
     assert "not to be compared between" not in alone
