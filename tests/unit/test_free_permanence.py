@@ -99,6 +99,15 @@ def test_constancy_falls_with_the_dose() -> None:
         assert read(probe, full).verdict == {"recolour": "changes colour", "resize": "changes size"}[dose]
 
 
+def test_a_quarter_of_a_recolouring_is_seen() -> None:
+    probe = Constancy()
+    (scenario,) = probe.scenarios(CLIP, track="text", seed=501, limit=1)
+    clip = probe.dosed(scenario, "recolour", 0.25)
+    assert clip is not None
+    said = read(probe, clip)
+    assert said.verdict == "changes colour" and said.metrics["constant"] < 1.0
+
+
 def test_an_unknown_dose_is_none() -> None:
     (scenario,) = Constancy().scenarios(CLIP, track="text", seed=501, limit=1)
     assert Constancy().dosed(scenario, "nothing", 0.5) is None
