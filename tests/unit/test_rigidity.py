@@ -226,11 +226,13 @@ def test_what_was_given_tells_how_far_a_codec_bends(track: Track, nuisance: str)
 
 
 @pytest.mark.parametrize("track", ["image", "video"])
-def test_what_bends_more_than_a_codec_is_warped_through_it_too(track: Track) -> None:
-    probe = Rigidity()
-    (scenario,) = probe.scenarios(CLIP, track=track, seed=504, limit=1)
-    said = probe.measure(scenario, NUISANCES["h264 crf 35"](scenario.alternatives["wobble=0.05"].video))
-    assert isinstance(said, Reading) and said.verdict == "warped"
+def test_what_bends_more_than_a_codec_never_passes_for_rigid_through_it(track: Track) -> None:
+    probe, verdicts = Rigidity(), []
+    for scenario in probe.scenarios(CLIP, track=track, seed=504, limit=4):
+        said = probe.measure(scenario, NUISANCES["h264 crf 35"](scenario.alternatives["wobble=0.05"].video))
+        verdicts.append(said.verdict if isinstance(said, Reading) else said.reason)
+    assert "rigid" not in verdicts
+    assert verdicts.count("warped") >= 2, verdicts  # the others show too little to tell
 
 
 def test_measuring_is_pure_and_quick(scenarios: list[Scenario]) -> None:

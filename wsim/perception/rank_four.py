@@ -99,7 +99,7 @@ def _leading(overlap: Any) -> Any:
 
 
 @compiled
-def _error(camera: Any, world: Any, ray: Any) -> float:
+def _error(camera: Any, world: Any, ray: Any) -> Any:
     fitted = np.zeros(3)
     for c in range(3):
         for k in range(4):

@@ -26,7 +26,7 @@ BORDER = 3.0
 RETURN_TOLERANCE = 1.5
 _TRACKING_SIDES = (128, 256)  # the least and the largest short side at which points are followed
 _LEAST_PATCH = 11  # pixels of the frames that are looked at
-_COARSEST = 64  # short side of the top of the pyramid
+_COARSEST = 32  # short side of the top of the pyramid: what moves fast is still near itself there
 _ENOUGH = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 Grey = UInt8[np.ndarray, "time height width"]
