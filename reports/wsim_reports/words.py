@@ -130,7 +130,8 @@ def limits(run: RunSummary) -> tuple[str, ...]:
         said.append("Limited run: only some of the benchmark's worlds were asked (--limit).")
     if run.status != "complete":
         missing = _counted(run.counts, ("error",))
-        said.append(f"The run is {run.status}{f': {missing} ended in an error' if missing else ''}.")
+        state = "has not finished" if run.status == "running" else f"is {run.status}"
+        said.append(f"The run {state}{f': {missing} ended in an error' if missing else ''}.")
     said += [f"{probe.name}: {status_in_words(probe)}." for probe in run.probes if probe.status != "ok"]
     said += _unranked(run)
     if run.model.get("digest") is None and not run.model.get("privileged"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wsim.cli.arguments import AsJson, one_of
+from wsim.cli.outputs import apart_from
 from wsim.errors import ExitCode, WsimError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def compare(
     if fail_on is not None:
         one_of(fail_on, GATES, option="--fail-on")
     base, others = _sides(runs, baseline)
+    if output is not None:
+        apart_from([base, *others], output)
     comparisons = [compare_runs(base, other) for other in others]
     if as_json:
         content = [dataclasses.asdict(comparison) for comparison in comparisons]

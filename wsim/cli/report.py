@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from wsim.cli.outputs import apart_from
 from wsim.errors import WsimError
 
 DEFAULT_NAMES = {
@@ -50,7 +51,7 @@ def report(
 
     writer = find("reports", format)
     summaries = [load_summary(run) for run in runs]
-    target = output or Path(DEFAULT_NAMES.get(format, f"report.{format}"))
+    target = apart_from(runs, output or Path(DEFAULT_NAMES.get(format, f"report.{format}")))
     with telling(target):
         written = writer.load()(summaries, list(runs), target)
     typer.echo(str(written))

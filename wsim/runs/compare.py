@@ -32,6 +32,9 @@ SAME_WITHIN = 0.05  # skill; an interval that lies within is called "same"
 Call = Literal["better", "worse", "same", "unclear"]
 
 
+NOTHING_SHARED = "the runs share no scenario that could be read in both, so nothing is compared"
+
+
 def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> Comparison:
     """Compare two runs of the same benchmark, track and seed.
 
@@ -49,12 +52,15 @@ def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> 
         rows.append(_difference(probe.name, probe.strict, twin.strict, pairs, _row_flags(probe, twin)))
         parts.append((probe.suite, pairs))
     probes = _with_holm(rows)
+    warnings = cautions(left.manifest, right.manifest)
+    if not any(len(pairs) for _, pairs in parts):
+        warnings = [*warnings, NOTHING_SHARED]
     return Comparison(
         baseline=left.summary,
         other=right.summary,
         headline=_headline(left.summary, right.summary, parts),
         probes=tuple(probes),
-        warnings=tuple(cautions(left.manifest, right.manifest)),
+        warnings=tuple(warnings),
     )
 
 
