@@ -172,7 +172,7 @@ class Generator:
 
     def _told(self, request: Request, spans: Sequence[Span]) -> Conditions:
         settings = self.config.transformer
-        camera, actions = request.camera, request.actions
+        camera, actions = (request.camera, request.actions) if settings.conditioned else (None, None)
         return conditions_of(
             self.vocabulary.encode(request.text, settings.text_tokens),
             near(spans),
