@@ -11,10 +11,17 @@ import pytest
 
 from wsim.certify.certificate import certificate_from_json
 from wsim.certify.certify import certify
-from wsim.certify.clips import CERTIFICATION_SEED, OTHER_WORLD, QUICK, Size, certificate_clips
+from wsim.certify.clips import (
+    CALIBRATION_SEED,
+    CERTIFICATION_SEED,
+    OTHER_WORLD,
+    QUICK,
+    Size,
+    certificate_clips,
+)
 from wsim.certify.doses import Dose
 from wsim.certify.figures import alarms, response, rival
-from wsim.certify.many import loaded
+from wsim.certify.many import jobs_for, loaded
 from wsim.certify.nuisances import NUISANCES
 from wsim.certify.observations import Notebook, Observation
 from wsim.certify.source import source_digest
@@ -196,6 +203,23 @@ def test_a_certificate_that_is_none_is_refused() -> None:
     for text in ("", "{}", '{"schema": "wsim.certificate/0"}', "[1]"):
         with pytest.raises(WsimError, match="no certificate"):
             certificate_from_json(text, Path("x.json"))
+
+
+def test_another_seed_certifies_on_other_worlds(tmp_path: Path) -> None:
+    usual, other = (
+        {shown.scenario.cluster for shown in certificate_clips(Square(), "video", CLIP, QUICK, seed)}
+        for seed in (CERTIFICATION_SEED, 77_777)
+    )
+    assert usual.isdisjoint(other)
+    assert (
+        certify(Square(), track="video", clip=CLIP, folder=tmp_path, quick=True, seed=77_777).seed == 77_777
+    )
+
+
+@pytest.mark.parametrize("seed", [500, 599, CALIBRATION_SEED])
+def test_worlds_that_probes_were_made_with_certify_nothing(seed: int) -> None:
+    with pytest.raises(WsimError, match=f"seed {seed}"):
+        jobs_for(["physics/fall"], None, CLIP, quick=True, seed=seed)
 
 
 def test_clips_come_world_by_world() -> None:

@@ -39,6 +39,7 @@ def certify(
     clip: ClipFormat,
     folder: Path,
     quick: bool = False,
+    seed: int = CERTIFICATION_SEED,
     measure: Measurer | None = None,
     told: Told | None = None,
 ) -> Certificate:
@@ -50,6 +51,8 @@ def certify(
         clip: length, size and rate of the clips.
         folder: where observations are kept.
         quick: few worlds, for a first look: the figures are then too rough to certify anything.
+        seed: of the worlds that it is certified on; another one for a probe that was mended after a look at
+            these.
         measure: where to measure; in this process by default.
         told: called with the number of clips done.
 
@@ -59,7 +62,14 @@ def certify(
     if measure is None:
         with measurer("serial", 1) as serial:
             return certify(
-                probe, track=track, clip=clip, folder=folder, quick=quick, measure=serial, told=told
+                probe,
+                track=track,
+                clip=clip,
+                folder=folder,
+                quick=quick,
+                seed=seed,
+                measure=serial,
+                told=told,
             )
     start = time.perf_counter()
     size, seen_by = (QUICK if quick else FULL), observations_digest(probe)
@@ -72,7 +82,7 @@ def certify(
     doses: dict[str, Dose] = {}
     kinds: dict[str, tuple[str, ...]] = {}
     keys = set()
-    for one in _looked_at(probe, certificate_clips(probe, track, clip, size), notebook, measure):
+    for one in _looked_at(probe, certificate_clips(probe, track, clip, size, seed), notebook, measure):
         keys.add(one.key)
         if one.condition == "dose":
             doses |= {dose.name: dose for dose in doses_of(probe, one.scenario)}
@@ -80,7 +90,7 @@ def certify(
         if told:
             told(len(keys))
     seen = [one for one in notebook.all() if one.key in keys]
-    made = _certificate(probe, track, clip, quick, calibration, seen, doses)
+    made = _certificate(probe, track, clip, quick, seed, calibration, seen, doses)
     return replace(
         made,
         kinds=kinds,
@@ -127,6 +137,7 @@ def _certificate(
     track: Track,
     clip: ClipFormat,
     quick: bool,
+    seed: int,
     calibration: Calibration,
     seen: Sequence[Observation],
     doses: Mapping[str, Dose],
@@ -148,7 +159,7 @@ def _certificate(
         clip=str(clip),
         source=source_digest(probe),
         quick=quick,
-        seed=CERTIFICATION_SEED,
+        seed=seed,
         ceiling=calibration.ceiling,
         null=calibration.null,
         instrument=calibration.valid,

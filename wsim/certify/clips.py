@@ -21,6 +21,7 @@ from wsim.models.controls import ADVERSARIES
 from wsim.video import Video
 from wsim.worlds.take import Take
 
+DEVELOPMENT_SEEDS = range(500, 600)
 CALIBRATION_SEED = 9_001
 CERTIFICATION_SEED = 9_003  # not 9_002: some probes were mended after certificates made on it
 OTHER_WORLD, OTHER_QUESTION = "another world", "another question"
@@ -77,12 +78,14 @@ class AnyWorld(Protocol):
         ...
 
 
-def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterator[Shown]:
+def certificate_clips(
+    probe: Probe, track: Track, clip: ClipFormat, size: Size, seed: int = CERTIFICATION_SEED
+) -> Iterator[Shown]:
     """Everything that a certificate shows, world by world: what is rendered for one clip serves them all."""
     previous: list[Scenario] = []
-    enlarged = _worlds(probe, track, relations.larger(clip), size)
+    enlarged = _worlds(probe, track, relations.larger(clip), size, seed)
     spoiled = 0
-    for number, world in enumerate(_worlds(probe, track, clip, size)):
+    for number, world in enumerate(_worlds(probe, track, clip, size, seed)):
         relating = number < size.worlds(size.relation, len(world))
         for index, scenario in enumerate(world):
             yield Shown("lawful", "lawful", 0.0, scenario, partial(_truth, scenario))
@@ -106,9 +109,9 @@ def certificate_clips(probe: Probe, track: Track, clip: ClipFormat, size: Size) 
         previous = world
 
 
-def _worlds(probe: Probe, track: Track, clip: ClipFormat, size: Size) -> Iterator[list[Scenario]]:
+def _worlds(probe: Probe, track: Track, clip: ClipFormat, size: Size, seed: int) -> Iterator[list[Scenario]]:
     """The scenarios of one world after another, until there are as many lawful clips as wanted."""
-    scenarios = probe.scenarios(clip, track=track, seed=CERTIFICATION_SEED)
+    scenarios = probe.scenarios(clip, track=track, seed=seed)
     clips = 0
     for _, group in groupby(scenarios, key=lambda scenario: scenario.cluster):
         world = list(group)

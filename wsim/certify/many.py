@@ -10,8 +10,10 @@ from pathlib import Path
 
 from wsim.certify.certificate import Certificate, certificate_from_json
 from wsim.certify.certify import certify
+from wsim.certify.clips import CALIBRATION_SEED, CERTIFICATION_SEED, DEVELOPMENT_SEEDS
 from wsim.certify.source import source_digest
 from wsim.contracts import TRACKS, ClipFormat, Probe, Track
+from wsim.errors import WsimError
 from wsim.registry import find, plugins
 from wsim.runs.durable import make_folder, write_whole
 from wsim.runs.store import cache_folder
@@ -21,13 +23,19 @@ CLIP = ClipFormat(25, 64, 64, 16.0)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One certificate to make. `richest`: on the richest track of the probe, the one that is published."""
+    """One certificate to make.
+
+    Attributes:
+        richest: on the richest track of the probe, the one that is published.
+        seed: of the worlds.
+    """
 
     probe: str
     track: Track
     clip: ClipFormat
     quick: bool
     richest: bool = True
+    seed: int = CERTIFICATION_SEED
 
     @property
     def file_name(self) -> str:
@@ -36,15 +44,31 @@ class Job:
         return f"{self.probe.replace('/', '_')}{track}{quick}.json"
 
 
-def jobs_for(names: Sequence[str], track: Track | None, clip: ClipFormat, quick: bool) -> list[Job]:
-    """One job for every probe, on the track asked for or the richest one that the probe offers."""
+def jobs_for(
+    names: Sequence[str],
+    track: Track | None,
+    clip: ClipFormat,
+    quick: bool,
+    seed: int = CERTIFICATION_SEED,
+) -> list[Job]:
+    """One job for every probe, on the track asked for or the richest one that the probe offers.
+
+    Raises:
+        WsimError: the seed belongs to worlds that probes were made with.
+    """
+    if seed in DEVELOPMENT_SEEDS or seed == CALIBRATION_SEED:
+        raise WsimError(
+            f"probes were made with the worlds of seed {seed}",
+            where="--seed",
+            remedy=f"certify on others, for instance --seed {CERTIFICATION_SEED + 1}",
+        )
     found = []
     for name in names:
         probe = loaded(name)
         offered = [t for t in TRACKS if t in probe.needs]
         if track is None or track in offered:
             shown = clip.lasting(probe.min_duration_s)
-            found.append(Job(name, track or offered[-1], shown, quick, track in (None, offered[-1])))
+            found.append(Job(name, track or offered[-1], shown, quick, track in (None, offered[-1]), seed))
     return found
 
 
@@ -117,7 +141,9 @@ def make_certificates(jobs: Sequence[Job], out: Path, processes: int) -> Iterato
 def run_job(job: Job) -> Certificate:
     """Make one certificate in this process; observations are kept in the cache."""
     folder = cache_folder() / "observations"
-    return certify(loaded(job.probe), track=job.track, clip=job.clip, folder=folder, quick=job.quick)
+    return certify(
+        loaded(job.probe), track=job.track, clip=job.clip, folder=folder, quick=job.quick, seed=job.seed
+    )
 
 
 def _kept(out: Path, job: Job, certificate: Certificate) -> Certificate:

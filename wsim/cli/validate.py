@@ -26,6 +26,9 @@ def validate(
         str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")
     ] = None,
     size: Size = "64x64",
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Of the worlds; any that no probe was made with.")
+    ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="PATH", help="The folder of certificates.")
     ] = Path("certificates"),
@@ -37,6 +40,7 @@ def validate(
     """Certify probes: dose response, false alarms, nuisances, adversaries. The same command goes on."""
     from rich.console import Console
 
+    from wsim.certify.clips import CERTIFICATION_SEED
     from wsim.certify.many import CLIP, jobs_for, make_certificates, published
     from wsim.cli.arguments import one_of, parse_clip
     from wsim.cli.certificates import table, tell
@@ -47,7 +51,8 @@ def validate(
         next((t for t in TRACKS if t == one_of(track, TRACKS, option="--track")), None) if track else None
     )
     names = sorted({name for one in what or [""] for name in (probes_of(one) if one else _all())})
-    work = jobs_for(names, chosen, parse_clip(CLIP.num_frames, size, CLIP.fps), quick)
+    clip = parse_clip(CLIP.num_frames, size, CLIP.fps)
+    work = jobs_for(names, chosen, clip, quick, CERTIFICATION_SEED if seed is None else seed)
     console = Console(highlight=False)
     found: list[tuple[Job, Certificate | None]] = []
     if summary:

@@ -9,21 +9,26 @@ from jaxtyping import UInt8
 from scipy.ndimage import binary_dilation
 
 from wsim.contracts import Capability, ClipFormat, Event, MetricSpec, Reading, Scenario, Track, Unmeasurable
-from wsim.perception.alternatives import NONE, Alternatives, Variant
+from wsim.perception.alternatives import NONE, Alternatives, Answer, Variant
 from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.noise_floor import noise_floor
 from wsim.perception.soft import soften
 from wsim.video import Video
 from wsim.worlds.derived.histories import still
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
 from wsim_probes.digital.yard import GIVEN_S, MIN_DURATION_S, PLACES, Presses, acted, turns, yard
-from wsim_probes.posing import answer_frames, pose, pressed, take_of, world_indices, world_seed
+from wsim_probes.history_bank import reach_lab
+from wsim_probes.posing import answer_frames, known_frames, pose, pressed, take_of, world_indices, world_seed
 
 SEQUENCES: tuple[Presses, ...] = tuple(product((False, True), repeat=PLACES))
 _ORDER = (5, 2, 6, 1, 3, 4, 7, 0)  # two of a world, which are each other's opposites
 _READ = 0.92  # share of the clip from which on it is read: the player looks ahead again
 _SOFT = 0.03  # of the height: what is finer is for codecs to change
 _ELSEWHERE_LAB, _ELSEWHERE = 8.0, 0.08  # of the picture away from the three places may differ by more
+_ANOTHER_PLACE = 0.13  # of it: tinted clips of this place stay below 0.02, other places lie above 0.14
+_CLEAR = 0.3  # contrast of a counterfactual that a tint or a codec has moved away from its render
+_VIVID = 2.0  # blocks are more colourful than the ground: a tint moves them so many times as far
 
 
 class Sensitivity:
@@ -33,13 +38,13 @@ class Sensitivity:
     corner. In the end the player looks ahead again, at what the first frame showed. The clip is read against
     renders of the eight counterfactuals, where these differ (`wsim.perception.alternatives`): the score is
     kappa, the mean over the three places of 1 where there is a block if and only if its key was pressed and
-    -1 where not; 0 for a picture that is none of the eight. Every place has a block in half of the
+    -1 where not; 0 for one that is none of the eight or another place. Every place has a block in half of the
     questions, so that whoever ignores the keys is at 0. A clip whose picture has also changed away from the
     three places is not lawful.
     """
 
     name = "digital/sensitivity"
-    version = 1
+    version = 2
     question = "Does every key change the picture where it acts, and nowhere else?"
     needs: Mapping[Track, frozenset[Capability]] = {"action": frozenset({"context", "actions"})}
     metrics = (
@@ -83,13 +88,10 @@ class Sensitivity:
         histories = Alternatives({name: [Variant(0.0, one)] for name, one in ends.items()}, keys)
         answer = histories.read(end)
         elsewhere = _elsewhere(end, ends[keys], histories.mask)
-        score = (
-            0.0
-            if answer.name == NONE
-            else float(np.mean([_agree(*two) for two in _pairs(keys, answer.name)]))
-        )
-        strayed = answer.name == keys and elsewhere > _ELSEWHERE
-        verdict = "changed elsewhere" if strayed else answer.name
+        shown = NONE if elsewhere > _ANOTHER_PLACE else _seen(scenario, frames, histories, answer)
+        score = 0.0 if shown == NONE else float(np.mean([_agree(*two) for two in _pairs(keys, shown)]))
+        strayed = shown == keys and elsewhere > _ELSEWHERE
+        verdict = "changed elsewhere" if strayed else shown
         lawful = verdict == keys
         return Reading(
             metrics={"kappa": score, "margin": answer.margin, "elsewhere": elsewhere},
@@ -99,6 +101,19 @@ class Sensitivity:
             notes=f"Pressed was {keys}; the nearest counterfactual is {answer.nearest}. Of the rest of the "
             f"picture {elsewhere:.0%} has changed.",
         )
+
+
+def _seen(
+    scenario: Scenario,
+    frames: UInt8[np.ndarray, "time height width 3"],
+    histories: Alternatives,
+    answer: Answer,
+) -> str:
+    """The counterfactual; a tint that the given frames show too makes it none other."""
+    given = take_of(scenario).video.frames[: known_frames(scenario)]
+    floor_lab = noise_floor(frames[: len(given)], given, float(histories.mask.mean()), histories.blur_px)
+    clear = answer.contrast >= _CLEAR and answer.distances[answer.nearest] <= reach_lab(_VIVID * floor_lab)
+    return answer.nearest if clear else answer.name
 
 
 def _name(presses: Presses) -> str:
