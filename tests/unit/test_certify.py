@@ -211,9 +211,8 @@ def test_another_seed_certifies_on_other_worlds(tmp_path: Path) -> None:
         for seed in (CERTIFICATION_SEED, 77_777)
     )
     assert usual.isdisjoint(other)
-    assert (
-        certify(Square(), track="video", clip=CLIP, folder=tmp_path, quick=True, seed=77_777).seed == 77_777
-    )
+    made = certify(Square(), track="video", clip=CLIP, folder=tmp_path, quick=True, seed=77_777)
+    assert made.seed == 77_777
 
 
 @pytest.mark.parametrize("seed", [500, 599, CALIBRATION_SEED])
