@@ -1,13 +1,18 @@
 """Do pieces fly apart and stay apart, and never come together again?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+
+import numpy as np
+from jaxtyping import UInt8
 
 from wsim.certify.doses import Dose
 from wsim.contracts import Capability, ClipFormat, MetricSpec, Reading, Scenario, Track, Unmeasurable
 from wsim.perception.alternatives import Alternatives, Variant
+from wsim.perception.objects import Blob, find_objects
 from wsim.video import Video
+from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
 from wsim_probes.history import HistoryProbe
@@ -15,6 +20,9 @@ from wsim_probes.posing import answer_frames, known_frames, take_of
 
 _BROKEN_S, _TURNS_S = 0.15, 0.20  # after the hit: the pieces are seen to fly; what must not be begins
 _FORWARDS, _BACKWARDS = "forwards", "backwards"
+_AT_THE_END = 3  # frames
+_LEAST_PIECE = 3 / 64**2  # of the picture
+_FURTHEST = 10.0
 
 
 def _until_it_is_broken(scene: Scene) -> float:
@@ -63,7 +71,10 @@ class TimeArrow:
     comes down. They must not go back the way they came or into a block again (wholly or in part), hang in
     the air, or go. Energy that falling pieces lose to the floor they do not get back, so the rest looks
     different backwards (the second law). Beside the history, `arrow` compares the clip with the lawful rest
-    played forwards and backwards: a clip turned round in time changes its sign.
+    played forwards and backwards: a clip turned round in time changes its sign. `apart` is how far the pieces
+    lie from their middle at the end (root mean square over their area, found by colour), as a share of how
+    far they should: whatever turns back at all is at once far from the lawful history, and this falls evenly
+    with the share of the way back.
     """
 
     name = _HISTORY.name
@@ -73,10 +84,12 @@ class TimeArrow:
     metrics = (
         *_HISTORY.metrics,
         MetricSpec("arrow", "ratio", "higher", -1.0, 1.0, "the rest runs forwards (1) or backwards (-1)"),
+        MetricSpec("apart", "ratio", "higher", 0.0, _FURTHEST, "spread of the pieces, of that which is due"),
     )
     min_duration_s = _HISTORY.min_duration_s
     doses: tuple[Dose, ...] = _HISTORY.doses
-    dose_metric = _HISTORY.dose_metric
+    dose_metric = "apart"
+    moved_by = _HISTORY.moved_by
     reads_arrow = True  # a lawful clip that runs backwards, wholly or after what was given, is unlawful
 
     def scenarios(
@@ -99,7 +112,28 @@ class TimeArrow:
         arrow = _both_ways(take_of(scenario), known).read(rest).margin
         way = "forwards" if arrow > 0.0 else "backwards"
         words = f"{said.notes} It is nearer to the lawful rest played {way}."
-        return replace(said, metrics={**said.metrics, "arrow": arrow}, notes=words)
+        colour = take_of(scenario).scene.body("block").colour_name
+        due_px = _spread_px(take_of(scenario).video.frames, colour)
+        apart = min(_spread_px(answer_frames(scenario, video), colour) / max(due_px, 1.0), _FURTHEST)
+        return replace(said, metrics={**said.metrics, "arrow": arrow, "apart": apart}, notes=words)
+
+
+def _spread_px(frames: UInt8[np.ndarray, "time height width 3"], colour: str) -> float:
+    """Root mean square distance of what has a colour from its middle in the last frames; 0 for nothing."""
+    least_px = _LEAST_PIECE * frames.shape[1] * frames.shape[2]
+    seen = find_objects(frames[-_AT_THE_END:], PALETTE, least_area_px=least_px)
+    return float(np.mean([_rms_px([blob for blob in here if blob.colour == colour]) for here in seen]))
+
+
+def _rms_px(blobs: Sequence[Blob]) -> float:
+    """Over the area of discs as large as the blobs."""
+    if not blobs:
+        return 0.0
+    areas = np.array([blob.area_px for blob in blobs])
+    places = np.array([(blob.x, blob.y) for blob in blobs])
+    middle = np.average(places, axis=0, weights=areas)
+    own = areas / (2.0 * np.pi)  # of a disc, about its own middle: half its radius squared
+    return float(np.sqrt(np.average(((places - middle) ** 2).sum(axis=1) + own, weights=areas)))
 
 
 @lru_cache(maxsize=8)
