@@ -26,6 +26,7 @@ from wsim_reference.text import Vocabulary
 from wsim_reference.train.data import Clip, Clips
 from wsim_reference.train.mirror import mirrored_actions, mirrored_camera, mirrored_caption
 from wsim_reference.train.plan import Bucket
+from wsim_reference.train.precision import mixed
 from wsim_reference.train.processes import Group
 
 KEY_FRAMES = 3  # pictures of every clip: its last frame and two others
@@ -104,7 +105,7 @@ def _encode(
     images = []
     for shown in (frames, frames[:, :, ::-1] if clip.mirrors else frames):
         whole = to_clip(shown).to(device)
-        with torch.autocast(device, torch.bfloat16):
+        with mixed(device):
             pictures = [autoencoder.encode(whole[:, frame : frame + 1]) for frame in keys]
             latents = torch.cat([autoencoder.encode(whole), *pictures], dim=1)
         images.append(latents[0].half().cpu())

@@ -20,6 +20,7 @@ from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import velocity_error, write_grid
 from wsim_reference.train.latents import Encoded
 from wsim_reference.train.loop import Stage
+from wsim_reference.train.precision import mixed
 from wsim_reference.train.settings import TrainSettings
 
 SHOWN = 8  # clips in the pictures
@@ -47,13 +48,13 @@ def make_stage(
 
     def loss(generator: torch.Generator) -> Tensor:
         batch = draw_batch(train, config, settings.mixture, tokens, generator).to(device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed(device):
             return flow_loss(transformer, batch.clean, batch.noise, batch.level, batch.counts, batch.told)
 
     def evaluate(step: int) -> dict[str, Any]:
         clean, told = held_out(check, config)
         clean, told = clean.to(device), told.to(device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed(device):
             numbers = velocity_error(transformer, clean, told)
         write_pictures(transformer, autoencoder, clean, told, truth, settings, step)
         return numbers
@@ -115,7 +116,7 @@ def write_pictures(
     def clips_from(*known: int) -> list[np.ndarray]:
         level = torch.zeros(clean.shape[1], device=clean.device)
         level[list(known)] = 1.0
-        with torch.autocast(settings.device, torch.bfloat16):
+        with mixed(settings.device):
             latents = sampler.sample(
                 transformer,
                 noise,
