@@ -111,7 +111,7 @@ def certificate_clips(
 
 def _worlds(probe: Probe, track: Track, clip: ClipFormat, size: Size, seed: int) -> Iterator[list[Scenario]]:
     """The scenarios of one world after another, until there are as many lawful clips as wanted."""
-    scenarios = probe.scenarios(clip, track=track, seed=seed)
+    scenarios = probe.scenarios(clip, track=track, seed=seed, limit=size.lawful)
     clips = 0
     for _, group in groupby(scenarios, key=lambda scenario: scenario.cluster):
         world = list(group)
