@@ -114,6 +114,14 @@ def test_turning_time_round_turns_the_arrow() -> None:
     assert not read(probe, scenario, Video(frames[::-1].copy(), CLIP.fps)).lawful
 
 
+def test_pieces_lie_nearer_together_the_further_they_go_back() -> None:
+    probe = TimeArrow()
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=500, limit=1)
+    clips = [scenario.truth.video, *(probe.dosed(scenario, "whole again", dose) for dose in (0.25, 1.0))]
+    apart = [read(probe, scenario, clip).metrics["apart"] for clip in clips if clip is not None]
+    assert apart[0] == pytest.approx(1.0) and apart[0] > apart[1] > apart[2]
+
+
 def test_the_ledger_counts_what_is_there_and_how_far_it_jumps() -> None:
     probe = Ledger()
     (scenario,) = probe.scenarios(CLIP, track="video", seed=501, limit=1)
