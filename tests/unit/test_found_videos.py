@@ -198,6 +198,18 @@ def test_the_same_command_goes_on_and_a_probe_that_raises_is_an_error(folder: Pa
     assert [event.cached for event in events[2:]] == [False, True]
 
 
+def test_other_masks_under_the_old_name_are_read_again(folder: Path, tmp_path: Path) -> None:
+    write_lossless(folder / "a.mkv", moving(20))
+    (folder / "m.npz").write_bytes(b"one")
+    (folder / "hints.csv").write_text("file,masks\na.mkv,m.npz\n")
+    events: list[Progress] = []
+    for content in (b"one", b"one", b"other"):
+        (folder / "m.npz").write_bytes(content)
+        hints = read_hints(folder / "hints.csv")
+        run(folder, tmp_path / "run", hints=hints, on_event=events.append)
+    assert [event.cached for event in events] == [False, True, False]
+
+
 def test_the_number_of_reading_processes_changes_nothing(folder: Path, tmp_path: Path) -> None:
     for name, frames in {"a": 20, "b": 26, "c": 23}.items():
         write_lossless(folder / f"{name}.mkv", moving(frames))
@@ -247,6 +259,7 @@ def test_a_folder_without_videos_and_hints_without_a_video_are_refused(folder: P
 
 def test_hints_from_a_table_and_from_json(folder: Path) -> None:
     table = folder / "hints.csv"
+    (folder / "m.npz").touch()
     table.write_text("file,event_s,region,camera,masks\na.mp4,1.5,1 2 3 4,still,m.npz\nb.mp4,,,,\n")
     assert find_hints(folder) == table
     assert read_hints(table) == {
@@ -271,6 +284,7 @@ def test_hints_from_a_table_and_from_json(folder: Path) -> None:
         ("file,region\na.mp4,1 2 0 4\n", "'region' cannot be"),
         ("file,camera\na.mp4,wobbly\n", "'camera' cannot be"),
         ("file,count\na.mp4,1.5\n", "'count' cannot be"),
+        ("file,masks\na.mp4,gone.npz\n", "'masks' names no file: 'gone.npz'"),
         ("name,count\na.mp4,1\n", "no usable `file`"),
         ("file,count\na.mp4,1\na.mp4,2\n", "no usable `file`"),
         ("file,count\na.mp4,1,9\n", "no usable `file`"),

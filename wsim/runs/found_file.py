@@ -82,6 +82,8 @@ def surveyed(directory: Path, hints: Mapping[str, Hints], most: int) -> list[Fou
 
 def _survey(name: str, path: Path, hints: Hints, most: int) -> Found:
     told: dict[str, Json] = {"hints": dict(hints), "most": most, "pixels": _file_digest(path)}
+    if isinstance(masks := hints.get("masks"), str) and Path(masks).is_file():
+        told["masks"] = _file_digest(Path(masks))  # other masks under the old name are another question
     request = digest_of({"schema": "wsim.free/1", **told})
     try:
         seen = survey(path)

@@ -107,7 +107,8 @@ def read_hints(path: Path) -> dict[str, dict[str, Json]]:
     """Hints by the name of the video, relative to the folder of the videos.
 
     Raises:
-        WsimError: the file cannot be read, names no files, or holds a hint that is unknown or wrong.
+        WsimError: the file cannot be read, names no files, or holds a hint that is unknown, wrong, or names a
+            file that is not there.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -128,7 +129,7 @@ def read_hints(path: Path) -> dict[str, dict[str, Json]]:
             )
         told = {key: value for key, value in row.items() if key in KNOWN or key not in ("file", *COLUMNS)}
         hints = checked(told, where=where)
-        found[name] = {key: _placed(path, key, value) for key, value in hints.items()}
+        found[name] = {key: _placed(path, key, value, where) for key, value in hints.items()}
     return found
 
 
@@ -140,6 +141,15 @@ def _rows(content: Any) -> Iterator[Any]:
     yield from content
 
 
-def _placed(path: Path, name: str, value: Json) -> Json:
+def _placed(path: Path, name: str, value: Json, where: str) -> Json:
     """Paths are relative to the file that names them."""
-    return str((path.parent / str(value)).resolve()) if name in _PLACES else value
+    if name not in _PLACES:
+        return value
+    place = (path.parent / str(value)).resolve()
+    if not place.is_file():
+        raise WsimError(
+            f"the hint {name!r} names no file: {value!r}",
+            where=where,
+            remedy=f"paths are relative to {path.parent}",
+        )
+    return str(place)

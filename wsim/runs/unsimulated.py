@@ -23,6 +23,8 @@ from wsim.runs.prompts import Prompt
 from wsim.runs.results import Calibration
 from wsim.video import Video
 
+SMALLEST_SIDE = 16  # pixels: in less, nothing can be followed
+
 
 @dataclass(frozen=True)
 class Unsimulated:
@@ -79,10 +81,11 @@ class FreeHalf:
             )
 
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
-        """Read a video, unless it contradicts what is known of it."""
+        """Read a video, unless there is too little of it or it contradicts what is known of it."""
         truth = scenario.truth
         hints = truth.hints if isinstance(truth, Unsimulated) else {}
-        return contradiction(video, hints) or self.instrument.measure_free(video, hints)
+        refused = too_little(video) or contradiction(video, hints)
+        return refused or self.instrument.measure_free(video, hints)
 
 
 def free_half(probe: Probe, prompts: tuple[Prompt, ...] = ()) -> Probe:
@@ -123,6 +126,15 @@ def own_scale(probe: Probe, clip: ClipFormat) -> Calibration:
     )
 
 
+def too_little(video: Video) -> Unmeasurable | None:
+    """Why nobody could judge a video, whatever is asked of it; some probes need more, none takes less."""
+    from wsim.perception.watching import FEWEST_FRAMES, TOO_SHORT, TOO_SMALL
+
+    if len(video) < FEWEST_FRAMES:
+        return Unmeasurable(TOO_SHORT)
+    return Unmeasurable(TOO_SMALL) if min(video.size) < SMALLEST_SIDE else None
+
+
 def contradiction(video: Video, hints: Mapping[str, Json]) -> Unmeasurable | None:
     """Why a video cannot be what the hints say that it is."""
     event_s, region, camera = hints.get("event_s"), hints.get("region"), hints.get("camera")
@@ -132,7 +144,7 @@ def contradiction(video: Video, hints: Mapping[str, Json]) -> Unmeasurable | Non
         x, y, width, height = (float(cast(float, part)) for part in region)
         if x + width > video.size[1] + 0.5 or y + height > video.size[0] + 0.5:
             return Unmeasurable("the region is not in the picture")
-    if camera is None or len(video) < 2 or min(video.size) < 16:
+    if camera is None:
         return None
     from wsim.perception.movers import stands_still
 
