@@ -221,6 +221,10 @@ class TestPlainGround:
         given = self.ground(True)
         assert not stillness(np.roll(given, 6, axis=1), given, self.everywhere).same_scene()
 
+    def test_a_thing_that_goes_does_not_move_the_picture(self) -> None:
+        seen = stillness(self.ground(False), self.ground(True), self.everywhere)
+        assert seen.moved == 0 and seen.same_scene()
+
 
 def test_departure_is_from_the_plain_history_and_distance_from_the_nearest(question: Any) -> None:
     late = question.read(window(2))

@@ -88,7 +88,7 @@ def stillness(
     misfit = difference(soft_here, soft_there)
     parts = (weights, _but_passing(misfit, weights))
     return Stillness(
-        moved=_displacement(here, there, weights, difference(here, there)),
+        moved=_displacement(here, there, (weights, parts[1]), difference(here, there)),
         explained=max(_explained(misfit, soft_there, part) for part in parts),
         residual_lab=_mean(misfit, weights),
     )
@@ -127,14 +127,15 @@ def changed_share(
     return float((gap > _CHANGED_LAB).mean()) if len(gap) else 0.0
 
 
-def _displacement(here: _Picture, there: _Picture, weights: _Weights, gap: _Weights) -> float:
+def _displacement(here: _Picture, there: _Picture, parts: tuple[_Weights, _Weights], gap: _Weights) -> float:
     """Of the displacement that fits much better than none, as a fraction of the width; else 0.
 
     It must also fit far better than one colour does: on plain ground any displacement "fits" that puts a
-    small thing which is gone out of the picture.
+    small thing which is gone out of the picture. One colour is judged without such things (the second part).
     """
+    weights, lasting = parts
     width, enough = here.shape[1], _LEAST_LEFT * float(weights.sum())
-    most = _OF_FLAT * _mean(_flat_gap(there, weights), weights)
+    most = _OF_FLAT * _mean(_flat_gap(there, lasting), lasting)
     best, found = _BETTER, 0.0
     for (dy, dx), (inside, misfit, before) in zip(
         _SHIFTS, displaced(here, there, weights, gap, _SHIFTS), strict=True
