@@ -11,6 +11,7 @@ from wsim_reference.autoencoder import Autoencoder, to_chunks
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import reconstruct, reconstruction, write_grid
 from wsim_reference.train.loop import Stage
+from wsim_reference.train.precision import mixed
 from wsim_reference.train.settings import TrainSettings
 
 EVALUATED_CLIPS = 24
@@ -81,11 +82,11 @@ def make_stage(autoencoder: Autoencoder, train: Clips, check: Clips, settings: T
 
     def loss(generator: torch.Generator) -> Tensor:
         crops = draw_crops(train, settings.autoencoder.batch, settings.crop_frames, generator).to(device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed(device):
             return autoencoder_loss(autoencoder, crops, generator)
 
     def evaluate(step: int) -> dict[str, Any]:
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed(device):
             numbers = reconstruction(autoencoder, check, EVALUATED_CLIPS)
             truths = [np.asarray(check.clip(i)) for i in range(min(4, len(check)))]
             rows = [row for truth in truths for row in (truth, reconstruct(autoencoder, truth))]

@@ -6,15 +6,18 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from wsim_reference.train.precision import fast_dtype
+
 
 def newton_schulz(matrix: Tensor, steps: int = 5) -> Tensor:
     """The nearest semi-orthogonal matrix, roughly: singular values end up between 0.7 and 1.2.
 
-    Quintic iteration of Jordan et al., "Muon: an optimizer for hidden layers" (2024), in bfloat16.
+    Quintic iteration of Jordan et al., "Muon: an optimizer for hidden layers" (2024), in the numbers that are
+    fast here.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = matrix.size(0) > matrix.size(1)
-    x = (matrix.T if tall else matrix).bfloat16()
+    x = (matrix.T if tall else matrix).to(fast_dtype(matrix.device))
     x = x / (x.norm() + 1e-7)
     for _ in range(steps):
         gram = x @ x.T

@@ -5,8 +5,15 @@ from contextlib import AbstractContextManager
 import torch
 
 
-def mixed(device: str | torch.device) -> AbstractContextManager[object]:
-    """Autocast to bfloat16 on a GPU or a CPU with AVX-512; without either it is emulated and far slower."""
+def fast_dtype(device: str | torch.device) -> torch.dtype:
+    """Bfloat16 on a GPU or a CPU with AVX-512; float32 where it would be emulated and far slower."""
     kind = torch.device(device).type
     fast = kind != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    return torch.autocast(kind, torch.bfloat16, enabled=fast)
+    return torch.bfloat16 if fast else torch.float32
+
+
+def mixed(device: str | torch.device) -> AbstractContextManager[object]:
+    """Autocast to the fast numbers; nothing where float32 is as fast."""
+    return torch.autocast(
+        torch.device(device).type, torch.bfloat16, enabled=fast_dtype(device) == torch.bfloat16
+    )
