@@ -11,11 +11,13 @@ import safetensors.torch
 import torch
 
 from wsim.errors import WsimError
+from wsim.metrics.encoder import library as libraries
+from wsim.metrics.encoder import shards as files
 from wsim.metrics.encoder import train as training
-from wsim.metrics.encoder.batches import Library, batch_of, draw
 from wsim.metrics.encoder.clips import HELD_OUT_SEEDS, TRAINING_SEEDS, choice_of, example_of, scene_of
 from wsim.metrics.encoder.features import InDomain
-from wsim.metrics.encoder.losses import contrast, loss_of, places_loss
+from wsim.metrics.encoder.library import Library
+from wsim.metrics.encoder.losses import contrast, places_loss
 from wsim.metrics.encoder.shipped import read_weights
 from wsim.metrics.encoder.tellings import mirrored, telling
 from wsim.metrics.encoder.towers import COLOURS, FRAMES, SIDE_PX, Encoder, Size, Told
@@ -24,7 +26,9 @@ from wsim.worlds.captions import read_caption, vocabulary
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.palette import PALETTE
 
-SMALL = Size(words=Words(vocabulary()).size, width=32, video_layers=1, text_layers=1, dim=16)
+SMALL = Size(
+    words=Words(vocabulary()).size, width=32, video_layers=1, text_layers=1, dim=16, moment_queries=2
+)
 
 
 @pytest.fixture(scope="module")
@@ -107,16 +111,6 @@ def test_four_rounds_show_every_family() -> None:
     assert shown == set(FAMILIES)
 
 
-def test_a_mirrored_clip_has_its_places_mirrored(examples) -> None:
-    texts = [example.tellings[0].true for example in examples]
-    flips = np.array([True, False, True, False])
-    batch = batch_of(examples, flips, texts, Words(vocabulary()))
-    assert (batch.pixels[0].numpy() == examples[0].frames[:, :, ::-1]).all()
-    assert np.allclose(batch.places[0, :, :, 1], -examples[0].places[:, :, 1])
-    assert np.allclose(batch.places[1], examples[1].places)
-    assert bool(torch.equal(batch.belongs, torch.eye(4, dtype=torch.bool)))
-
-
 def test_contrast_is_least_for_the_right_assignment_and_forgives_equal_captions() -> None:
     belongs = torch.eye(3, 5, dtype=torch.bool)
     right, wrong = torch.zeros(3, 5), torch.zeros(3, 5)
@@ -149,41 +143,47 @@ def test_padding_has_no_say(network: InDomain) -> None:
     assert alone[0, 0] == pytest.approx(beside[0, 0], abs=1e-4)
 
 
-def test_it_learns_what_it_is_shown(examples) -> None:
-    torch.manual_seed(0)
-    encoder, words = Encoder(SMALL), Words(vocabulary())
-    optimiser = torch.optim.AdamW(encoder.parameters(), 3e-3)
-    batch, losses = draw(examples, words, 4, np.random.default_rng(0)), []
-    for _ in range(24):
-        parts = loss_of(encoder, batch)
-        torch.stack(list(parts.values())).sum().backward()
-        optimiser.step()
-        optimiser.zero_grad()
-        losses.append({name: float(part.detach()) for name, part in parts.items()})
-    for name in losses[0]:
-        assert np.mean([loss[name] for loss in losses[-4:]]) < 0.8 * losses[0][name], name
-
-
 @pytest.fixture
-def shards(tmp_path: Path, examples, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one shard of four clips, and training small enough for a test."""
+def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Four clips, four still lives of things alike, and training small enough for a test."""
     from wsim.metrics.encoder import clips
 
-    monkeypatch.setattr(clips, "SHARD_CLIPS", 4)
+    monkeypatch.setattr(files, "SHARD_CLIPS", 4)
+    monkeypatch.setattr(training, "SHARD_CLIPS", 4)
     monkeypatch.setattr(clips, "scene_of", lambda number, first: make("still_life", 500 + number, count=2))
+    monkeypatch.setattr(clips, "_ALIKE_SEEDS", 550)
     monkeypatch.setattr(training, "BATCH", 4)
     monkeypatch.setattr(training, "_SAVE_SECONDS", 0.0)
-    clips.render_shards(tmp_path / "clips", 1)
+    libraries.render_library(tmp_path, 1)
     return tmp_path
 
 
 def test_shards_come_back_as_they_were_written(shards: Path) -> None:
-    library = Library(shards / "clips")
-    assert library.refresh() == 4
+    library = Library(shards)
+    assert library.reaches(1) and library.sizes() == {"clips": 4, "alike": 4, "broken": 0}
     again = example_of(make("still_life", 501, count=2), np.random.default_rng([TRAINING_SEEDS, 1]))
-    read = library.examples[1]
+    read = library.clips[1]
     assert (read.frames == again.frames).all() and read.tellings == again.tellings
     assert np.allclose(read.places, again.places, atol=1e-4) and (read.counts == again.counts).all()
+    assert [int(example.counts.max()) for example in library.alike] == [2, 3, 4, 2]
+
+
+def test_a_step_waits_for_the_clips_that_it_draws_from(shards: Path) -> None:
+    library = Library(shards)
+    assert not library.reaches(2) and library.shards == 1
+    assert training.shards_at(0, 12) == 3
+    assert [training.shards_at(step, 1000) for step in (0, 7, 8, 10_000)] == [8, 8, 9, 250]
+
+
+def test_broken_worlds_go_with_the_clips_that_they_break() -> None:
+    parts = [part for shard in range(8) for part in libraries._parts(shard)]
+    assert parts.count(("alike", 0)) == parts.count(("alike", 1)) == 1
+    for name, shard in parts:
+        if name == "broken":
+            assert parts.index(("clips", 2 * shard + 1)) < parts.index((name, shard))
+    numbers = [libraries.broken_clip(number) for number in range(80)]
+    assert len(set(numbers)) == 80 and max(numbers) == 159
+    assert {number % 2 for number in numbers} == {0, 1}
 
 
 def test_training_goes_on_where_it_stopped(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,8 @@ def test_training_goes_on_where_it_stopped(shards: Path, monkeypatch: pytest.Mon
 def _beside(shards: Path) -> Path:
     other = shards / "other"
     other.mkdir()
-    (other / "clips").symlink_to(shards / "clips")
+    for name in ("clips", "alike"):
+        (other / name).symlink_to(shards / name)
     return other
 
 
@@ -215,3 +216,15 @@ def test_a_state_of_other_networks_is_refused(shards: Path) -> None:
     training.train(settings, lambda: None)
     with pytest.raises(WsimError, match="other networks"):
         training.train(replace(settings, size=replace(SMALL, dim=8)), lambda: None)
+
+
+def test_training_begins_from_earlier_weights_as_they_were(shards: Path) -> None:
+    first = training.Settings(shards, 0.001, clips=4, size=replace(SMALL, moment_queries=0))
+    path = training.train(first, lambda: None)
+    earlier, words, _ = read_weights(path)
+    learner = training._beginner(replace(first, size=SMALL, start=path), words)
+    clips = torch.randint(0, 256, (2, FRAMES, SIDE_PX, SIDE_PX, 3), dtype=torch.uint8)
+    with torch.inference_mode():  # the new queries have no say yet
+        assert torch.allclose(learner.encoder.video(clips), earlier.video(clips), atol=1e-5)
+    with pytest.raises(WsimError, match="other networks"):
+        training._beginner(replace(first, size=replace(SMALL, width=16), start=path), words)

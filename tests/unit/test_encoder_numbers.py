@@ -12,10 +12,11 @@ from wsim.cli.weights import list_
 from wsim.errors import WsimError
 from wsim.metrics.encoder import shipped
 from wsim.metrics.encoder.clips import example_of
-from wsim.metrics.encoder.doses import _rise, blurred, unlawful, without
+from wsim.metrics.encoder.doses import _rise, unlawful, without
 from wsim.metrics.encoder.evaluate import markdown
 from wsim.metrics.encoder.features import InDomain, encoder_input, fvd_in_domain, kvd_in_domain
 from wsim.metrics.encoder.shipped import read_weights, write_weights
+from wsim.metrics.encoder.spoiling import blurred
 from wsim.metrics.encoder.towers import FRAMES, SIDE_PX, Encoder, Size, Told
 from wsim.metrics.encoder.trials import Figure, attributes, retrieval, wrong_captions
 from wsim.metrics.encoder.words import Words

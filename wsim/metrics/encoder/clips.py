@@ -1,26 +1,20 @@
-"""What the encoder learns from: clips of all families, their tellings, and what is where, in files on disk.
-
-A shard is `NNNNN.npy` (frames) with `NNNNN.json` (the rest), written last: a shard without it is not there.
-Which clip is where depends on its number alone, so rendering can be killed and gone on with at any time, and
-training can begin while it goes on.
+"""What the encoder learns from: clips of all families, their tellings, and what is where.
 
 Axis letters: `clip`, `time`, `height` and `width` pixels, `colour` of the palette, `body`.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
 from wsim.contracts import ClipFormat
+from wsim.metrics.encoder import shards
 from wsim.metrics.encoder.tellings import Telling, telling
 from wsim.metrics.encoder.towers import COLOURS, FRAMES, MOST_COUNT, NOUNS, SIDE_PX
-from wsim.runs.durable import make_folder, publish, temporary_name, write_whole
-from wsim.runs.durable import telling as telling_errors
+from wsim.runs.durable import make_folder
 from wsim.worlds.captions import Length
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene
@@ -28,7 +22,7 @@ from wsim.worlds.take import Take
 
 TRAINING_SEEDS = 1_000_000  # worlds below this seed belong to benchmarks
 HELD_OUT_SEEDS = 3_000_000
-SHARD_CLIPS = 64
+_ALIKE_SEEDS = 2_000_000
 _STILL_LIVES = 10  # a round, beside one of every other family: they tell most of colours, numbers and places
 _COSTLY = ("shatter", "dominoes", "support", "tumble", "billiards", "barrier", "cups", "walk", "door")
 _SELDOM = 4  # what takes long to simulate comes once in so many rounds
@@ -120,36 +114,32 @@ def _colour_index(name: str) -> int:
     return COLOURS.index(name) if name in COLOURS else -1
 
 
-def render_shards(folder: Path, shards: int, first_seed: int = TRAINING_SEEDS) -> None:
-    """Write the shards that are not there yet.
+def render_shards(folder: Path, count: int, first_seed: int = TRAINING_SEEDS) -> None:
+    """Write the first shards of clips, those that are not there yet.
 
     Raises:
         WsimError: the folder cannot be written to, or the disk is full.
     """
     make_folder(folder)
-    for shard in range(shards):
-        if not (folder / f"{shard:05}.json").exists():
-            write_shard(folder, shard, first_seed)
+    for shard in range(count):
+        if not shards.is_there(folder, shard):
+            shards.write(folder, shard, lambda number: kept_clip(number, first_seed))
 
 
-def write_shard(folder: Path, shard: int, first_seed: int) -> None:
-    """Render one shard."""
-    numbers = range(shard * SHARD_CLIPS, (shard + 1) * SHARD_CLIPS)
-    examples = [
-        example_of(scene_of(number, first_seed), np.random.default_rng([first_seed, number]))
-        for number in numbers
-    ]
-    path = folder / f"{shard:05}.npy"
-    temporary = temporary_name(path)
-    with telling_errors(path):
-        with temporary.open("wb") as file:
-            np.save(file, np.stack([example.frames for example in examples]))
-        publish(temporary, path)
-    write_whole(path.with_suffix(".json"), json.dumps([_as_json(example) for example in examples]))
+def kept_clip(number: int, first_seed: int = TRAINING_SEEDS) -> shards.Kept:
+    """Of scenes of all families, what a shard keeps of the one with a number."""
+    rng = np.random.default_rng([first_seed, number])
+    return _kept(example_of(scene_of(number, first_seed), rng))
 
 
-def _as_json(example: Example) -> dict[str, Any]:
-    return {
+def kept_alike(number: int) -> shards.Kept:
+    """Of still lives of two, three or four things alike, what a shard keeps of the one with a number."""
+    scene = make("still_life", _ALIKE_SEEDS + number, alike=True, count=2 + number % 3)
+    return _kept(example_of(scene, np.random.default_rng([_ALIKE_SEEDS, number])))
+
+
+def _kept(example: Example) -> shards.Kept:
+    return example.frames, {
         "family": example.family,
         "seed": example.seed,
         "tellings": [asdict(telling) for telling in example.tellings],
@@ -160,13 +150,10 @@ def _as_json(example: Example) -> dict[str, Any]:
 
 
 def read_shard(folder: Path, shard: int) -> Iterator[Example]:
-    """The examples of a shard; frames stay on disk until they are looked at."""
-    frames = np.load(folder / f"{shard:05}.npy", mmap_mode="r")
-    for pictures, record in zip(
-        frames, json.loads((folder / f"{shard:05}.json").read_text(encoding="utf-8")), strict=True
-    ):
+    """The examples of a shard."""
+    for frames, record in shards.read(folder, shard):
         yield Example(
-            pictures,
+            frames,
             tuple(Telling(each["true"], each["wrong"]) for each in record["tellings"]),
             np.array(record["places"], np.float32),
             np.array(record["counts"]),

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Float64
 
 from wsim.metrics.encoder.clips import filmed, scene_of
 from wsim.metrics.encoder.features import InDomain
+from wsim.metrics.encoder.spoiling import Clips, blurred, levels, twins
 from wsim.metrics.frechet import frechet_distance
-from wsim.worlds.families import FAMILIES, make
+from wsim.worlds.families import make
 from wsim.worlds.scene import Scene
 
-Clips = UInt8[np.ndarray, "clip time height width 3"]
 BLUR_PX = (0.0, 0.5, 1.0, 1.5, 2.5)  # sigma at 64 pixels a side
 NOISE_LEVELS = (0.0, 6.0, 12.0, 24.0, 48.0)  # standard deviation in levels of 255
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -65,7 +65,7 @@ def rises(network: InDomain, clips: int) -> Iterator[Rise]:
     orders = np.stack([rng.permutation(fake.shape[1]) for _ in fake])
     ranks = rng.permutation(clips) / clips
     yield _rise("blur (px)", BLUR_PX, reference, [features(network, blurred(fake, s)) for s in BLUR_PX])
-    noisy = [features(network, _levels(fake + s * noise)) for s in NOISE_LEVELS]
+    noisy = [features(network, levels(fake + s * noise)) for s in NOISE_LEVELS]
     yield _rise("noise (levels)", NOISE_LEVELS, reference, noisy)
     whole = features(network, fake)
     mixed = features(network, np.stack([clip[order] for clip, order in zip(fake, orders, strict=True)]))
@@ -94,7 +94,7 @@ def without(scene: Scene, gone: int) -> Scene:
 
 def unlawful(scene: Scene) -> Scene:
     """One of the violated twins of a scene, by its seed."""
-    broken = list(FAMILIES[scene.family].twins(scene).violated.values())
+    broken = twins(scene)
     return broken[scene.seed % len(broken)] if broken else scene
 
 
@@ -106,17 +106,6 @@ def rendered(scenes: Sequence[Scene]) -> Clips:
 def features(network: InDomain, clips: Clips) -> Float64[np.ndarray, "clip dim"]:
     """Of the in-domain encoder, in double precision."""
     return network.forward(clips).astype(np.float64)
-
-
-def blurred(clips: Clips, sigma_px: float) -> Clips:
-    """Every frame by itself."""
-    from scipy.ndimage import gaussian_filter
-
-    return _levels(gaussian_filter(clips.astype(np.float32), (0, 0, sigma_px, sigma_px, 0)))
-
-
-def _levels(values: np.ndarray) -> Clips:
-    return values.round().clip(0, 255).astype(np.uint8)
 
 
 def _rise(

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from wsim.errors import WsimError
-from wsim.metrics.encoder.batches import Library
-from wsim.metrics.encoder.clips import HELD_OUT_SEEDS, SHARD_CLIPS, render_shards
+from wsim.metrics.encoder.clips import HELD_OUT_SEEDS, read_shard, render_shards
 from wsim.metrics.encoder.doses import Rise, features, rises
 from wsim.metrics.encoder.features import InDomain, clip_signature, load_in_domain
+from wsim.metrics.encoder.shards import SHARD_CLIPS
 from wsim.metrics.encoder.trials import Figure, attributes, retrieval, wrong_captions
 from wsim.runs.durable import make_folder, write_whole
 
@@ -34,10 +34,9 @@ def tried(network: InDomain, data: Path, clips: int, dosed: int) -> tuple[list[F
         clips: of held-out scenes.
         dosed: clips at every dose of a corruption.
     """
-    render_shards(data, -(-clips // SHARD_CLIPS), HELD_OUT_SEEDS)
-    library = Library(data)
-    library.refresh()
-    examples = library.examples[:clips]
+    count = -(-clips // SHARD_CLIPS)
+    render_shards(data, count, HELD_OUT_SEEDS)
+    examples = [example for shard in range(count) for example in read_shard(data, shard)][:clips]
     seen = features(network, np.stack([example.frames for example in examples]))
     trials = (retrieval, attributes, wrong_captions)
     figures = [figure for trial in trials for figure in trial(network, seen, examples)]

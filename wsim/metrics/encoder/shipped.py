@@ -62,6 +62,24 @@ def read_weights(path: Path | None = None) -> tuple[Encoder, Words, str]:
         return _read(shipped)
 
 
+def begin_from(encoder: Encoder, words: Words, path: Path) -> None:
+    """Put in the weights of an earlier training; parts that it did not have stay as they are.
+
+    Raises:
+        WsimError: as for `read_weights`; or they know other words, or are of networks of other sizes.
+    """
+    earlier, known, _ = read_weights(path)
+    weights, own = earlier.state_dict(), encoder.state_dict()
+    fits = all(name in own and own[name].shape == value.shape for name, value in weights.items())
+    if known != words or not fits:
+        raise WsimError(
+            "these weights are of other networks: their sizes or words differ",
+            where=str(path),
+            remedy="leave --start out, and learn from the beginning",
+        )
+    encoder.load_state_dict(weights, strict=False)
+
+
 def _read(path: Path) -> tuple[Encoder, Words, str]:
     if not path.is_file():
         raise WsimError(

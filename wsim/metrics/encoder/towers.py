@@ -1,9 +1,10 @@
 """Two small networks that look at a clip and read a caption, and what they must be able to tell of it.
 
 Three frames at a time are cut into patches and looked at by convolutions, a transformer connects the four
-moments, and learned queries collect what was seen into one row of features. Embeddings of clips and captions
-meet on the unit sphere as in CLIP (Radford et al., ICML 2021). The features, not the embeddings, are what
-distances between sets of videos are taken in; heads on them tell colours, kinds, numbers and places.
+moments, and learned queries collect what was seen into one row of features: some of the whole clip, some of
+each moment, without which places in the picture are lost. Embeddings of clips and captions meet on the unit
+sphere as in CLIP (Radford et al., ICML 2021). The features, not the embeddings, are what distances between
+sets of videos are taken in; heads on them tell colours, kinds, numbers and places.
 
 Axis letters: `clip`, `text`, `token`, `height` and `width` pixels, `dim` features, `colour` of the palette,
 `moment` a group of frames.
@@ -33,13 +34,23 @@ Pixels = UInt8[Tensor, "clip 12 64 64 3"]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of the networks: known words, width of both transformers, their layers, features a clip."""
+    """Of the networks.
+
+    Attributes:
+        words: that are known.
+        width: of both transformers.
+        video_layers: of one.
+        text_layers: of the other.
+        dim: features a clip.
+        moment_queries: of each moment; the first published weights have none.
+    """
 
     words: int
     width: int = 128
     video_layers: int = 4
     text_layers: int = 2
     dim: int = 192
+    moment_queries: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,24 @@ class Collect(nn.Module):
         return row
 
 
+class Moments(nn.Module):
+    """The same queries look at each moment by itself; at first they have no say."""
+
+    def __init__(self, width: int, size: Size) -> None:
+        super().__init__()
+        each = size.dim // MOMENTS
+        self.collect = Collect(width, size.moment_queries, each)
+        self.out = nn.Linear(MOMENTS * each, size.dim)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: Float32[Tensor, "clip token width"]) -> Float32[Tensor, "clip dim"]:
+        """What is where at each moment, in one row."""
+        rows = self.collect(x.reshape(len(x) * MOMENTS, _GRID**2, -1))
+        row: Tensor = self.out(rows.reshape(len(x), -1))
+        return row
+
+
 class VideoTower(nn.Module):
     """Clips to features."""
 
@@ -120,6 +149,7 @@ class VideoTower(nn.Module):
         self.place = nn.Parameter(torch.randn(MOMENTS * _GRID**2, width) * 0.02)
         self.blocks = nn.ModuleList(Block(width) for _ in range(size.video_layers))
         self.collect = Collect(width, 8, size.dim)
+        self.moments = Moments(width, size) if size.moment_queries else None
         self.norm = nn.LayerNorm(size.dim)
 
     def forward(self, pixels: Pixels) -> Float32[Tensor, "clip dim"]:
@@ -131,8 +161,11 @@ class VideoTower(nn.Module):
         x = self.stem(x).permute(0, 2, 3, 1).reshape(clip, MOMENTS * _GRID**2, -1) + self.place
         for block in self.blocks:
             x = block(x)
-        row: Tensor = self.norm(self.collect(x))
-        return row
+        row: Tensor = self.collect(x)
+        if self.moments is not None:
+            row = row + self.moments(x)
+        features: Tensor = self.norm(row)
+        return features
 
 
 class TextTower(nn.Module):
@@ -182,7 +215,11 @@ class Encoder(nn.Module):
 
     def texts(self, ids: Int64[Tensor, "text token"]) -> Float32[Tensor, "text dim"]:
         """Embeddings of length 1, from ids of words."""
-        return functional.normalize(self.text_out(self.text(ids)), dim=1)
+        return self.embedded(self.text(ids))
+
+    def embedded(self, read: Float32[Tensor, "text dim"]) -> Float32[Tensor, "text dim"]:
+        """Embeddings of length 1, from what the text tower has read."""
+        return functional.normalize(self.text_out(read), dim=1)
 
     def told(self, features: Float32[Tensor, "clip dim"]) -> Told:
         """What the features tell of colours, kinds, numbers and places."""

@@ -1,4 +1,4 @@
-"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 2400`.
+"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 7000`.
 
 One process renders what is to be learned from while another learns. The same command goes on where it was
 stopped; with more seconds it goes on after it was done.
@@ -18,10 +18,12 @@ import torch
 
 from wsim.errors import WsimError
 from wsim.metrics.encoder.averaging import Average, restore, save
-from wsim.metrics.encoder.batches import Library, draw
-from wsim.metrics.encoder.clips import SHARD_CLIPS, render_shards
+from wsim.metrics.encoder.batches import draw
+from wsim.metrics.encoder.judges import Learner
+from wsim.metrics.encoder.library import Library, render_library
 from wsim.metrics.encoder.losses import loss_of
-from wsim.metrics.encoder.shipped import write_weights
+from wsim.metrics.encoder.shards import SHARD_CLIPS
+from wsim.metrics.encoder.shipped import begin_from, write_weights
 from wsim.metrics.encoder.towers import Encoder, Size
 from wsim.metrics.encoder.words import Words
 from wsim.runs.durable import make_folder
@@ -30,8 +32,9 @@ from wsim.worlds.captions import vocabulary
 
 BATCH, CLIPS = 32, 160 * SHARD_CLIPS
 _PEAK_RATE, _LEAST_RATE, _WARMUP_STEPS, _COOLDOWN = 1e-3, 0.02, 100, 0.4
-_FIRST_CLIPS = 8 * SHARD_CLIPS  # there must be so many before learning begins
-_REFRESH_STEPS, _LOG_STEPS, _SAVE_SECONDS = 25, 25, 60.0
+_FIRST_SHARDS, _STEPS_A_SHARD = 8, 8  # what may be drawn from grows with the steps, not with time
+_MOMENT_QUERIES = 12
+_LOG_STEPS, _SAVE_SECONDS = 25, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Settings:
         clips: to be rendered.
         size: of the networks; None for the usual one over all words of captions.
         seed: of the first weights and of all that is drawn.
+        start: weights of an earlier training to begin from; None to begin anew.
     """
 
     out: Path
@@ -51,6 +55,7 @@ class Settings:
     clips: int = CLIPS
     size: Size | None = None
     seed: int = 0
+    start: Path | None = None
 
 
 def rate_at(step: int, fraction: float) -> float:
@@ -59,50 +64,60 @@ def rate_at(step: int, fraction: float) -> float:
     return _PEAK_RATE * min(1.0, (step + 1) / _WARMUP_STEPS) * fall
 
 
+def shards_at(step: int, clips: int) -> int:
+    """How many shards of clips a step draws from."""
+    return min(-(-clips // SHARD_CLIPS), _FIRST_SHARDS + step // _STEPS_A_SHARD)
+
+
 def train(settings: Settings, wait: Callable[[], None]) -> Path:
     """Learn until the time is used up, then write the averaged weights.
 
     Args:
         settings: of the run.
-        wait: called while there are too few clips to begin with; it may raise.
+        wait: called while clips that the next step draws from are not there; it may raise.
 
     Raises:
-        WsimError: the folder is in use, or its state is of other networks.
+        WsimError: the folder is in use, or its state is of other networks, or `start` is.
     """
-    words, library = Words(vocabulary()), Library(settings.out / "clips")
-    while library.refresh() < min(_FIRST_CLIPS, settings.clips):
-        wait()
-    torch.manual_seed(settings.seed)
-    encoder = Encoder(settings.size or Size(words.size))
-    average = Average(encoder)
+    words, library = Words(vocabulary()), Library(settings.out)
+    learner = _beginner(settings, words)
+    average, state = Average(learner), settings.out / "state.safetensors"
     optimiser = torch.optim.AdamW(
-        encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True
+        learner.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True
     )
-    state = settings.out / "state.safetensors"
-    step, seconds = restore(state, encoder, optimiser, average)
+    step, seconds = restore(state, learner, optimiser, average)
     saved = time.monotonic()
     while seconds < settings.max_seconds:
+        while not library.reaches(shards_at(step, settings.clips)):
+            wait()
         began = time.process_time()
-        if step % _REFRESH_STEPS == 0:
-            library.refresh()
         rate = rate_at(step, seconds / settings.max_seconds)
-        parts = _learn(encoder, optimiser, library, words, rate, np.random.default_rng([settings.seed, step]))
-        average.follow(encoder, step)
+        parts = _learn(learner, optimiser, library, words, rate, np.random.default_rng([settings.seed, step]))
+        average.follow(learner, step)
         step, seconds = step + 1, seconds + time.process_time() - began
         if step % _LOG_STEPS == 0:
             _log(settings.out, {"step": step, "seconds": round(seconds, 1), "rate": round(rate, 6),
-                                "clips": len(library.examples), **parts})  # fmt: skip
+                                "clips": len(library.clips), **parts})  # fmt: skip
         if time.monotonic() - saved > _SAVE_SECONDS:
-            save(state, encoder, optimiser, average, step, seconds)
+            save(state, learner, optimiser, average, step, seconds)
             saved = time.monotonic()
-    save(state, encoder, optimiser, average, step, seconds)
-    average.into(encoder)
-    facts = {"steps": step, "batch": BATCH, "core_seconds": round(seconds), "clips": len(library.examples)}
-    return write_weights(settings.out / "encoder.safetensors", encoder, words, facts)
+    save(state, learner, optimiser, average, step, seconds)
+    average.into(learner)
+    facts = {"recipe": 2, "steps": step, "batch": BATCH, "core_seconds": round(seconds), **library.sizes()}
+    return write_weights(settings.out / "encoder.safetensors", learner.encoder, words, facts)
+
+
+def _beginner(settings: Settings, words: Words) -> Learner:
+    """Networks as they are before the first step."""
+    torch.manual_seed(settings.seed)
+    learner = Learner(Encoder(settings.size or Size(words.size, moment_queries=_MOMENT_QUERIES)))
+    if settings.start is not None:
+        begin_from(learner.encoder, words, settings.start)
+    return learner
 
 
 def _learn(
-    encoder: Encoder,
+    learner: Learner,
     optimiser: torch.optim.Optimizer,
     library: Library,
     words: Words,
@@ -112,12 +127,12 @@ def _learn(
     """One step; the parts of its loss."""
     for group in optimiser.param_groups:
         group["lr"] = rate
-    parts = loss_of(encoder, draw(library.examples, words, BATCH, rng))
+    parts = loss_of(learner, draw(library, words, BATCH, rng))
     loss = torch.stack(list(parts.values())).sum()
     if not bool(loss.isfinite()):
         raise WsimError("the loss is not finite", where="training", remedy="train with a lower rate")
     loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
     optimiser.step()
     optimiser.zero_grad()
     return {name: round(float(part.detach()), 4) for name, part in parts.items()}
@@ -135,8 +150,9 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--max-seconds", type=float, required=True, help="processor time spent learning")
     parser.add_argument("--clips", type=int, default=CLIPS, help="to be rendered")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="weights to begin from; anew unless given")
     given = parser.parse_args(arguments)
-    return Settings(given.out, given.max_seconds, given.clips, seed=given.seed)
+    return Settings(given.out, given.max_seconds, given.clips, seed=given.seed, start=given.start)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -154,8 +170,8 @@ def _run(settings: Settings) -> None:
     make_folder(settings.out)
     with locked(settings.out / "lock"):
         renderer = multiprocessing.get_context("spawn").Process(
-            target=render_shards,
-            args=(settings.out / "clips", -(-settings.clips // SHARD_CLIPS)),
+            target=render_library,
+            args=(settings.out, -(-settings.clips // SHARD_CLIPS)),
             daemon=True,
         )
         renderer.start()
@@ -164,7 +180,7 @@ def _run(settings: Settings) -> None:
             if renderer.exitcode:
                 raise WsimError(
                     "rendering ended before there were enough clips",
-                    where=str(settings.out / "clips"),
+                    where=str(settings.out),
                     remedy="see above for why, then give the same command again",
                 )
             time.sleep(1.0)
