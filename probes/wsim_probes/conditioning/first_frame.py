@@ -31,6 +31,7 @@ from wsim_probes.posing import answer_frames, pose, take_of, world_indices, worl
 
 EARLY_S = 0.5  # how long the scene must be the given one
 FAMILIES = ("fall", "ball_behind_screen")  # in turn; both hold one thing that moves, and a still camera
+_LEAST_EXPLAINED = 0.3  # of the last frame: a picture that fades shows no scene by then
 MOVES = 0.05  # of the width: what moves less does not move
 MOST_SWELLING = 2.0
 TINTS = (0.25, 0.5, 1.0)
@@ -70,7 +71,7 @@ class FirstFrame:
     """
 
     name = "conditioning/first_frame"
-    version = 2
+    version = 3
     question = "Does the clip begin with the given frame and stay in that scene while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame"}),
@@ -111,8 +112,8 @@ class FirstFrame:
         kept = _adherence(take, frames, early)
         if kept.scene < NO_SCENE:
             return _reading(kept, (), "another scene")
-        if not _camera_stands(take, frames, early):
-            return Unmeasurable("camera moved")
+        if unclear := _unclear(take, frames, early):
+            return Unmeasurable(unclear)
         track = _mover(frames)
         if _travel(track) < MOVES * frames.shape[2]:
             return Unmeasurable("nothing moves")
@@ -180,10 +181,16 @@ def _share(
     return max(0.0, 1.0 - float(difference(shown[where], given[where]).mean()) / max(plain, 1e-6))
 
 
-def _camera_stands(take: Take, frames: UInt8[np.ndarray, "time height width 3"], early: int) -> bool:
+def _unclear(take: Take, frames: UInt8[np.ndarray, "time height width 3"], early: int) -> str:
+    """Why a clip is not one of a camera that stands still before a scene that stays; empty when it is."""
     still = _still_parts(take, take.clip.num_frames)
-    looks = {early // 2, early - 1, take.clip.num_frames - 1}
-    return all(stillness(frames[i], take.video.frames[0], still).in_place for i in looks)
+    looks = [
+        stillness(frames[i], take.video.frames[0], still)
+        for i in (early // 2, early - 1, take.clip.num_frames - 1)
+    ]
+    if not all(look.in_place for look in looks):
+        return "camera moved"
+    return "scene lost" if looks[-1].explained < _LEAST_EXPLAINED else ""
 
 
 def _mover(frames: UInt8[np.ndarray, "time height width 3"]) -> list[Blob]:
