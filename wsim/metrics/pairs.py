@@ -69,7 +69,7 @@ class PixelPairs:
     def row(self, real: Frames, fake: Frames) -> Row:
         """PSNR in dB, SSIM, MS-SSIM."""
         side = min(real.shape[1:3])
-        metrics = (lambda a, b: psnr(a, b).of_frames_db, ssim, ms_ssim)
+        metrics: tuple[Callable[[Frames, Frames], float], ...] = (_psnr_db, ssim, ms_ssim)
         return np.array([
             metric(real, fake) if side >= number.least_side_px else np.nan
             for metric, number in zip(metrics, PIXEL_NUMBERS, strict=True)
@@ -90,6 +90,11 @@ class LpipsPairs:
         if min(real.shape[1:3]) < LEAST_SIDE_PX:
             return np.array([np.nan])
         return np.array([self._network.between(real, fake).mean()])
+
+
+def _psnr_db(real: Frames, fake: Frames) -> float:
+    """The mean over frames."""
+    return psnr(real, fake).of_frames_db
 
 
 def _lpips(device: str) -> ReadsPairs:
