@@ -26,9 +26,7 @@ from wsim.worlds.captions import read_caption, vocabulary
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.palette import PALETTE
 
-SMALL = Size(
-    words=Words(vocabulary()).size, width=32, video_layers=1, text_layers=1, dim=16, moment_queries=2
-)
+SMALL = Size(words=Words(vocabulary()).size, width=32, video_layers=1, text_layers=1, dim=16, points=2)
 
 
 @pytest.fixture(scope="module")
@@ -219,12 +217,12 @@ def test_a_state_of_other_networks_is_refused(shards: Path) -> None:
 
 
 def test_training_begins_from_earlier_weights_as_they_were(shards: Path) -> None:
-    first = training.Settings(shards, 0.001, clips=4, size=replace(SMALL, moment_queries=0))
+    first = training.Settings(shards, 0.001, clips=4, size=replace(SMALL, points=0))
     path = training.train(first, lambda: None)
     earlier, words, _ = read_weights(path)
     learner = training._beginner(replace(first, size=SMALL, start=path), words)
     clips = torch.randint(0, 256, (2, FRAMES, SIDE_PX, SIDE_PX, 3), dtype=torch.uint8)
-    with torch.inference_mode():  # the new queries have no say yet
+    with torch.inference_mode():  # the points have no say yet
         assert torch.allclose(learner.encoder.video(clips), earlier.video(clips), atol=1e-5)
     with pytest.raises(WsimError, match="other networks"):
         training._beginner(replace(first, size=replace(SMALL, width=16), start=path), words)

@@ -18,7 +18,7 @@ from wsim.worlds.captions import vocabulary
 from wsim.worlds.families import make
 
 WORDS = Words(vocabulary())
-SMALL = Size(words=WORDS.size, width=32, video_layers=1, text_layers=1, dim=16, moment_queries=2)
+SMALL = Size(words=WORDS.size, width=32, video_layers=1, text_layers=1, dim=16, points=2)
 
 
 @pytest.fixture(scope="module")

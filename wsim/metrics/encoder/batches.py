@@ -45,7 +45,8 @@ class Shown:
     @property
     def places(self) -> np.ndarray:
         """Of what is shown."""
-        return self.example.places * np.float32((1.0, -1.0 if self.flip else 1.0, 1.0))
+        sign = np.array((1.0, -1.0 if self.flip else 1.0, 1.0), np.float32)
+        return np.asarray(self.example.places * sign)
 
     @property
     def has_sides(self) -> bool:

@@ -34,7 +34,7 @@ def spoiled(frames: Frames, kind: str, amount: float, rng: np.random.Generator) 
         rng: draws the noise or the order.
     """
     if kind == "blur":
-        return blurred(frames[None], MOST_BLUR_PX * amount)[0]
+        return np.asarray(blurred(frames[None], MOST_BLUR_PX * amount)[0])
     if kind == "noise":
         noise = rng.standard_normal(frames.shape, dtype=np.float32)
         return levels(frames + np.float32(MOST_NOISE * amount) * noise)
@@ -46,7 +46,7 @@ def spoiled(frames: Frames, kind: str, amount: float, rng: np.random.Generator) 
         order[first:] = order[first:][::-1]
     else:
         order[first:] = rng.permutation(order[first:])
-    return frames[order]
+    return np.asarray(frames[order])
 
 
 def blurred(clips: Clips, sigma_px: float) -> Clips:
@@ -58,7 +58,7 @@ def blurred(clips: Clips, sigma_px: float) -> Clips:
 
 def levels(values: np.ndarray) -> np.ndarray:
     """To whole levels, 0..255."""
-    return values.round().clip(0, 255).astype(np.uint8)
+    return np.asarray(values.round().clip(0, 255).astype(np.uint8))
 
 
 def is_visible(frames: Frames, other: Frames) -> bool:

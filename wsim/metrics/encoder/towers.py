@@ -1,15 +1,16 @@
 """Two small networks that look at a clip and read a caption, and what they must be able to tell of it.
 
 Three frames at a time are cut into patches and looked at by convolutions, a transformer connects the four
-moments, and learned queries collect what was seen into one row of features: some of the whole clip, some of
-each moment, without which places in the picture are lost. Embeddings of clips and captions meet on the unit
+moments, and learned queries collect what was seen into one row of features. Points that the convolutions find
+are added, without which places in the picture are lost. Embeddings of clips and captions meet on the unit
 sphere as in CLIP (Radford et al., ICML 2021). The features, not the embeddings, are what distances between
 sets of videos are taken in; heads on them tell colours, kinds, numbers and places.
 
 Axis letters: `clip`, `text`, `token`, `height` and `width` pixels, `dim` features, `colour` of the palette,
-`moment` a group of frames.
+`moment` a group of frames, `picture` one of them.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +26,8 @@ MOMENTS = FRAMES // GROUP
 COLOURS = ("red", "green", "blue", "yellow", "purple", "orange")
 NOUNS = ("ball", "box", "cylinder", "cone", "capsule", "block", "another")
 MOST_COUNT = 4  # of one colour; more count as this many
-_PATCH, _GRID = 4, 4
+_PATCH, _GRID, _FINE = 4, 4, 8  # pixels; a side of what the transformer sees, and of what it is made from
+_STEM = 96
 _HEADS = 4
 _TEXTS_AT_ONCE = 24
 
@@ -42,7 +44,7 @@ class Size:
         video_layers: of one.
         text_layers: of the other.
         dim: features a clip.
-        moment_queries: of each moment; the first published weights have none.
+        points: that are looked for at each moment; the first published weights have none.
     """
 
     words: int
@@ -50,7 +52,7 @@ class Size:
     video_layers: int = 4
     text_layers: int = 2
     dim: int = 192
-    moment_queries: int = 0
+    points: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,21 +118,31 @@ class Collect(nn.Module):
         return row
 
 
-class Moments(nn.Module):
-    """The same queries look at each moment by itself; at first they have no say."""
+class Points(nn.Module):
+    """Where some things are at each moment: of every map the share, and the middle of what it lights up.
 
-    def __init__(self, width: int, size: Size) -> None:
+    Attention has to learn what a place is, and hardly does in hours; here it is given (the spatial softmax of
+    Levine et al., JMLR 2016, arXiv 1504.00702, section 4.1). At first the points have no say.
+    """
+
+    middles: Tensor
+
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        each = size.dim // MOMENTS
-        self.collect = Collect(width, size.moment_queries, each)
-        self.out = nn.Linear(MOMENTS * each, size.dim)
+        self.maps = nn.Conv2d(_STEM, size.points, 1)
+        self.out = nn.Linear(MOMENTS * 3 * size.points, size.dim)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
+        axis = (torch.arange(_FINE) + 0.5) / _FINE * 2.0 - 1.0
+        middles = torch.stack([axis.repeat(_FINE), axis.repeat_interleave(_FINE)], dim=1)
+        self.register_buffer("middles", middles, persistent=False)
 
-    def forward(self, x: Float32[Tensor, "clip token width"]) -> Float32[Tensor, "clip dim"]:
-        """What is where at each moment, in one row."""
-        rows = self.collect(x.reshape(len(x) * MOMENTS, _GRID**2, -1))
-        row: Tensor = self.out(rows.reshape(len(x), -1))
+    def forward(self, seen: Float32[Tensor, "picture stem fine fine"]) -> Float32[Tensor, "clip dim"]:
+        """Middle (x right, y down, -1..1) and brightness of all points, in one row."""
+        maps = self.maps(seen).flatten(2)
+        places = maps.softmax(dim=2) @ self.middles
+        bright = maps.logsumexp(dim=2, keepdim=True) - math.log(_FINE**2)
+        row: Tensor = self.out(torch.cat([places, bright], dim=2).reshape(-1, self.out.in_features))
         return row
 
 
@@ -142,14 +154,14 @@ class VideoTower(nn.Module):
         given, width = GROUP * 3 * _PATCH**2, size.width
         self.stem = nn.Sequential(
             nn.Conv2d(given, 64, 1), nn.GELU(),
-            nn.Conv2d(64, 96, 3, 2, 1), nn.GroupNorm(8, 96), nn.GELU(),
-            nn.Conv2d(96, 96, 3, 1, 1), nn.GroupNorm(8, 96), nn.GELU(),
-            nn.Conv2d(96, width, 3, 2, 1),
+            nn.Conv2d(64, _STEM, 3, 2, 1), nn.GroupNorm(8, _STEM), nn.GELU(),
+            nn.Conv2d(_STEM, _STEM, 3, 1, 1), nn.GroupNorm(8, _STEM), nn.GELU(),
+            nn.Conv2d(_STEM, width, 3, 2, 1),
         )  # fmt: skip
         self.place = nn.Parameter(torch.randn(MOMENTS * _GRID**2, width) * 0.02)
         self.blocks = nn.ModuleList(Block(width) for _ in range(size.video_layers))
         self.collect = Collect(width, 8, size.dim)
-        self.moments = Moments(width, size) if size.moment_queries else None
+        self.points = Points(size) if size.points else None
         self.norm = nn.LayerNorm(size.dim)
 
     def forward(self, pixels: Pixels) -> Float32[Tensor, "clip dim"]:
@@ -158,12 +170,13 @@ class VideoTower(nn.Module):
         x = pixels.reshape(clip * MOMENTS, GROUP, SIDE_PX, SIDE_PX, 3).to(torch.float32) / 127.5 - 1.0
         x = x.permute(0, 1, 4, 2, 3).reshape(clip * MOMENTS, GROUP * 3, SIDE_PX, SIDE_PX)
         x = functional.pixel_unshuffle(x, _PATCH).contiguous(memory_format=torch.channels_last)
-        x = self.stem(x).permute(0, 2, 3, 1).reshape(clip, MOMENTS * _GRID**2, -1) + self.place
+        fine = self.stem[:-1](x)
+        x = self.stem[-1](fine).permute(0, 2, 3, 1).reshape(clip, MOMENTS * _GRID**2, -1) + self.place
         for block in self.blocks:
             x = block(x)
         row: Tensor = self.collect(x)
-        if self.moments is not None:
-            row = row + self.moments(x)
+        if self.points is not None:
+            row = row + self.points(fine)
         features: Tensor = self.norm(row)
         return features
 

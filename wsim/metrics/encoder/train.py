@@ -33,7 +33,7 @@ from wsim.worlds.captions import vocabulary
 BATCH, CLIPS = 32, 160 * SHARD_CLIPS
 _PEAK_RATE, _LEAST_RATE, _WARMUP_STEPS, _COOLDOWN = 1e-3, 0.02, 100, 0.4
 _FIRST_SHARDS, _STEPS_A_SHARD = 8, 8  # what may be drawn from grows with the steps, not with time
-_MOMENT_QUERIES = 12
+_POINTS = 24
 _LOG_STEPS, _SAVE_SECONDS = 25, 60.0
 
 
@@ -110,7 +110,7 @@ def train(settings: Settings, wait: Callable[[], None]) -> Path:
 def _beginner(settings: Settings, words: Words) -> Learner:
     """Networks as they are before the first step."""
     torch.manual_seed(settings.seed)
-    learner = Learner(Encoder(settings.size or Size(words.size, moment_queries=_MOMENT_QUERIES)))
+    learner = Learner(Encoder(settings.size or Size(words.size, points=_POINTS)))
     if settings.start is not None:
         begin_from(learner.encoder, words, settings.start)
     return learner
