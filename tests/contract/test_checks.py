@@ -218,6 +218,13 @@ class Forgetful(Brightness):
             )
 
 
+class Shuffled(Brightness):
+    """With fewer worlds asked for, it begins with others."""
+
+    def scenarios(self, clip: ClipFormat, *, limit: int | None = None, **options: Any) -> Iterator[Scenario]:
+        yield from list(super().scenarios(clip, limit=4, **options))[-limit if limit else 0 :]
+
+
 class Chatty(Brightness):
     def scenarios(self, clip: ClipFormat, **options: Any) -> Iterator[Scenario]:
         for scenario in super().scenarios(clip, **options):
@@ -278,6 +285,7 @@ class Verbose(Brightness):
         (Same, "image: scenarios", "share an id"),
         (CountsClips, "image: scenarios", "a limit counts clusters"),
         (Forgetful, "image: stable", "asked twice"),
+        (Shuffled, "image: stable", "not a prefix"),
         (Chatty, "image: what is told", "tells ['actions'] beyond"),
         (Generous, "image: what is told", "given the whole clip"),
         (NotANumber, "image: readings", "is nan"),
