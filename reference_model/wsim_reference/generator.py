@@ -2,17 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from wsim.contracts import ClipFormat, Context, Request
 from wsim_reference import sampler
 from wsim_reference.asked import check_request
+from wsim_reference.cells import free_cells, without
 from wsim_reference.checkpoint import Checkpoint, load
 from wsim_reference.conditions import Conditions, conditions_of
 from wsim_reference.config import FRAMES_PER_CHUNK, PIXELS_PER_CELL, latents_of, longest_prefix
@@ -27,6 +28,21 @@ Prefix = UInt8[np.ndarray, "known height width 3"]
 Latents = Float[Tensor, "1 latent channel row column"]
 
 
+@dataclass(frozen=True)
+class Source:
+    """A clip that an answer is made from, where it is not made from nothing.
+
+    Attributes:
+        frames: as long and as large as the answer.
+        strength: how much of it gives way, 0 to 1: everything is made anew at 1, and nothing at 0.
+        free: pixels that are to be made anew, if not all of them.
+    """
+
+    frames: Frames
+    strength: float = 1.0
+    free: Bool[np.ndarray, "time height width"] | None = None
+
+
 @dataclass
 class _Canvas:
     """A clip in the making.
@@ -37,6 +53,7 @@ class _Canvas:
         latents: standardised; anything where nothing is known yet.
         level: 1 for what is given, less for what an earlier window made, 0 for what is to be made.
         count: latents of the clip itself.
+        begin: what is kept of latents that are to be made.
     """
 
     spans: list[Span]
@@ -44,6 +61,7 @@ class _Canvas:
     latents: Latents
     level: Float[Tensor, " latent"]
     count: int
+    begin: sampler.Begin = field(default_factory=sampler.Begin)
 
     def shown_in(self, window: Window) -> list[int]:
         """The latents of a window, and the key frames that lie in it or come next."""
@@ -84,8 +102,8 @@ class Generator:
         """Load and verify the checkpoint in `folder`."""
         return cls(load(folder), settings, device)
 
-    def answer(self, request: Request) -> Frames:
-        """The clip that a request asks for.
+    def answer(self, request: Request, source: Source | None = None) -> Frames:
+        """The clip that a request asks for, made from a source if there is one.
 
         Given frames come back as the autoencoder renders them, not as they were given: the result is wholly
         the model's own picture, with no cut between two renderers where a given part ends.
@@ -95,10 +113,11 @@ class Generator:
         """
         check_request(request, self.config)
         with single_thread(), torch.inference_mode():
-            canvas = self._canvas(request)
+            canvas = self._canvas(request) if source is None else self._prepared(request, source)
             given = [j for j in range(canvas.count) if canvas.level[j] > 0]
             for window in windows(canvas.count, latents_of(self.config.longest), given):
-                self._paint(canvas, window, request)
+                if any(canvas.level[latent] == 0 for latent in window.new):
+                    self._paint(canvas, window, request)
             return self._decode(canvas.latents[:, : canvas.count])
 
     def text_to_video(self, text: str | None, seed: int) -> Frames:
@@ -152,6 +171,17 @@ class Generator:
         canvas.level = torch.cat([canvas.level, noise.new_ones(len(keys))])
         return canvas
 
+    def _prepared(self, request: Request, source: Source) -> _Canvas:
+        """Noise over a source."""
+        spans, noise = clip_spans(request.num_frames), self.noise(request.seed, request.format)
+        shown, kept = source.frames, None
+        if source.free is not None:
+            shown = without(shown, source.free)
+            kept = torch.from_numpy(~free_cells(source.free, spans)).to(self.device)
+        latents = self._encode(dict(enumerate(shown)), spans)
+        begin = sampler.Begin(1 - source.strength, kept)
+        return _Canvas(spans, noise, latents, noise.new_zeros(len(spans)), len(spans), begin)
+
     def _paint(self, canvas: _Canvas, window: Window, request: Request) -> None:
         """Make what is new in a window, in place."""
         shown = canvas.shown_in(window)
@@ -165,6 +195,7 @@ class Generator:
             settings=self.settings,
             shift=resolution_shift(self.config.video_tokens(part)),
             context=context,
+            begin=canvas.begin.among(shown),
         )
         canvas.latents[:, shown] = made
         new = torch.tensor(window.new, device=self.device)

@@ -1,5 +1,6 @@
 """From noise to latents: Euler steps along the flow, with guidance and pinned context."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from wsim_reference.conditions import Conditions, stacked
-from wsim_reference.flow import Network, clean_estimate, interpolate, shift_levels
+from wsim_reference.flow import Network, clean_estimate, shift_levels
 
 Latents = Float[Tensor, "batch latent channel row column"]
 
@@ -55,6 +56,32 @@ class Context:
         return self.level > 0
 
 
+@dataclass(frozen=True)
+class Begin:
+    """Where sampling begins, if not in noise alone.
+
+    Attributes:
+        level: the noise level to which the latents of the context are brought (SDEdit, Meng et al., arXiv
+            2108.01073): 0 forgets them, and close to 1 hardly anything changes.
+        kept: cells that are as in the context all the way, at the noise of each step (RePaint, Lugmayr et
+            al., arXiv 2201.09865, without its resampling); None keeps none.
+    """
+
+    level: float = 0.0
+    kept: Bool[Tensor, "latent row column"] | None = None
+
+    def among(self, latents: Sequence[int]) -> "Begin":
+        """The same for some of the latents."""
+        return self if self.kept is None else Begin(self.level, self.kept[list(latents)])
+
+    def hold(self, latents: Latents, clean: Latents, noise: Latents, level: float) -> Latents:
+        """The latents with those cells put back, at a noise level."""
+        if self.kept is None:
+            return latents
+        known = level * clean + (1 - level) * noise
+        return torch.where(self.kept[None, :, None], known, latents)
+
+
 def sample(
     network: Network,
     noise: Latents,
@@ -63,6 +90,7 @@ def sample(
     settings: SamplerSettings,
     shift: float,
     context: Context | None = None,
+    begin: Begin | None = None,
 ) -> Latents:
     """Draw clean latents.
 
@@ -73,25 +101,33 @@ def sample(
         settings: steps and guidance.
         shift: of the grid of levels, as in training.
         context: latents that are given.
+        begin: what is kept of the latents that are not; nothing unless said.
 
     Returns:
         Standardised latents of the whole clips.
     """
     if context is None:
         context = Context(torch.zeros_like(noise), noise.new_zeros(noise.shape[1]))
-    free, batch = ~context.known, len(noise)
-    doubted = interpolate(context.latents, noise, context.level.expand(batch, -1))
-    shown = torch.where((context.level < 1)[:, None, None, None], doubted, context.latents)
-    latents = torch.where(free[:, None, None, None], noise, shown)
-    for now, after in pairwise(level_grid(settings.steps, shift).tolist()):
-        level = torch.where(free, now, context.level).expand(batch, -1)
+    begin = begin or Begin()
+    free, batch = (~context.known)[:, None, None, None], len(noise)
+    shown = torch.where(free, begin.level, context.level[:, None, None, None])
+    noisy = shown * context.latents + (1 - shown) * noise
+    latents = torch.where(shown < 1, noisy, context.latents)
+    for now, after in pairwise(_levels_from(begin.level, settings.steps, shift)):
+        latents = torch.where(free, begin.hold(latents, context.latents, noise, now), latents)
+        level = torch.where(context.known, context.level, now).expand(batch, -1)
         guided = settings.guided_from < now < settings.guided_until
         strength = settings.guidance if guided else 1.0
         estimate = _guided_estimate(network, latents, level, told, strength)
         # On the last step `after` is 1 and this is the estimate itself, with no division by zero.
         share = (after - now) / (1 - now)
-        latents[:, free] += share * (estimate - latents)[:, free]
-    return torch.where(free[:, None, None, None], latents, context.latents)
+        latents = torch.where(free, latents + share * (estimate - latents), latents)
+    return torch.where(free, begin.hold(latents, context.latents, noise, 1.0), context.latents)
+
+
+def _levels_from(begin: float, steps: int, shift: float) -> list[float]:
+    """The grid of levels from where sampling begins: as fine as the whole, so that fewer steps are left."""
+    return [begin, *(level for level in level_grid(steps, shift).tolist() if level > begin)]
 
 
 def _guided_estimate(
