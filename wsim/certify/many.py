@@ -16,6 +16,7 @@ from wsim.contracts import TRACKS, ClipFormat, Probe, Track
 from wsim.errors import WsimError
 from wsim.registry import find, plugins
 from wsim.runs.durable import make_folder, write_whole
+from wsim.runs.parent import end_with_parent
 from wsim.runs.store import cache_folder
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
@@ -126,7 +127,7 @@ def make_certificates(jobs: Sequence[Job], out: Path, processes: int) -> Iterato
         for job in jobs:
             yield job, _kept(out, job, run_job(job))
         return
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_obey_parent)
     try:
         waiting: dict[Future[Certificate], Job] = {pool.submit(run_job, job): job for job in jobs}
         while waiting:
@@ -151,6 +152,7 @@ def _kept(out: Path, job: Job, certificate: Certificate) -> Certificate:
     return certificate
 
 
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches the whole process group; the parent decides what it means."""
+def _obey_parent() -> None:
+    """Ctrl-C reaches the whole process group; the parent decides what it means, and leaves nobody behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()

@@ -8,6 +8,7 @@ from typing import Any
 
 from wsim.errors import ExitCode, WsimError
 from wsim.runs.crew import Came, CannotTravel, Gone, attempted
+from wsim.runs.parent import end_with_parent
 
 START_S = 300.0  # imports from a slow network disk take minutes
 
@@ -22,7 +23,7 @@ class ProcessWorker:
     def __init__(self) -> None:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        # A daemon ends with this process, and its end of the pipe closes should this one be killed.
+        # A daemon ends with this process, and sees to it itself should this one be killed.
         self._process = context.Process(target=_work, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
@@ -76,6 +77,7 @@ class ProcessWorker:
 def _work(pipe: "Connection[Any, Any]") -> None:
     """The loop of the other process, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    end_with_parent()
     pipe.send("ready")
     while True:
         try:

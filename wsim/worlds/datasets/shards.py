@@ -22,6 +22,7 @@ from typing import IO
 from wsim.errors import ExitCode, WsimError
 from wsim.runs.durable import TEMPORARY, make_folder, publish, telling, temporary_name
 from wsim.runs.lock import locked
+from wsim.runs.parent import end_with_parent
 from wsim.worlds.datasets.manifest import begin_manifest
 from wsim.worlds.datasets.plan import DatasetPlan
 from wsim.worlds.truth import record_parts
@@ -140,6 +141,7 @@ def _written(plan: DatasetPlan, missing: list[tuple[Path, range]], jobs: int) ->
 def _wait_for_work() -> None:
     """Ctrl-C reaches the whole process group; one that waits for work leaves it to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 def _write_interruptibly(plan: DatasetPlan, path: Path, numbers: range) -> range:
