@@ -21,7 +21,7 @@ from wsim.video import write_lossless
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
-from wsim_toy_faults import Snare, Treacherous
+from wsim_toy_faults import CalibrationTrap, Snare, Treacherous
 
 ELSEWHERE = {"executor": "processes", "jobs": 2}
 
@@ -112,3 +112,23 @@ def test_workers_are_replaced_and_the_others_go_on() -> None:
         assert [str(future.exception()) == "died with exit code 3" for future in lost] == [True, True]
         assert crew.submit(abs, -9).result() == 9
     assert crew.submit(abs, -9).cancelled()
+
+
+def test_a_clip_that_is_lost_while_the_scale_is_measured_stops_the_run(tmp_path: Path) -> None:
+    """Left out of the mean it would have moved every score."""
+    probe = CalibrationTrap(twins=1, at=1)
+    with pytest.raises(
+        WsimError, match=r"the scale cannot be measured: a process died with exit code 7"
+    ) as caught:
+        execute(toy.Painter(), toy.plan(toy.Painter(), probe), tmp_path / "out", **ELSEWHERE)
+    assert caught.value.exit_code == 3 and not RunFolder(tmp_path / "out").calibrations()
+
+
+def test_a_reader_that_dies_now_and_then_moves_no_scale(tmp_path: Path) -> None:
+    (tmp_path / "marks").mkdir()
+    probe = CalibrationTrap(twins=1, at=1, times=3, marks=tmp_path / "marks")
+    execute(toy.Painter(), toy.plan(toy.Painter(), probe, clusters=3), tmp_path / "out", **ELSEWHERE)
+    assert len(list((tmp_path / "marks").iterdir())) == 3
+    execute(toy.Painter(), toy.plan(toy.Painter(), toy.Rise(twins=1), clusters=3), tmp_path / "serial")
+    there, here = (RunFolder(tmp_path / name).calibrations() for name in ("out", "serial"))
+    assert there["toy/rise"][1] == here["toy/rise"][1]

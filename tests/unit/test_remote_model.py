@@ -13,15 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wsim.contracts import Camera, ClipFormat, Context, ModelInfo, Request
+from wsim.contracts import Camera, ClipFormat, Context, ModelInfo, Request, RoundTrips
 from wsim.errors import WsimError
 from wsim.models import connection, jobs
 from wsim.models.controls import noise, pan
 from wsim.models.oracle import Oracle
-from wsim.models.remote import RemoteModel
+from wsim.models.remote import RemoteCodedModel, RemoteModel
 from wsim.models.resolve import resolve_model
 from wsim.models.serve import Server
-from wsim.models.wire import info_from_json, info_to_json, request_from_json, request_to_json
+from wsim.models.wire import (
+    coding_from_json,
+    coding_to_json,
+    info_from_json,
+    info_to_json,
+    request_from_json,
+    request_to_json,
+)
 from wsim.testing import assert_ok, check_model
 from wsim.video import Video, write_lossless
 
@@ -133,6 +140,70 @@ def test_a_failure_elsewhere_is_told_and_the_others_are_answered() -> None:
                 list(model.generate([request(seed)]))
             assert said in caught.value.problem
         assert len(list(model.generate([request(1)]))) == 1
+
+
+class Coded(Moody):
+    """With a codec that halves the brightness, and fails on short clips or makes them shorter."""
+
+    def round_trip(self, video: Video) -> Video:
+        if len(video) == 2:
+            raise RuntimeError("no latent for so few")
+        return Video(video.frames[: 3 if len(video) == 4 else None] // 2, video.fps)
+
+
+def test_a_codec_elsewhere_codes_as_it_does_here() -> None:
+    frames = np.random.default_rng(3).integers(0, 256, (5, 16, 24, 3), dtype=np.uint8)
+    video = Video(frames, 24000 / 1001)
+    with listening(Server(Coded(), port=0)) as address:
+        model = resolve_model(address, {"poll_s": "0.01"})
+        assert isinstance(model, RoundTrips)
+        back = model.round_trip(video)
+        assert back.digest == Coded().round_trip(video).digest
+        for count, said in (
+            (2, "RuntimeError: no latent for so few"),
+            (4, r"codec made \(3, 16, 24, 3\) of \(4"),
+        ):
+            with pytest.raises(WsimError, match=f"the model elsewhere failed: .*{said}"):
+                model.round_trip(Video(frames[:count], 8.0))
+        assert len(list(model.generate([request(1)]))) == 1
+
+
+def test_a_model_without_a_codec_says_so_and_refuses() -> None:
+    with listening(Server(noise(), port=0)) as address:
+        model = resolve_model(address)
+        assert not isinstance(model, RoundTrips)
+        asker = RemoteCodedModel(address)
+        with pytest.raises(WsimError, match=r"the server said 404.*this model has no codec"):
+            asker.round_trip(black(3, 8, 8))
+    silent = {key: value for key, value in INFO.items() if key != "round_trips"}
+    for said, there in ((INFO, False), (silent, False), ({**INFO, "round_trips": True}, True)):
+        with listening(Liar(model=(200, said))) as address:
+            assert isinstance(resolve_model(address), RoundTrips) == there
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": "wsim.coding/2"},
+        {"frames": []},
+        {"size": [8, 16]},
+        {"fps": 0.0},
+        {"seed": 1},
+        {"frames": ["no"]},
+    ],
+)
+def test_videos_that_make_no_sense_are_not_coded(change: dict[str, Any]) -> None:
+    told = coding_to_json(black(2, 16, 8))
+    assert coding_from_json(json.loads(json.dumps(told))).digest == black(2, 16, 8).digest
+    with pytest.raises(WsimError):
+        coding_from_json({**told, **change})
+
+
+def test_frames_that_would_fill_the_memory_are_not_unpacked() -> None:
+    picture = coding_to_json(black(1, 1024, 1024))["frames"][0]
+    told = {"schema": "wsim.coding/1", "size": [1024, 1024], "fps": 8.0, "frames": [picture] * 1025}
+    with pytest.raises(WsimError, match="so many large frames cannot be used"):
+        coding_from_json(told)
 
 
 @pytest.mark.parametrize("limits", [{"MOST_KEPT": 2}, {"MOST_KEPT_BYTES": 1 << 12}])

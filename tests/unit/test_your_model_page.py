@@ -4,13 +4,15 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from wsim.models.naming import compiled
 from wsim.models.remote import RemoteModel
 from wsim.models.resolve import resolve_model
-from wsim.models.wire import info_from_json, request_from_json
+from wsim.models.wire import coding_to_json, info_from_json, request_from_json
 from wsim.testing import assert_ok, check_model
+from wsim.video import Video
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "your-model.md").read_text(encoding="utf-8")
@@ -26,7 +28,9 @@ def test_the_played_world_keeps_its_contract_and_heeds_its_keys(tmp_path: Path) 
 
 def test_the_json_of_the_protocol_is_what_is_understood() -> None:
     told = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    frames = np.zeros((1, 4, 4, 3), np.uint8)
     info, request = info_from_json(told[0]), request_from_json(told[1])
+    assert told[0]["round_trips"] is False and list(told[2]) == list(coding_to_json(Video(frames, 16.0)))
     assert info.tracks == ("text", "image") and str(info.formats[0]) == str(request.format)
 
 

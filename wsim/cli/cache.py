@@ -20,11 +20,11 @@ AGES_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 def list_() -> None:
     """List what lies in the cache, by kind, with its size and age."""
     from wsim.runs.cache import KINDS, entries
-    from wsim.runs.store import cache_folder
+    from wsim.runs.store import cache_folder, shared_cache
 
-    folder = cache_folder()
+    folder, far = cache_folder(), shared_cache()
     found = entries(folder)
-    typer.echo(f"{folder}")
+    typer.echo(f"{folder}{f', before {far.url}' if far else ''}")
     for kind in KINDS:
         typer.echo(f"  {kind:<14}{_told([entry for entry in found if entry.kind == kind])}")
     typer.echo(f"  {'in all':<14}{_told(found)}")

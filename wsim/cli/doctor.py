@@ -33,6 +33,7 @@ def doctor() -> None:
         machine.machine,
         machine.numba_cache,
         machine.video_cache,
+        machine.shared_cache,
         machine.run_folders,
         machine.weights,
     ):

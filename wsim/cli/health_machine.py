@@ -63,6 +63,21 @@ def video_cache() -> Iterator[Line]:
     yield _room(folder, "or set WSIM_CACHE to another disk; `wsim cache prune` makes some")
 
 
+def shared_cache() -> Iterator[Line]:
+    """A cache at a URL, if there is one: whether it can be written to, read and tidied."""
+    from wsim.runs.store import shared_cache as configured
+
+    try:
+        far = configured()
+    except WsimError as error:
+        yield Line("shared cache", error.problem, error.remedy)
+        return
+    if far:
+        problem = far.problem()
+        remedy = "check the name in WSIM_CACHE, the network, and your rights there" if problem else ""
+        yield Line("shared cache", f"{far.url}{f' cannot be used: {problem}' if problem else ''}", remedy)
+
+
 def run_folders() -> Iterator[Line]:
     """Where `wsim score` writes unless it is told otherwise."""
     folder = Path("runs").absolute()

@@ -115,7 +115,8 @@ def run_folder(out: str | None, *, fresh: bool) -> Iterator[Path | None]:
     Raises:
         WsimError: the URL cannot be used, somebody else writes there, or `fresh` is wanted of it.
     """
-    from wsim.runs.mirror import is_url, mirrored
+    from wsim.runs.mirror import mirrored
+    from wsim.runs.shared import is_url
 
     if out is None or not is_url(out):
         yield None if out is None else Path(out)

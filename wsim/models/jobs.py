@@ -1,15 +1,15 @@
-"""Videos that are waiting, being made or finished, by the digest of their request; one is made at a time."""
+"""Videos that are waiting, being made or finished, by the digest of what was sent; one is made at a time."""
 
 import queue
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
+from typing import Literal, cast
 
-from wsim.contracts import Model, Request
+from wsim.contracts import Model, Request, RoundTrips
 from wsim.runs.answers import failure_of, wrong_with
-from wsim.video import write_lossless
+from wsim.video import Video, write_lossless
 
 MOST_WAITING = 64
 MOST_KEPT, MOST_KEPT_BYTES = 64, 1 << 30  # finished ones, the latest
@@ -21,9 +21,12 @@ class Full(Exception):
 
 @dataclass
 class Job:
-    """One request and what became of it. `data` is a Matroska file once the status is `done`."""
+    """A request, or a video to encode and decode, and what became of it.
 
-    request: Request
+    `data` is a Matroska file once the status is `done`.
+    """
+
+    asked: Request | Video
     status: Literal["queued", "running", "done", "failed"] = "queued"
     data: bytes = b""
     error: str = ""
@@ -45,20 +48,20 @@ class Jobs:
         with self._lock:
             return self._jobs.get(digest)
 
-    def put(self, request: Request) -> Job:
-        """Queue a request, unless it is known and has not failed.
+    def put(self, asked: Request | Video) -> Job:
+        """Queue a request, or a video for the model's codec, unless it is known and has not failed.
 
         Raises:
             Full: too many are waiting.
         """
         with self._lock:
-            known = self._jobs.get(request.digest)
+            known = self._jobs.get(asked.digest)
             if known is not None and known.status != "failed":
                 return known
             if self._waiting.qsize() >= MOST_WAITING:
                 raise Full
-            job = self._jobs[request.digest] = Job(request)
-            self._jobs.move_to_end(request.digest)
+            job = self._jobs[asked.digest] = Job(asked)
+            self._jobs.move_to_end(asked.digest)
             self._forget_oldest()
             self._waiting.put(job)
             return job
@@ -83,14 +86,13 @@ class Jobs:
 
     def _work(self) -> None:
         while (job := self._waiting.get()) is not None:
-            if self.get(job.request.digest) is job:  # else nobody wants it any more
+            if self.get(job.asked.digest) is job:  # else nobody wants it any more
                 self._make(job)
 
     def _make(self, job: Job) -> None:
         job.status = "running"
         try:
-            (video,) = self._model.generate([job.request])
-            problem = wrong_with(video, job.request)
+            video, problem = self._answer(job.asked)
             if problem is None:
                 buffer = BytesIO()
                 write_lossless(buffer, video)
@@ -99,3 +101,13 @@ class Jobs:
             problem = failure_of("the model", error).reason
         job.error = problem or ""
         job.status = "failed" if problem else "done"
+
+    def _answer(self, asked: Request | Video) -> tuple[Video, str | None]:
+        """What the model makes of it, and what is wrong with that."""
+        if isinstance(asked, Request):
+            (video,) = self._model.generate([asked])
+            return video, wrong_with(video, asked)
+        coded = cast(RoundTrips, self._model).round_trip(asked)
+        same = coded.frames.shape == asked.frames.shape
+        problem = None if same else f"the codec made {coded.frames.shape} of {asked.frames.shape}"
+        return Video(coded.frames, asked.fps), problem

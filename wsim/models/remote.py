@@ -8,30 +8,42 @@
 | `GET /v1/videos/ID/file` | the video, .mkv, .webm or .mp4 |
 | `DELETE /v1/videos/ID` | forget it |
 
+A model with a codec of its own says `round_trips`, and answers the same calls at `/v1/codings/ID`: what is
+PUT there is a video, ID its digest, and its file is that video encoded and decoded.
+
 A server that has forgotten a video (404) is asked again. `wsim.models.serve` is a server.
 """
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from wsim.contracts import ModelInfo, Request
+from wsim.contracts import ClipFormat, ModelInfo, Request
 from wsim.errors import WsimError
 from wsim.models.connection import Connection, Refused
 from wsim.models.fitting import Fit, fitted
 from wsim.models.received import decode_received, largest_bytes
-from wsim.models.wire import info_from_json, request_to_json
+from wsim.models.wire import coding_to_json, info_from_json, request_to_json
 from wsim.video import Video
 
 VERSION = 1
 GONE = 404
 FORGETS = 3  # how often a server may forget one video
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A place at the server, what is put there, and the clip that comes of it."""
+
+    place: str
+    content: Callable[[], dict[str, Any]]
+    clip: ClipFormat
 
 
 class RemoteModel:
@@ -69,9 +81,18 @@ class RemoteModel:
         Raises:
             WsimError: the server is away, or what it says makes no sense.
         """
-        told = info_from_json(self._connection.get_json("/v1/model"))
+        told = info_from_json(self._said)
         settings = {**told.settings, **({"fit": self._fit} if self._fit != "refuse" else {})}
         return replace(told, adapter=f"wsim.models.remote/{VERSION}+{told.adapter}", settings=settings)
+
+    @property
+    def has_codec(self) -> bool:
+        """Whether the server says that its model has a codec of its own; not if nothing is said of it."""
+        return bool(self.info and self._said.get("round_trips"))  # `info` looks whether it makes sense
+
+    @cached_property
+    def _said(self) -> Any:
+        return self._connection.get_json("/v1/model")
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
         """Ask for the videos in order, some of them ahead.
@@ -79,31 +100,31 @@ class RemoteModel:
         Raises:
             WsimError: the server is away or too slow, its model failed, or what it sent cannot be used.
         """
-        ahead: deque[Request] = deque()
+        ahead: deque[_Task] = deque()
         for request in map(_sendable, requests):
-            self._submit(request)
-            ahead.append(request)
+            task = _Task(f"/v1/videos/{request.digest}", partial(request_to_json, request), request.format)
+            self._submit(task)
+            ahead.append(task)
             if len(ahead) >= self._parallel:
-                yield self._collect(ahead.popleft())
+                yield self._collect(ahead.popleft(), self._fit)
         while ahead:
-            yield self._collect(ahead.popleft())
+            yield self._collect(ahead.popleft(), self._fit)
 
-    def _submit(self, request: Request) -> None:
-        self._connection.put_json(_place(request), request_to_json(request))
+    def _submit(self, task: _Task) -> None:
+        self._connection.put_json(task.place, task.content())
 
-    def _collect(self, request: Request) -> Video:
+    def _collect(self, task: _Task, fit: Fit) -> Video:
         """Wait for a video and fetch it."""
-        place, latest = _place(request), time.monotonic() + self._timeout_s
-        self._wait(request, place, latest)
-        where = f"{self._connection.address}{place}"
-        data = self._connection.call("GET", f"{place}/file", limit=largest_bytes(request.format))
+        self._wait(task, time.monotonic() + self._timeout_s)
+        where = f"{self._connection.address}{task.place}"
+        data = self._connection.call("GET", f"{task.place}/file", limit=largest_bytes(task.clip))
         with suppress(WsimError):  # the server forgets by itself, sooner or later
-            self._connection.call("DELETE", place)
-        video = decode_received(data, request.format, where=where)
-        return fitted(video, request.format, name="the video", where=where, fit=self._fit)
+            self._connection.call("DELETE", task.place)
+        video = decode_received(data, task.clip, where=where)
+        return fitted(video, task.clip, name="the video", where=where, fit=fit)
 
-    def _wait(self, request: Request, place: str, latest: float) -> None:
-        forgotten = 0
+    def _wait(self, task: _Task, latest: float) -> None:
+        place, forgotten = task.place, 0
         while True:
             try:
                 status, said = _status(self._connection.get_json(place))
@@ -111,7 +132,7 @@ class RemoteModel:
                 forgotten += 1
                 if error.status != GONE or forgotten > FORGETS:
                     raise
-                self._submit(request)
+                self._submit(task)
                 continue
             if status == "done":
                 return
@@ -131,15 +152,45 @@ class RemoteModel:
         )
 
 
+class RemoteCodedModel(RemoteModel):
+    """One with a codec of its own; implements `RoundTrips` as well."""
+
+    def round_trip(self, video: Video) -> Video:
+        """Encode and decode, by the server; the frames travel there and back without loss.
+
+        Raises:
+            WsimError: the server is away or too slow, its codec failed, or what it sent is of another size,
+                length or rate.
+        """
+        clip = ClipFormat(len(video), *video.size, video.fps)
+        task = _Task(f"/v1/codings/{video.digest}", partial(coding_to_json, video), clip)
+        self._submit(task)
+        return self._collect(task, "refuse")
+
+
+def remote_model(
+    address: str,
+    timeout_s: float = 1800.0,
+    retries: int = 5,
+    poll_s: float = 0.5,
+    parallel: int = 2,
+    fit: Fit = "refuse",
+) -> RemoteModel:
+    """The model behind an address, with its codec if the server says that it has one.
+
+    Raises:
+        WsimError: it is no address, the server is away, or what it says makes no sense.
+    """
+    options = (timeout_s, retries, poll_s, parallel, fit)
+    model = RemoteModel(address, *options)
+    return RemoteCodedModel(address, *options) if model.has_codec else model
+
+
 def _sendable(request: Request) -> Request:
     """JSON knows one kind of number; actions arrive as float32, so they are sent and named as such."""
     return (
         request if request.actions is None else replace(request, actions=request.actions.astype(np.float32))
     )
-
-
-def _place(request: Request) -> str:
-    return f"/v1/videos/{request.digest}"
 
 
 def _status(content: Any) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from wsim.contracts import Model
 from wsim.errors import WsimError
 from wsim.models.folder import FolderOfVideos
 from wsim.models.options import bind
-from wsim.models.remote import RemoteModel
+from wsim.models.remote import remote_model
 from wsim.models.stamped import stamp
 from wsim.models.stepped import Stepped, SteppedModel
 from wsim.registry import find, plugins
@@ -46,7 +46,7 @@ def resolve_model(text: str, options: Mapping[str, str] | None = None) -> Model:
     if head == "videos" and tail:
         return cast(Model, _call(FolderOfVideos, {"directory": tail, **options}, where=text))
     if head in ("http", "https"):
-        return cast(Model, _call(RemoteModel, {"address": text, **options}, where=text))
+        return cast(Model, _call(remote_model, {"address": text, **options}, where=text))
     if head in plugins("models"):
         return _from_plugin(head, tail, options)
     if Path(text).is_dir():

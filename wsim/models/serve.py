@@ -11,20 +11,22 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-from wsim.contracts import Model, Privileged
+from wsim.contracts import Model, Privileged, Request, RoundTrips
 from wsim.errors import WsimError
 from wsim.models.connection import TOKEN
 from wsim.models.jobs import Full, Jobs
 from wsim.models.options import split_options
 from wsim.models.resolve import resolve_model
-from wsim.models.wire import info_to_json, request_from_json
+from wsim.models.wire import coding_from_json, info_to_json, request_from_json
+from wsim.video import Video
 
 LARGEST_REQUEST = 256 << 20
 PORT = 8765
-_PLACE = re.compile(r"(?P<base>/v1/videos/(?P<id>[0-9a-f]{64}))(?P<file>/file)?")
+_PLACE = re.compile(r"/v1/(?P<kind>videos|codings)/(?P<id>[0-9a-f]{64})(?P<file>/file)?")
 
 
 class Answered(Exception):
@@ -91,7 +93,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _get(self) -> tuple[int, bytes, str]:
         if self.path == "/v1/model":
-            return _json(200, info_to_json(self.server.model.info))
+            model = self.server.model
+            return _json(200, info_to_json(model.info, round_trips=isinstance(model, RoundTrips)))
         place = self._place()
         job = self.server.jobs.get(place["id"])
         if job is None:
@@ -104,14 +107,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def _put(self) -> tuple[int, bytes, str]:
         place = self._place()
+        body = self._body()
+        if place["kind"] == "codings" and not isinstance(self.server.model, RoundTrips):
+            raise Answered(404, "this model has no codec")
+        read: Callable[[object], Request | Video] = (
+            request_from_json if place["kind"] == "videos" else coding_from_json
+        )
         try:
-            request = request_from_json(json.loads(self._body()))
+            asked = read(json.loads(body))
         except (ValueError, RecursionError, WsimError) as error:
             raise Answered(400, error.problem if isinstance(error, WsimError) else "no JSON") from error
-        if place["file"] or request.digest != place["id"]:
+        if place["file"] or asked.digest != place["id"]:
             raise Answered(400, "the name of a video is the digest of its request")
         try:
-            return _json(202, {"status": self.server.jobs.put(request).status})
+            return _json(202, {"status": self.server.jobs.put(asked).status})
         except Full as error:
             raise Answered(503, "too many requests are waiting") from error
 

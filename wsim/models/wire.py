@@ -16,10 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wsim.contracts import Camera, Capability, ClipFormat, Context, Json, ModelInfo, Request
 from wsim.errors import WsimError
+from wsim.video import Video
 
 REQUEST_SCHEMA = "wsim.request/1"
 MODEL_SCHEMA = "wsim.model/1"
-MOST_FRAMES, MOST_PIXELS = 4096, 8192 * 8192  # of a clip, of a picture
+CODING_SCHEMA = "wsim.coding/1"
+MOST_FRAMES, MOST_PIXELS = 4096, 1 << 30  # of a clip
 
 _Size = Annotated[int, Field(ge=1, le=8192)]
 _Numbers = list[Annotated[float, Field(allow_inf_nan=False)]]
@@ -52,6 +54,13 @@ class _Request(_Strict):
     actions: Annotated[list[_Numbers], Field(max_length=MOST_FRAMES)] | None = None
 
 
+class _Coding(_Strict):
+    schema_name: Annotated[Literal["wsim.coding/1"], Field(alias="schema")]
+    size: tuple[_Size, _Size]
+    fps: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+    frames: Annotated[list[str], Field(min_length=1, max_length=MOST_FRAMES)]
+
+
 class _Format(_Strict):
     num_frames: Annotated[int, Field(ge=1, le=MOST_FRAMES)]
     height: _Size
@@ -71,6 +80,7 @@ class _Info(_Strict):
     formats: Annotated[list[_Format], Field(max_length=64)] = []
     settings: Annotated[dict[str, Any], Field(max_length=200)] = {}
     needs: Annotated[list[Capability], Field(max_length=16)] = []
+    round_trips: bool = False
 
 
 def numbers_of(request: Request) -> dict[str, Any]:
@@ -93,10 +103,8 @@ def numbers_of(request: Request) -> dict[str, Any]:
 
 def request_to_json(request: Request) -> dict[str, Any]:
     """A whole request."""
-    context = request.context and {
-        "indices": list(request.context.indices),
-        "frames": [base64.b64encode(png(frame)).decode("ascii") for frame in request.context.frames],
-    }
+    given = request.context
+    context = given and {"indices": list(given.indices), "frames": _as_text(given.frames)}
     return {"schema": REQUEST_SCHEMA, **numbers_of(request), "context": context}
 
 
@@ -110,7 +118,7 @@ def request_from_json(content: object) -> Request:
     told = _validated(_Request, content, "the request")
     context = None
     if told.context:
-        frames = np.stack([_picture(text, told.size) for text in told.context.frames])
+        frames = _pictures(told.context.frames, told.size)
         indices = tuple(told.context.indices)
         increasing = all(one < other for one, other in pairwise(indices))
         if len(indices) != len(frames) or not increasing or indices[-1] >= told.num_frames:
@@ -127,8 +135,25 @@ def request_from_json(content: object) -> Request:
     return Request(told.num_frames, told.size, told.fps, told.seed, told.text, context, camera, actions)
 
 
-def info_to_json(info: ModelInfo) -> dict[str, Any]:
-    """What a model says of itself."""
+def coding_to_json(video: Video) -> dict[str, Any]:
+    """A video that a model is to encode and decode."""
+    told = {"schema": CODING_SCHEMA, "size": list(video.size), "fps": float(video.fps)}
+    return {**told, "frames": _as_text(video.frames)}
+
+
+def coding_from_json(content: object) -> Video:
+    """The video that somebody sent to be encoded and decoded.
+
+    Raises:
+        WsimError: a field that is missing, unknown, of another kind or too large, or frames that are no PNG
+            of the size that is told.
+    """
+    told = _validated(_Coding, content, "the video")
+    return Video(_pictures(told.frames, told.size), told.fps)
+
+
+def info_to_json(info: ModelInfo, *, round_trips: bool = False) -> dict[str, Any]:
+    """What a model says of itself, and whether it has a codec of its own."""
     return {
         "schema": MODEL_SCHEMA,
         "name": info.name,
@@ -141,6 +166,7 @@ def info_to_json(info: ModelInfo) -> dict[str, Any]:
         ],
         "settings": dict(info.settings),
         "needs": sorted(info.needs),
+        "round_trips": round_trips,
     }
 
 
@@ -164,6 +190,16 @@ def png(picture: UInt8[np.ndarray, "height width 3"]) -> bytes:
     encoded, data = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     assert encoded
     return bytes(data.tobytes())
+
+
+def _as_text(frames: UInt8[np.ndarray, "time height width 3"]) -> list[str]:
+    return [base64.b64encode(png(frame)).decode("ascii") for frame in frames]
+
+
+def _pictures(texts: list[str], size: tuple[int, int]) -> UInt8[np.ndarray, "time height width 3"]:
+    if len(texts) * size[0] * size[1] > MOST_PIXELS:
+        raise _misfit("so many large frames")
+    return np.stack([_picture(text, size) for text in texts])
 
 
 def _picture(text: str, size: tuple[int, int]) -> UInt8[np.ndarray, "height width 3"]:

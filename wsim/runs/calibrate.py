@@ -5,6 +5,7 @@ the run folder and in the cache of all runs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -25,15 +26,16 @@ from wsim.errors import ExitCode, WsimError
 from wsim.runs import provenance
 from wsim.runs.durable import make_folder
 from wsim.runs.folder import RunFolder, read_calibrations, write_calibrations
-from wsim.runs.measure import Measurer, measurer
+from wsim.runs.measure import Measurer, Outcome, measurer
 from wsim.runs.results import Calibration
-from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore, cache_folder
+from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore, cache_folder, shared_cache
 from wsim.runs.unsimulated import FreeHalf, own_scale
 from wsim.stats import cluster_mean
 from wsim.video import Video
 
 SEED_OFFSET = 1_000_003  # far from any benchmark's seed; a prime, so that strided seeds do not meet it
 CLUSTERS = 8
+LOSSES = 3  # rounds in which all processes may die at one clip
 LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
 LEAST_SPAN = 0.5  # of the metric's range, between null and ceiling
 FLOOR, LAWFUL = "floor", "lawful"
@@ -130,8 +132,8 @@ def calibrated(
     if kept is not None and kept_key == key:
         return kept
     path = cache_folder() / "calibrations" / f"{key}.json"
-    shared = codec is None or codec.asker.shared
-    if shared and path.exists():
+    shared, far = codec is None or codec.asker.shared, shared_cache()
+    if shared and (far.bring(path) if far else path.exists()):
         with suppress(WsimError):  # a damaged cache only costs the time to measure again
             calibration = read_calibrations(path)[probe.name][1]
             folder.keep_calibration(key, calibration)
@@ -142,6 +144,8 @@ def calibrated(
         with suppress(WsimError):  # as does one that cannot be written
             make_folder(path.parent)
             write_calibrations(path, {probe.name: (key, calibration)})
+            if far:
+                far.send(path)
     return calibration
 
 
@@ -167,7 +171,7 @@ def calibrate(
         clusters: worlds.
 
     Raises:
-        WsimError: the codec fails.
+        WsimError: the codec fails, or a clip takes down whoever reads it: without it the scale is another.
     """
     if measure is None:
         with measurer("serial", 1) as serial:
@@ -223,11 +227,28 @@ def _means(probe: Probe, answers: Iterator[tuple[str, Scenario, Video]], measure
     for batch in _batches(answers, measure.backlog):
         waiting = [(who, s, video, measure.submit(probe, s, video)) for who, s, video in batch]
         for who, scenario, video, future in waiting:
-            reading = measure.result(future, probe, scenario, video).said
+            reading = _certain(measure, future, probe, scenario, video).said
             value = float(reading.metrics[probe.metrics[0].name]) if isinstance(reading, Reading) else None
             said.setdefault(who, []).append((scenario.cluster, value))
     means = {who: mean for who, values in said.items() if (mean := _mean(values)) is not None}
     return _Means(means, len({cluster for values in said.values() for cluster, _ in values}))
+
+
+def _certain(
+    measure: Measurer, future: "Future[Outcome]", probe: Probe, scenario: Scenario, video: Video
+) -> Outcome:
+    """What the probe said; asked again when the machine, not the probe, was what failed."""
+    for _ in range(LOSSES):
+        outcome = measure.result(future, probe, scenario, video)
+        if not outcome.lost:
+            return outcome
+        future = measure.submit(probe, scenario, video)
+    raise WsimError(
+        f"the scale cannot be measured: a process {outcome.lost}",
+        where=f"{probe.name}, scenario {scenario.id}",
+        remedy="give the same command again, with fewer --jobs if memory is short",
+        exit_code=ExitCode.INCOMPLETE,
+    )
 
 
 def _null(spec: MetricSpec, controls: Mapping[str, float]) -> tuple[str, float]:

@@ -17,7 +17,7 @@ from wsim.contracts import digest_of
 from wsim.metrics.features import FeatureExtractor, Signed, features_of
 from wsim.runs import provenance
 from wsim.runs.durable import make_folder, publish, telling, temporary_name
-from wsim.runs.store import cache_folder
+from wsim.runs.store import cache_folder, shared_cache
 from wsim.video import Video
 
 PART = 16
@@ -32,7 +32,9 @@ def parts(digests: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def kept(network: Signed, part: Sequence[str]) -> Rows | None:
     """The features of these videos if they are there and whole."""
-    path = _path(network, part)
+    path, far = _path(network, part), shared_cache()
+    if far:
+        far.bring(path)
     try:
         content = path.read_bytes()
         digest, values = content[:32], np.frombuffer(content[32:], dtype="<f8")
@@ -56,6 +58,8 @@ def keep(network: Signed, part: Sequence[str], values: Rows) -> None:
     with telling(path):
         temporary.write_bytes(hashlib.sha256(content).digest() + content)
         publish(temporary, path)
+    if far := shared_cache():
+        far.send(path)
 
 
 def compute(

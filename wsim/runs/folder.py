@@ -25,7 +25,7 @@ from wsim.runs.lock import locked
 from wsim.runs.manifest import Manifest, read_manifest
 from wsim.runs.records import RecordLog, made_by_newer, newer_schema
 from wsim.runs.results import Calibration
-from wsim.runs.store import VideoStore, cache_folder
+from wsim.runs.store import VideoStore, cache_folder, shared_cache
 
 CALIBRATION_SCHEMA = "wsim.calibration/1"
 
@@ -58,8 +58,9 @@ class RunFolder:
 
     def store(self, *, shared: bool) -> VideoStore:
         """The run's videos; `shared` also looks into, and adds to, the cache of all runs."""
-        cache = cache_folder() / "videos" if shared else None
-        return VideoStore(self.path / "videos", shared=cache)
+        if not shared:
+            return VideoStore(self.path / "videos")
+        return VideoStore(self.path / "videos", shared=cache_folder() / "videos", far=shared_cache())
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -25,10 +25,11 @@ LIMIT_S = 900.0  # of one measurement: the slowest takes 2 s at 128x128, a minut
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a probe said of a video, and how long it took."""
+    """What a probe said of a video, and how long it took; `lost` says how every process died at it."""
 
     said: Reading | Unmeasurable | Failure
     seconds: float
+    lost: str = ""
 
 
 @runtime_checkable
@@ -130,7 +131,7 @@ class _Elsewhere:
         except CannotTravel:  # this probe or scenario cannot go to another process: measure it here
             return measure_one(probe, scenario, video)
         except Lost as lost:
-            return Outcome(instrument_lost(lost), 0.0)
+            return Outcome(instrument_lost(lost), 0.0, lost=str(lost))
 
     def close(self) -> None:
         self.crew.close()

@@ -28,16 +28,6 @@ NOT_COPIED = ("lock", WRITER)
 NOTES = ("manifest.json", "records.jsonl", "calibration.json", "errors.log")
 
 
-def is_url(text: str) -> bool:
-    """Whether this names a place by a scheme.
-
-    Example:
-        >>> is_url("s3://bucket/run"), is_url("runs/mine")
-        (True, False)
-    """
-    return "://" in text
-
-
 @contextmanager
 def mirrored(url: str, *, every_s: float = EVERY_S) -> Iterator[Path]:
     """A local folder that is copied to `url` every so often, and when the block ends, however it ends.

@@ -16,7 +16,7 @@ from wsim.runs import provenance
 from wsim.runs.durable import make_folder, write_whole
 from wsim.runs.manifest import Manifest
 from wsim.runs.results import Record
-from wsim.runs.store import VideoStore, cache_folder
+from wsim.runs.store import VideoStore, cache_folder, shared_cache
 
 LAWFUL_SCHEMA = "wsim.lawful/1"
 
@@ -60,6 +60,9 @@ class LawfulIndex:
             "track": manifest.track, "clip": str(manifest.clip), "seed": manifest.seed,
         })  # fmt: skip
         self.path = cache_folder() / "features" / "lawful" / f"{key}.json"
+        self._far = shared_cache()
+        if self._far:
+            self._far.bring(self.path)
         self.known = {one.scenario: one for one in _read(self.path)}  # in the order of the plan
 
     def of(self, scenario: Scenario) -> Lawful:
@@ -80,6 +83,8 @@ class LawfulIndex:
         make_folder(self.path.parent)
         content = {"schema": LAWFUL_SCHEMA, "lawful": [asdict(one) for one in self.known.values()]}
         write_whole(self.path, json.dumps(content, indent=0) + "\n")
+        if self._far:
+            self._far.send(self.path)
 
 
 def generated(store: VideoStore, records: Sequence[Record]) -> dict[str, Generated]:

@@ -12,20 +12,38 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from wsim.contracts import Json, ModelInfo, Scenario, digest_of
 from wsim.errors import WsimError
 from wsim.runs.durable import make_folder, publish, telling, temporary_name, write_error, write_whole
+from wsim.runs.shared import SharedCache, is_url
 from wsim.video import Video, VideoError, read_video, write_lossless
 
 VIDEO_SCHEMA = "wsim.video/1"
 
 
 def cache_folder() -> Path:
-    """`$WSIM_CACHE`, else `~/.cache/wsim`."""
-    return Path(os.environ.get("WSIM_CACHE") or Path.home() / ".cache" / "wsim")
+    """`$WSIM_CACHE`, else `~/.cache/wsim`; before a cache at a URL, `$WSIM_CACHE_LOCAL`, else the same."""
+    told = os.environ.get("WSIM_CACHE", "")
+    if is_url(told):
+        told = os.environ.get("WSIM_CACHE_LOCAL", "")
+    return Path(told or Path.home() / ".cache" / "wsim")
+
+
+def shared_cache() -> SharedCache | None:
+    """The cache at a URL behind the local one, if `$WSIM_CACHE` names one.
+
+    Raises:
+        WsimError: no cache can be there.
+    """
+    url = os.environ.get("WSIM_CACHE", "")
+    return _shared(url, cache_folder()) if is_url(url) else None
+
+
+_shared = cache(SharedCache)  # one a process, that remembers whether the URL answered
 
 
 @dataclass(frozen=True)
@@ -68,22 +86,27 @@ class Asker:
 
 
 class VideoStore:
-    """Videos in `folder`, and, if given, in a cache shared between runs.
+    """Videos in `folder`, and, if given, in a cache shared between runs, perhaps with one at a URL behind it.
 
     Layout: `3f/3fa9….mkv` (FFV1, exact) beside `3f/3fa9….json` (what it is, and the digest of its pixels).
     The JSON is written last; a video without one is not there.
     """
 
-    def __init__(self, folder: Path, *, shared: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, shared: Path | None = None, far: SharedCache | None = None) -> None:
         self.folder = folder
         self.shared = shared
+        self.far = far
 
     def has(self, key: str) -> bool:
-        """Whether a video seems to be there; `get` is what verifies it."""
-        return any(_description_path(folder, key).exists() for folder in self._folders())
+        """Whether a video seems to be there, from now on here too; `get` is what verifies it."""
+        if any(_description_path(folder, key).exists() for folder in self._folders()):
+            return True
+        return self.far is not None and self.far.bring(*self._shared_paths(key))
 
     def get(self, key: str) -> Video | None:
         """The video, if it is there and its pixels are the ones that were stored."""
+        if not self.has(key):
+            return None
         for folder in self._folders():
             video = _read_verified(folder, key)
             if video is not None:
@@ -145,17 +168,24 @@ class VideoStore:
             "fps": float(video.fps),
         }
         write_whole(_description_path(self.folder, key), json.dumps(entry, indent=1, allow_nan=False))
-        if self.shared is not None:
-            _link(self.folder, self.shared, key)
+        if self.shared is not None and _link(self.folder, self.shared, key) and self.far is not None:
+            self.far.send(*self._shared_paths(key))
 
     def discard(self, key: str) -> None:
         """Forget a video, in the shared cache too: it turned out not to answer this request."""
         for folder in self._folders():
             _description_path(folder, key).unlink(missing_ok=True)
             _video_path(folder, key).unlink(missing_ok=True)
+        if self.far is not None:
+            self.far.drop(*reversed(self._shared_paths(key)))
 
     def _folders(self) -> tuple[Path, ...]:
         return (self.folder,) if self.shared is None else (self.folder, self.shared)
+
+    def _shared_paths(self, key: str) -> tuple[Path, Path]:
+        """Video and description in the cache; the description last, it makes the video count."""
+        folder = self.shared or self.folder
+        return _video_path(folder, key), _description_path(folder, key)
 
 
 def _video_path(folder: Path, key: str) -> Path:
@@ -191,7 +221,7 @@ def _read_verified(folder: Path, key: str) -> Video | None:
     return None
 
 
-def _link(source: Path, target: Path, key: str) -> None:
+def _link(source: Path, target: Path, key: str) -> bool:
     """Make a stored video appear in another store: by hard link, or by a copy across file systems.
 
     Failure is no error: the cache saves time, the run's own file is what counts.
@@ -215,3 +245,5 @@ def _link(source: Path, target: Path, key: str) -> None:
             RuntimeWarning,
             stacklevel=3,
         )
+        return False
+    return True
