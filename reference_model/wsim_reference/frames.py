@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from wsim.errors import WsimError
+
 Frames = UInt8[np.ndarray, "time height width 3"]
 
 
@@ -18,7 +20,17 @@ def to_clip(frames: Frames) -> Float[Tensor, "1 time rgb height width"]:
 
 
 def to_frames(clip: Float[Tensor, "1 time rgb height width"]) -> Frames:
-    """The inverse of `to_clip`, rounded to the nearest level."""
+    """The inverse of `to_clip`, rounded to the nearest level.
+
+    Raises:
+        WsimError: the numbers are none: damaged weights.
+    """
+    if not clip.isfinite().all():
+        raise WsimError(
+            "the network gave pixels that are no numbers",
+            where="the reference model",
+            remedy="the weights are damaged, or training diverged: take an earlier checkpoint",
+        )
     levels = ((clip[0].float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
     return np.ascontiguousarray(levels.permute(0, 2, 3, 1).cpu().numpy())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from wsim.cli.main import call
 from wsim.errors import WsimError
@@ -87,6 +88,27 @@ def test_copies_are_made_while_the_run_goes_on(tmp_path: Path) -> None:
         while not (tmp_path / "there/records.jsonl").exists():
             assert time.monotonic() < end_s
             time.sleep(0.01)
+
+
+class Closed(MemoryFileSystem):
+    """A place that lists, and refuses everything else."""
+
+    protocol, store, pseudo_dirs = "closed", {}, [""]
+
+    def _refuse(self, *_: object, **__: object) -> None:
+        raise PermissionError("Access Denied")
+
+    pipe_file = put_file = cat_file = get_file = rm_file = _refuse
+
+
+def test_a_place_without_rights_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fsspec.register_implementation("closed", Closed, clobber=True)
+    assert call(["score", "freeze", "--limit", "1", "--out", "closed://bucket/run"]) == 3
+    told = capsys.readouterr().err
+    assert "PermissionError: Access Denied" in told and "check credentials" in told
+    assert "closed://bucket/run" in told and len(told.strip().splitlines()) == 3
 
 
 def test_a_place_that_cannot_be_used_is_told_in_words(

@@ -146,6 +146,19 @@ def test_what_could_not_be_sent_is_sent_later_even_by_another_process(
     assert not [path for path in (cache.folder / shared.UNSENT).rglob("*") if path.is_file()]
 
 
+def test_what_is_forgotten_is_forgotten_at_the_url_too(
+    far: tuple[SharedCache, Unreliable], tmp_path: Path
+) -> None:
+    store = VideoStore(tmp_path / "run", shared=cache_folder() / "videos", far=far[0])
+    store.put("aa1", toy.grey(np.zeros(6)), {})
+    assert len(list((tmp_path / "far/videos").glob("??/*"))) == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            store.discard("aa1")
+            assert not store.has("aa1") and not list((tmp_path / "far/videos").glob("??/*"))
+
+
 def test_missing_rights_are_named_once_and_not_tried_again(
     far: tuple[SharedCache, Unreliable], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,6 +143,8 @@ def test_the_file_of_vbench_is_a_table(tmp_path: Path) -> None:
         ({"path": "../secret.mp4", "scenario": "a"}, "leaves the folder"),
         ({"path": "/etc/x.mp4", "scenario": "a"}, "leaves the folder"),
         ({"path": "C:\\x.mp4", "scenario": "a"}, "leaves the folder"),
+        ({"path": "clips/../../secret.mp4", "scenario": "a"}, "leaves the folder"),
+        ({"path": "..\\secret.mp4", "scenario": "a"}, "leaves the folder"),
         ({"path": "a.mp4"}, "answers nothing"),
         ({"scenario": "a"}, "path: field required"),
         ({"path": "a.mp4", "prompt": "p", "seed": "soon"}, "seed:"),

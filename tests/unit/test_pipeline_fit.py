@@ -75,6 +75,15 @@ def test_pixels_that_are_no_numbers_are_an_error() -> None:
         recovered(np.full((1, 16, 16, 3), np.nan), fit)
 
 
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (0.0, 255.0)])
+def test_pixels_of_another_range_are_an_error(low: float, high: float) -> None:
+    fit = fit_to(ClipFormat(1, 16, 16, 16.0), traits())
+    made = np.linspace(low, high, 768).reshape(1, 16, 16, 3)
+    with pytest.raises(WsimError, match=f"pixels from {low:.3g} to {high:.3g}, not from 0 to 1"):
+        recovered(made, fit)
+    assert recovered(np.full((1, 16, 16, 3), 1.01), fit).min() == 255  # rounding is no other range
+
+
 def test_resizing_there_and_back_keeps_smooth_pictures() -> None:
     rows, columns = np.mgrid[0:60, 0:90]
     picture = np.stack([rows * 3, columns * 2, rows + columns], axis=-1)[None].astype(np.uint8)

@@ -170,7 +170,59 @@ def test_pickled_weights_are_not_read(wan: Path, tmp_path: Path) -> None:
     weights = folder / "vae/diffusion_pytorch_model.safetensors"
     torch.save(load_file(weights), weights.with_suffix(".bin"))
     weights.unlink()
-    assert "safetensors" in failure(lambda: resolve_model(str(folder))).remedy
+    assert "-m pickle=true" in failure(lambda: resolve_model(str(folder))).remedy
+    model, safe = resolve_model(str(folder), {**SMALL, "pickle": "true"}), resolve_model(str(wan), SMALL)
+    assert next(model.generate([ASKED])).digest == next(safe.generate([ASKED])).digest
+    assert model.info.settings["pickle"] is True and "pickle" not in safe.info.settings
+    weights.with_suffix(".bin").write_bytes(weights.with_suffix(".bin").read_bytes() + b"0")
+    assert pipeline_digest(folder, pickle=True) != model.info.digest
+
+
+@installed
+def test_a_pickle_that_would_run_code_is_refused_even_when_pickles_are_allowed(
+    wan: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    folder, trace = shutil.copytree(wan, tmp_path / "armed"), tmp_path / "ran"
+    weights = folder / "vae/diffusion_pytorch_model.safetensors"
+    weights.unlink()
+    armed = type("Armed", (), {"__reduce__": lambda self: (Path.touch, (trace,))})()
+    torch.save({"decoder.conv_in.weight": armed}, weights.with_suffix(".bin"))
+    assert "does not load" in failure(lambda: resolve_model(str(folder), {"pickle": "true"})).problem
+    assert not trace.exists()
+
+
+@installed
+def test_missing_parts_are_told_and_extra_ones_change_nothing(wan: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(wan, tmp_path / "parts")
+    before = next(resolve_model(str(folder), SMALL).generate([ASKED])).digest
+    (folder / "notes").mkdir()
+    (folder / "notes/config.json").write_text("{}")
+    (folder / "evil.py").write_text("raise SystemExit('was run')")
+    model = resolve_model(str(folder), SMALL)
+    assert next(model.generate([ASKED])).digest == before and model.info.digest == pipeline_digest(wan)
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(
+        json.dumps({**index, "refiner": ["diffusers", "AutoencoderKLWan"]})
+    )
+    assert next(resolve_model(str(folder), SMALL).generate([ASKED])).digest == before
+    (folder / "model_index.json").write_text(json.dumps(index))
+    for part in ("scheduler/scheduler_config.json", "vae/diffusion_pytorch_model.safetensors", "transformer"):
+        (folder / part).rename(tmp_path / "away")
+        assert "does not load" in failure(lambda: resolve_model(str(folder), SMALL)).problem
+        (tmp_path / "away").rename(folder / part)
+
+
+@installed
+def test_weights_that_are_no_numbers_are_an_error_and_no_video(wan: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(wan, tmp_path / "nan")
+    weights = folder / "vae/diffusion_pytorch_model.safetensors"
+    save_file({name: value * float("nan") for name, value in load_file(weights).items()}, weights)
+    model = resolve_model(str(folder), SMALL)
+    assert "no numbers" in failure(lambda: list(model.generate([ASKED]))).problem
 
 
 @installed

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
@@ -334,6 +334,35 @@ def test_waiting_ends() -> None:
     expected = pytest.raises(WsimError, match=r"no video after 0\.05 s; it is queued")
     with listening(Liar(status=(200, {"status": "queued"}))) as address, expected:
         list(RemoteModel(address, timeout_s=0.05, poll_s=0.01).generate([request()]))
+
+
+class Slow(LiarHandler):
+    """Says nothing at all, or a letter at a time for ever."""
+
+    letters = True
+
+    def answer(self) -> None:
+        with suppress(OSError):  # the caller has gone
+            self.send_response(200)
+            self.end_headers()
+            while not self.server.over.wait(0.05):
+                self.wfile.write(b" " * self.letters)
+
+    do_GET = answer
+
+
+@pytest.mark.parametrize("letters", [True, False])
+def test_a_server_that_never_ends_is_given_up(letters: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Slow, "letters", letters)
+    monkeypatch.setattr(Slow, "do_GET", Slow.answer)
+    server = Liar()
+    server.RequestHandlerClass, server.over = Slow, threading.Event()
+    with listening(server) as address:
+        start = time.monotonic()
+        with pytest.raises(WsimError, match=r"the server does not answer: .*(too long|timed out)") as caught:
+            connection.Connection(address, retries=1, call_s=0.3).get_json("/v1/model")
+        assert time.monotonic() - start < 10 and caught.value.exit_code == 3
+        server.over.set()
 
 
 def test_larger_videos_may_be_resampled() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from wsim.errors import WsimError
 from wsim.runs.durable import TEMPORARY
@@ -112,7 +113,7 @@ class SharedCache:
         for path in paths:
             self._note(path).unlink(missing_ok=True)
             with suppress(_Away, FileNotFoundError):
-                self._try("written to", self._remote.rm_file, self._name(path))
+                self._try("tidied", self._remote.rm_file, self._name(path))
 
     def problem(self) -> str:
         """What is wrong with the URL, tried with a small file; empty when nothing is."""
@@ -130,7 +131,7 @@ class SharedCache:
         """Do it, several times if trying again may help.
 
         Raises:
-            FileNotFoundError: nothing is there (only when reading).
+            FileNotFoundError: nothing is there (not when writing: then it is the place that is missing).
             _Away: it cannot be done; a warning has said why, once for every reason.
         """
         if time.monotonic() < self._away_until:
@@ -139,7 +140,7 @@ class SharedCache:
             try:
                 return work(*arguments)
             except FINAL as error:
-                if isinstance(error, FileNotFoundError) and what == "read":
+                if isinstance(error, FileNotFoundError) and what != "written to":
                     raise
                 self._tell(f"may not be {what}", error, "check its name, and your rights there")
                 raise _Away(later=False) from error
@@ -162,7 +163,7 @@ class SharedCache:
             return
         self._make_parent(name)
         parent, _, last = name.rpartition("/")
-        aside = f"{parent}/.{last}.{os.getpid()}{TEMPORARY}"
+        aside = f"{parent}/.{last}.{uuid4().hex}{TEMPORARY}"
         try:
             self._remote.put_file(str(path), aside)
             self._remote.mv(aside, name)

@@ -1,7 +1,7 @@
 """The files of a pipeline: where they lie, which of them count, and that nothing in them runs as code.
 
-Only safetensors are read. A pipeline that names a class from anywhere but diffusers or transformers would
-bring code of its own; it is refused.
+Only safetensors are read, unless the user says that pickled weights may be. A pipeline that names a class
+from anywhere but diffusers or transformers would bring code of its own; it is refused.
 """
 
 import hashlib
@@ -16,15 +16,17 @@ from wsim.errors import ExitCode, WsimError
 INDEX = "model_index.json"
 _LIBRARIES = frozenset({"diffusers", "transformers"})
 _COUNTING = frozenset({".safetensors", ".json", ".txt", ".model", ".jinja"})  # weights, configurations, words
+_PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 _PINNED = re.compile(r"\w[\w.-]*/\w[\w.-]*@[0-9a-f]{40}")
 
 
-def find_pipeline(source: str, *, variant: str | None = None) -> tuple[Path, str]:
+def find_pipeline(source: str, *, variant: str | None = None, pickle: bool = False) -> tuple[Path, str]:
     """The folder of a pipeline, and its name for people.
 
     Args:
         source: a folder with `model_index.json`, or `ORG/NAME@REVISION` with all 40 digits of the revision.
         variant: of the weight files on the hub (`fp16`).
+        pickle: also bring pickled weights, where there are no others.
 
     Raises:
         WsimError: neither; the hub cannot be reached and has not been before.
@@ -45,17 +47,21 @@ def find_pipeline(source: str, *, variant: str | None = None) -> tuple[Path, str
             remedy="give all 40 digits of the revision: a branch can change under a number",
         )
     place, _, revision = source.partition("@")
-    return _from_hub(place, revision, variant), f"{place}@{revision[:8]}"
+    return _from_hub(place, revision, variant, pickle), f"{place}@{revision[:8]}"
 
 
-def _from_hub(place: str, revision: str, variant: str | None) -> Path:
+def _from_hub(place: str, revision: str, variant: str | None, pickle: bool) -> Path:
     """Bring the files that the pipeline itself wants, or find them in the cache of the hub."""
     from diffusers import DiffusionPipeline
 
     try:
         return Path(
             DiffusionPipeline.download(
-                place, revision=revision, variant=variant, use_safetensors=True, trust_remote_code=False
+                place,
+                revision=revision,
+                variant=variant,
+                use_safetensors=None if pickle else True,
+                trust_remote_code=False,
             )
         )
     except (OSError, ValueError) as error:
@@ -95,10 +101,13 @@ def read_index(folder: Path) -> dict[str, Any]:
     return index
 
 
-def pipeline_digest(folder: Path) -> str:
-    """SHA-256 over every weight, configuration and vocabulary of the pipeline, by path, in order."""
+def pipeline_digest(folder: Path, *, pickle: bool = False) -> str:
+    """SHA-256 over every weight, configuration and vocabulary of the pipeline, by path, in order.
+
+    With `pickle`, pickled weights count too: they may be what is read.
+    """
     whole = hashlib.sha256()
-    for path in sorted(_files(folder)):
+    for path in sorted(_files(folder, _COUNTING | _PICKLED if pickle else _COUNTING)):
         whole.update(f"{path.relative_to(folder).as_posix()} {file_digest(path)}\n".encode())
     return whole.hexdigest()
 
@@ -109,11 +118,11 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, counting: frozenset[str]) -> Iterator[Path]:
     """The index and what lies in the folders of its components."""
     yield folder / INDEX
     for name, value in read_index(folder).items():
         if isinstance(value, list) and Path(name).name == name:
             for path in (folder / name).rglob("*"):
-                if path.suffix in _COUNTING and path.is_file():
+                if path.suffix in counting and path.is_file():
                     yield path

@@ -20,6 +20,8 @@ from wsim.errors import WsimError
 from wsim.models.pipelines.traits import Traits
 from wsim.video import Frames
 
+OVERSHOOT = 0.05  # beyond 0..1 that is rounding, and clipped
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -100,13 +102,19 @@ def recovered(made: Float[np.ndarray, "made row column 3"], fit: Fit) -> Frames:
         fit: what was asked for in whose stead.
 
     Raises:
-        WsimError: not finite, or fewer frames than cover the clip.
+        WsimError: not finite, or far outside 0..1; fewer frames than cover the clip.
     """
     if not np.isfinite(made).all():
         raise WsimError(
             "the pipeline gave pixels that are no numbers",
             where=f"a clip of {fit.made}",
             remedy="damaged weights, or a dtype that overflows: try -m dtype=bfloat16 or -m dtype=float32",
+        )
+    if made.min() < -OVERSHOOT or made.max() > 1 + OVERSHOOT:
+        raise WsimError(
+            f"the pipeline gave pixels from {made.min():.3g} to {made.max():.3g}, not from 0 to 1",
+            where=f"a clip of {fit.made}",
+            remedy="its post-processing is not that of diffusers: drive it by a factory of your own",
         )
     sources = fit.sources()
     if sources[-1] >= len(made):

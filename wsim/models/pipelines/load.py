@@ -35,6 +35,7 @@ def load(
     lora: Path | None = None,
     lora_scale: float = 1.0,
     variant: str | None = None,
+    pickle: bool = False,
     **arguments: str,
 ) -> PipelineModel:
     """A video pipeline of diffusers: a folder with model_index.json, or ORG/NAME@REVISION of the hub.
@@ -54,6 +55,8 @@ def load(
         lora: a LoRA in safetensors.
         lora_scale: its weight.
         variant: of the weight files (`fp16`).
+        pickle: also read pickled weights (.bin), where there are no safetensors. torch reads them as tensors
+            alone (`weights_only`), but give it only for files that you trust.
         arguments: any other argument of the pipeline's call, as JSON or as plain text.
 
     Raises:
@@ -61,10 +64,11 @@ def load(
             does not fit it.
     """
     diffusers, torch = _libraries()
-    folder, name = find_pipeline(source, variant=variant)
+    folder, name = find_pipeline(source, variant=variant, pickle=pickle)
     index = read_index(folder)
     device, dtype = _placed(device, dtype, offload, torch)
-    pipeline = _load(diffusers, folder, index, _precisions(index, dtype, torch), variant)
+    precisions = _precisions(index, dtype, torch)
+    pipeline = _load(diffusers, folder, index, precisions, variant, pickle=pickle)
     traits = read_traits(pipeline)
     options = call_options(
         traits, arguments, steps=steps, guidance=guidance, negative=negative, strength=strength
@@ -72,10 +76,12 @@ def load(
     made_with: dict[str, Json] = {"dtype": dtype, "device": device}
     if variant:
         made_with["variant"] = variant
+    if pickle:
+        made_with["pickle"] = True
     if lora:
         made_with["lora"] = _with_lora(pipeline, lora, lora_scale)
     _place(pipeline, device, offload)
-    identity = Identity(name, pipeline_digest(folder), made_with)
+    identity = Identity(name, pipeline_digest(folder, pickle=pickle), made_with)
     kind = PipelineWithCodec if has_codec(pipeline) else PipelineModel
     return kind(pipeline, traits, clip_of(traits.own, size, frames, fps), identity, options)
 
@@ -115,7 +121,9 @@ def _precisions(index: dict[str, Any], dtype: str, torch: Any) -> Any:
     return {"default": getattr(torch, dtype), **dict.fromkeys(kept, torch.float32)}
 
 
-def _load(diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, variant: str | None) -> Any:
+def _load(
+    diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, variant: str | None, *, pickle: bool
+) -> Any:
     import torch
     import transformers
 
@@ -127,7 +135,7 @@ def _load(diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, varia
                 folder,
                 torch_dtype=dtype,
                 variant=variant,
-                use_safetensors=True,
+                use_safetensors=None if pickle else True,
                 local_files_only=True,
                 **unchecked,
             )
@@ -135,7 +143,8 @@ def _load(diffusers: Any, folder: Path, index: dict[str, Any], dtype: Any, varia
         raise WsimError(
             f"the pipeline does not load: {' '.join(str(error).split())[:300]}",
             where=str(folder),
-            remedy="only safetensors are read; save_pretrained writes them, and all that a pipeline needs",
+            remedy="save_pretrained writes all that a pipeline needs, in safetensors; other weights are read "
+            "only if you trust them and say -m pickle=true",
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
