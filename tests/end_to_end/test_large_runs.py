@@ -12,11 +12,11 @@ import pytest
 
 from wsim.runs.summary import load_summary
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 TOY = Path(__file__).parent.parent / "fixtures/wsim_toy.py"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCENARIOS = int(os.environ.get("WSIM_TEST_SCENARIOS", "10000"))  # three in every world of the toy
-FEW = 102
+FEW = 99
 RESUME_S = 5.0  # processor time, the start of Python included
 KEPT_KB = 4.0  # for every record, which the driver holds; its videos it does not
 PAGE_MB = 30.0

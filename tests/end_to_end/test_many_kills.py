@@ -18,7 +18,7 @@ from wsim.errors import ExitCode
 from wsim.runs.folder import RunFolder
 from wsim.runs.summary import load_summary
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 TOY = Path(__file__).parent.parent / "fixtures/wsim_toy.py"
 KILLS = int(os.environ.get("WSIM_TEST_KILLS", "20"))  # of readers, and a fifth as many of the driver
 LIMIT_S = 1800.0

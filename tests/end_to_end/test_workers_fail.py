@@ -15,6 +15,7 @@ from wsim.runs.execute import Progress, execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.free import read_folder
 from wsim.runs.measure import workers
+from wsim.runs.on_ray import cluster
 from wsim.runs.results import Record
 from wsim.runs.unsimulated import free_half
 from wsim.video import write_lossless
@@ -132,3 +133,18 @@ def test_a_reader_that_dies_now_and_then_moves_no_scale(tmp_path: Path) -> None:
     execute(toy.Painter(), toy.plan(toy.Painter(), toy.Rise(twins=1), clusters=3), tmp_path / "serial")
     there, here = (RunFolder(tmp_path / name).calibrations() for name in ("out", "serial"))
     assert there["toy/rise"][1] == here["toy/rise"][1]
+
+
+def test_a_cluster_that_does_not_start_in_time_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="needs the extra `ray`")
+
+    def late(**_: object) -> None:
+        raise Exception("The current node timed out during startup.")  # as Ray does
+
+    monkeypatch.setattr(ray, "init", late)
+    with (
+        pytest.raises(WsimError, match="no Ray cluster can be used: The current node timed out") as caught,
+        cluster(),
+    ):
+        pass
+    assert caught.value.exit_code == 3

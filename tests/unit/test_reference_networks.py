@@ -13,6 +13,7 @@ from wsim_reference.autoencoder import Autoencoder, from_chunks, to_chunks
 from wsim_reference.conditions import Conditions, conditions_of, plain, stacked
 from wsim_reference.config import PRESETS, config_from_json, latents_of, longest_prefix
 from wsim_reference.dit import DiffusionTransformer, patchify, unpatchify
+from wsim_reference.frames import to_frames
 from wsim_reference.rotary import positions, rotary_angles, rotate
 from wsim_reference.signals import CAMERA_NUMBERS, action_numbers_of
 from wsim_reference.spans import clip_spans, middle
@@ -239,3 +240,12 @@ def test_configurations_from_before_are_read_as_they_were() -> None:
         del data["transformer"][name]
     config = config_from_json(data, "here")
     assert not config.transformer.conditioned and config.sizes == () and config.longest == config.num_frames
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_pixels_that_are_no_numbers_are_an_error(bad: float) -> None:
+    clip = torch.zeros(1, 2, 3, 4, 4)
+    assert (to_frames(clip) == 128).all()
+    clip[0, 1, 2, 3, 3] = bad
+    with pytest.raises(WsimError, match="pixels that are no numbers"):
+        to_frames(clip)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wsim.errors import WsimError
+from wsim.errors import ExitCode, WsimError
 from wsim.runs.crew import Came, CannotTravel, Gone, attempted
 
 LOCAL = "local"  # a cluster of this machine, for the length of the run
@@ -34,11 +34,14 @@ def cluster(address: str | None = None) -> Iterator[None]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error", configure_logging=False)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:  # a node that takes more than 30 s to start raises no kind of its own
         raise WsimError(
             f"no Ray cluster can be used: {' '.join(str(error).split())[:200]}",
             where=f"--address {address}",
             remedy="start one with `ray start --head`, or leave --address out to use this machine alone",
+            exit_code=ExitCode.USAGE
+            if isinstance(error, ConnectionError | ValueError)
+            else ExitCode.INCOMPLETE,
         ) from error
     try:
         yield
