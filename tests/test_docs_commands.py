@@ -13,7 +13,7 @@ from wsim.cli.main import app
 from wsim.registry import plugins
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs/during-training.md", "docs/slurm-and-ci.md")
+PAGES = ("docs/during-training.md", "docs/slurm-and-ci.md", "docs/reference-model.md")
 
 
 def blocks(page: str, *languages: str) -> list[str]:

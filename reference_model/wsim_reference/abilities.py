@@ -16,7 +16,8 @@ from jaxtyping import UInt8
 
 from wsim.contracts import Camera, ClipFormat, Context, Request
 from wsim.errors import WsimError
-from wsim_reference.generator import Frames, Generator, Picture
+from wsim_reference.frames import Frames
+from wsim_reference.generator import Generator, Picture
 
 Other = UInt8[np.ndarray, "after _ _ 3"]  # a second clip, of the size of the first
 Longer = UInt8[np.ndarray, "longer height width 3"]

@@ -23,14 +23,13 @@ def free_cells(free: Pixels, spans: Sequence[Span]) -> Cells:
     there.
     """
     time, height, _ = free.shape
-    blocks = free.reshape(time, height // PIXELS_PER_CELL, PIXELS_PER_CELL, -1, PIXELS_PER_CELL).any((2, 4))
-    cells = np.stack([blocks[first : last + 1].any(0) for first, last in spans])
+    blocks = free.reshape(time, height // PIXELS_PER_CELL, PIXELS_PER_CELL, -1, PIXELS_PER_CELL)
+    touched = np.asarray(blocks.any(axis=(2, 4)))
+    cells = np.stack([touched[first : last + 1].any(axis=0) for first, last in spans])
     around = np.pad(cells, [(0, 0), (1, 1), (1, 1)])
     rows, columns = cells.shape[1:]
-    return np.any(
-        [around[:, y : y + rows, x : x + columns] for y in range(3) for x in range(3)],
-        axis=0,
-    )
+    shifted = [around[:, y : y + rows, x : x + columns] for y in range(3) for x in range(3)]
+    return np.asarray(np.any(np.stack(shifted), axis=0))
 
 
 def without(frames: Frames, free: Pixels) -> Frames:

@@ -3,10 +3,14 @@
 config.json     format_version, model, train, metrics, files (bytes and sha256 of the others)
 vocab.json      the words
 autoencoder.safetensors, transformer-00001.safetensors, ...   bfloat16, each under 16 MB
+
+A file may lie in a sibling folder instead, named by `in` beside its digest: checkpoints of one training share
+their autoencoder.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +28,7 @@ from wsim_reference.text import Vocabulary, vocabulary_from_json
 
 FORMAT_VERSION = 1
 SHARD_BYTES = 15_500_000  # files stay under 16 MB, which every host and mail server takes
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # of files and siblings: no way out of the folder
 PARTS = ("autoencoder", "transformer")
 
 
@@ -79,8 +84,41 @@ def save(
     head = {"format_version": FORMAT_VERSION, "model": config.to_json(), "files": files, **facts}
     for name, data in contents.items():
         (folder / name).write_bytes(data)
+    _write_head(folder, head)
+
+
+def share(folder: Path, sibling: Path) -> None:
+    """Keep what a checkpoint has in common with a sibling only there; the weights that load are the same.
+
+    Args:
+        folder: of the checkpoint.
+        sibling: another one beside it. Both must stay beside each other from now on.
+
+    Raises:
+        WsimError: either cannot be read, or they are not beside each other.
+    """
+    if folder.resolve().parent != sibling.resolve().parent or folder.resolve() == sibling.resolve():
+        raise WsimError(
+            f"{folder.name} cannot share files with {sibling.name}",
+            where=str(folder),
+            remedy="put the two checkpoints next to each other in one folder",
+        )
+    head, other = (_read_head(place) for place in (folder, sibling))
+    own = {name: entry for name, entry in other["files"].items() if "in" not in entry}
+    common = [name for name, entry in head["files"].items() if own.get(name) == entry]
+    files = {n: entry | ({"in": sibling.name} if n in common else {}) for n, entry in head["files"].items()}
+    head.pop("config_sha256")
+    _write_head(folder, head | {"files": files})
+    for name in common:
+        (folder / name).unlink()
+
+
+def _write_head(folder: Path, head: Mapping[str, Any]) -> None:
+    """In one move, so that a kill leaves the old one or the new one."""
     text = json.dumps({**head, "config_sha256": seal(head)}, indent=1, sort_keys=True)
-    (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+    partial = folder / "config.partial"
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(folder / "config.json")
 
 
 def load(folder: Path) -> Checkpoint:
@@ -90,7 +128,9 @@ def load(folder: Path) -> Checkpoint:
         WsimError: a file is missing, has the wrong size or digest, or its tensors do not fit the model.
     """
     head = _read_head(folder)
-    contents = {name: _read_verified(folder / name, entry) for name, entry in head["files"].items()}
+    contents = {
+        name: _read_verified(_place(folder, name, entry), entry) for name, entry in head["files"].items()
+    }
     config = config_from_json(head["model"], str(folder / "config.json"))
     if "vocab.json" not in contents:
         raise _damaged("vocab.json is not listed", folder / "config.json")
@@ -153,6 +193,22 @@ def _read_head(folder: Path) -> dict[str, Any]:
     if not whole:
         raise _damaged("config.json does not match its own digest", path)
     return head
+
+
+def _place(folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
+    """Where a file is: in the folder, or in a sibling of it."""
+    sibling = entry.get("in")
+    for part in (name, sibling):
+        if part is not None and not PLAIN_NAME.fullmatch(str(part)):
+            raise _damaged(f"{part!r} is no name of a file beside it", folder / "config.json")
+    place = folder if sibling is None else folder.resolve().parent / str(sibling)
+    if not place.is_dir():
+        raise WsimError(
+            f"the checkpoint shares {name} with {sibling!r}, which is not there",
+            where=str(folder),
+            remedy=f"put the folder {sibling!r} of the same training next to it",
+        )
+    return place / name
 
 
 def _read_verified(path: Path, entry: Mapping[str, Any]) -> bytes:

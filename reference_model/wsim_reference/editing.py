@@ -9,7 +9,8 @@ from jaxtyping import Bool
 from wsim.contracts import Request
 from wsim.errors import WsimError
 from wsim_reference.abilities import Prompt
-from wsim_reference.generator import Frames, Generator, Source
+from wsim_reference.frames import Frames
+from wsim_reference.generator import Generator, Source
 
 
 def edit(generator: Generator, frames: Frames, prompt: Prompt, strength: float = 0.5) -> Frames:

@@ -1,6 +1,7 @@
-"""What docs/reference-model.md shows is so: its examples run, one after another, and say what comes of them."""
+"""What docs/reference-model.md shows is so: its examples run, and make what they say they make."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import replace
@@ -13,7 +14,10 @@ import torch
 from wsim.worlds.captions.vocabulary import vocabulary
 from wsim_reference import checkpoint
 from wsim_reference.config import PRESETS
+from wsim_reference.evaluate.__main__ import main as evaluate
 from wsim_reference.text import Vocabulary
+from wsim_reference.train.__main__ import parse
+from wsim_reference.train.table import read_table
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "reference-model.md").read_text(encoding="utf-8")
@@ -67,6 +71,28 @@ def test_the_expansion_is_the_one_that_is_printed(made: dict[str, Any]) -> None:
 
 def test_the_clip_is_on_disk(made: dict[str, Any]) -> None:
     assert (made["place"] / "walk.mp4").stat().st_size > 0
+
+
+TRAINED = re.findall(r"^python -m wsim_reference\.train (.*)$", PAGE, re.MULTILINE)
+EVALUATED = re.findall(r"^python -m wsim_reference\.evaluate (.*)$", PAGE, re.MULTILINE)
+
+
+def test_the_commands_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = [parse(shlex.split(line)) for line in TRAINED]
+    assert [one.own for one in settings] == [None, Path("my-clips")]
+    (line,) = EVALUATED
+    with chdir(tmp_path):
+        assert evaluate(shlex.split(line)) == 2  # understood, but there is no such checkpoint here
+    assert "there is no reference checkpoint" in capsys.readouterr().err
+
+
+def test_the_table_of_clips_is_one(tmp_path: Path) -> None:
+    (table,) = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "kitchen").mkdir()
+    for name in ("001.mp4", "002.mp4"):
+        (tmp_path / "kitchen" / name).touch()
+    (tmp_path / "captions.csv").write_text(table)
+    assert [row.captions[0] for row in read_table(tmp_path)][1] == "a hand lifts a cup, and puts it down"
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)]+)\)", PAGE))

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from wsim import Camera, ClipFormat, Request, WsimError
+from wsim_reference import checkpoint
 from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
 from wsim_reference.model import ReferenceModel
 from wsim_reference.sampler import SamplerSettings
@@ -167,10 +168,17 @@ def test_time_is_a_budget_too() -> None:
     assert Progress(step=900, seconds=50.0).fraction(settings) == 0.9
 
 
-def test_a_whole_run_learns_and_ends_in_a_model(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The last checkpoint of a run from the beginning to the end."""
     others = [disc_clip(True, True, 16, 32), disc_clip(False, True, count=1)]
     clips = Clips([*disc_clips(32).items, *others])
-    folder = run(tiny_settings(tmp_path, 150), Group(), clips, disc_clips(16))
+    out = tmp_path_factory.mktemp("run")
+    return run(tiny_settings(out, 150), Group(), clips, disc_clips(16))
+
+
+def test_a_whole_run_learns_and_ends_in_a_model(whole: Path) -> None:
+    folder, tmp_path = whole, whole.parents[1]
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     for stage in ("autoencoder", "transformer"):
         losses = [entry["loss"] for entry in log if entry["stage"] == stage and "loss" in entry]
@@ -183,9 +191,31 @@ def test_a_whole_run_learns_and_ends_in_a_model(tmp_path: Path) -> None:
     assert facts["train"]["train_step"] == 150 and facts["train"]["train_flops"] > 1e8
     assert model.info.settings["train_step"] == 150
     assert facts["metrics"]["v_loss"] > 0 and facts["metrics"]["psnr_db"] > 10
-    assert sorted(path.name.split("-")[0] for path in tmp_path.glob("*.png")) == [
-        "autoencoder", "continued", "text",
-    ]  # fmt: skip
+    grids = {path.name.split("-")[0] for path in tmp_path.glob("*.png")}
+    assert grids == {"autoencoder", "continued", "text"}
+    assert list(tmp_path.glob("tensorboard/events.out.*"))
+
+
+def test_a_whole_run_leaves_a_ladder_and_cards(whole: Path) -> None:
+    rungs = {name: checkpoint.load(whole.parent / name) for name in ("1x", "4x", "16x")}
+    steps = {name: rung.facts["train"]["train_step"] for name, rung in rungs.items()}
+    assert steps == {"1x": 9, "4x": 38, "16x": 150}
+    flops = {
+        rung.facts["train"]["train_flops"] / rung.facts["train"]["train_step"] for rung in rungs.values()
+    }
+    assert len(flops) == 1
+    assert all(rung.facts["train"]["transformer"]["steps"] == steps[name] for name, rung in rungs.items())
+    assert rungs["4x"].facts["metrics"]["v_loss"] > rungs["16x"].facts["metrics"]["v_loss"]
+    for name in ("1x", "4x"):
+        assert not (whole.parent / name / "autoencoder.safetensors").exists()
+        for key, value in rungs[name].autoencoder.state_dict().items():
+            assert torch.equal(value, rungs["16x"].autoencoder.state_dict()[key])
+    card = (whole / "MODEL_CARD.md").read_text()
+    assert "| transformer | 150 | 4 |" in card and "| disc | 16 |" in card and "disc 34." in card
+    assert all(f"| {name} | {step} |" in card for name, step in steps.items())
+    assert "nan" not in card.lower() and "None" not in card
+    assert all(f"| {row['ability']} |" in card for row in json.loads((whole / "abilities.json").read_text()))
+    assert "that of `16x`" in (whole.parent / "1x/MODEL_CARD.md").read_text()
 
 
 def test_crops_come_from_the_clips() -> None:
@@ -227,7 +257,9 @@ def test_grid_is_a_picture(tmp_path: Path) -> None:
 
 def test_command_line(tmp_path: Path) -> None:
     settings = parse(["--out", str(tmp_path), "--max-seconds", "300", "--clips", "7", "--processes", "1"])
-    assert (settings.clips, settings.processes, settings.autoencoder.seconds) == (7, 1, 100)
+    assert (settings.clips, settings.processes, settings.autoencoder.seconds) == (7, 1, 120)
     assert settings.data == tmp_path / "data" and settings.model == PRESETS["S"]
+    branches = 0.2 * (1 / 16 + 1 / 4) * settings.transformer.seconds
+    assert settings.autoencoder.seconds + settings.transformer.seconds + branches == pytest.approx(300)
     with pytest.raises(SystemExit):
         parse(["--out", str(tmp_path)])

@@ -8,6 +8,7 @@ shard is whole.
 import json
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -35,7 +36,7 @@ class Clip:
     Attributes:
         captions: full, medium and short.
         packed: see `compact.pack`; may lie on disk.
-        camera: of every frame.
+        camera: of every frame, where it is known.
         actions: what is pressed in every frame, of a world that is played; else None.
         mirrors: whether its mirror image is a clip of another such world; digits in the picture forbid it.
         moving: the pixels of bodies that move, of validation clips.
@@ -45,7 +46,7 @@ class Clip:
     family: str
     captions: tuple[str, str, str]
     packed: UInt8[np.ndarray, " byte"]
-    camera: Camera
+    camera: Camera | None = None
     actions: Float64[np.ndarray, "time kind"] | None = None
     mirrors: bool = True
     moving: Bool[np.ndarray, "time height width"] | None = None
@@ -92,11 +93,12 @@ class Clips:
             found.setdefault(item.bucket, []).append(item)
         return {bucket: Clips(items) for bucket, items in found.items()}
 
-    def of_size(self, height: int, width: int, at_least: int) -> "Clips":
-        """Those of a size that have `at_least` so many frames."""
-        size = (height, width)
-        items = [one for one in self.items if (one.format.height, one.format.width) == size]
-        return Clips([one for one in items if one.format.num_frames >= at_least])
+    def of_one_size(self, at_least: int) -> "Clips":
+        """Those with `at_least` so many frames that have the size that most of them have."""
+        long = [one for one in self.items if one.format.num_frames >= at_least]
+        sizes = Counter((one.format.height, one.format.width) for one in long)
+        most = max(sizes, key=lambda size: sizes[size])
+        return Clips([one for one in long if (one.format.height, one.format.width) == most])
 
 
 def stage(
@@ -176,7 +178,8 @@ def write_shard(path: Path, clips: Iterable[Clip]) -> None:
     items = list(clips)
     arrays, records = {}, []
     for i, item in enumerate(items):
-        arrays[f"{i}.poses"], arrays[f"{i}.lens"] = item.camera.world_from_camera, item.camera.intrinsics
+        if item.camera is not None:
+            arrays[f"{i}.poses"], arrays[f"{i}.lens"] = item.camera.world_from_camera, item.camera.intrinsics
         if item.actions is not None:
             arrays[f"{i}.actions"] = item.actions
         if item.moving is not None:
@@ -221,7 +224,7 @@ def _clip(record: dict[str, Any], packed: np.ndarray, arrays: dict[str, np.ndarr
         family=record["family"],
         captions=(full, medium, short),
         packed=packed,
-        camera=Camera(arrays[f"{name}.poses"], arrays[f"{name}.lens"]),
+        camera=Camera(arrays[f"{name}.poses"], arrays[f"{name}.lens"]) if f"{name}.poses" in arrays else None,
         actions=arrays.get(f"{name}.actions"),
         mirrors=record["mirrors"],
         moving=None if bits is None else np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape) > 0,

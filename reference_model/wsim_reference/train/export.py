@@ -1,15 +1,15 @@
 """The end of a run: a checkpoint folder with measured figures."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from wsim_reference import checkpoint
-from wsim_reference.autoencoder import Autoencoder
-from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.generator import Generator
 from wsim_reference.text import Vocabulary
 from wsim_reference.train.data import Clips
@@ -26,18 +26,24 @@ def export(
     folder: Path,
     settings: TrainSettings,
     vocabulary: Vocabulary,
-    autoencoder: Autoencoder,
-    transformer: DiffusionTransformer,
+    weights: Mapping[str, Mapping[str, Tensor]],
     facts: dict[str, Any],
     truth: Clips,
     check: Encoded,
 ) -> dict[str, float]:
     """Write the averaged weights, measure what was written, and write the figures beside them."""
-    weights = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}
     checkpoint.save(folder, settings.model, vocabulary, weights, facts)
     metrics = measure(folder, settings, truth, check)
     checkpoint.save(folder, settings.model, vocabulary, weights, {**facts, "metrics": metrics})
     return metrics
+
+
+def is_exported(folder: Path, step: int) -> bool:
+    """Whether a checkpoint of that step is there, measured and whole."""
+    if not (folder / "config.json").exists():
+        return False
+    facts = checkpoint.load(folder).facts
+    return "metrics" in facts and facts["train"]["train_step"] == step
 
 
 def measure(folder: Path, settings: TrainSettings, truth: Clips, check: Encoded) -> dict[str, float]:

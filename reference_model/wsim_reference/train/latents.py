@@ -147,7 +147,7 @@ def _told(clip: Clip, number: int, mirrored: bool, words: list[int], config: Mod
     """All that is known of one image of a clip."""
     form, camera, actions = clip.format, clip.camera, clip.actions
     if mirrored and clip.mirrors:
-        camera = mirrored_camera(camera, form.width)
+        camera = None if camera is None else mirrored_camera(camera, form.width)
         actions = None if actions is None else mirrored_actions(actions)
     keys = [(frame, frame) for frame in key_frames(number, form.num_frames)]
     spans: Sequence[Span] = [*clip_spans(form.num_frames), *keys]
@@ -156,7 +156,7 @@ def _told(clip: Clip, number: int, mirrored: bool, words: list[int], config: Mod
         spans,
         clip_numbers(form, config.longest),
         action_numbers_of(config.transformer.action_kinds),
-        camera_numbers(camera, (form.height, form.width), spans),
+        None if camera is None else camera_numbers(camera, (form.height, form.width), spans),
         None if actions is None else action_numbers(actions, spans),
     )
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from wsim.contracts import digest_of
 from wsim.errors import WsimError
+from wsim_reference.train.log import log
 from wsim_reference.train.optimiser import MuonAdam
 from wsim_reference.train.processes import Group
 from wsim_reference.train.settings import StageSettings
@@ -68,14 +69,26 @@ def step_generator(stage: Stage, step: int, rank: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(digest[:15], 16))
 
 
-def train(stage: Stage, group: Group, folder: Path) -> Progress:
-    """Train until the budget is used, then leave the averaged weights in the network."""
+def state_of(stage: Stage, folder: Path) -> Path:
+    """The file that a stage goes on from."""
+    return folder / f"{stage.name}.state.safetensors"
+
+
+def train(stage: Stage, group: Group, folder: Path, until: float = 1.0) -> Progress:
+    """Train until the budget is used, then leave the averaged weights in the network.
+
+    Args:
+        stage: what is trained.
+        group: the processes that do.
+        folder: of the run.
+        until: the part of the budget after which to stop for now; the state is saved.
+    """
     optimiser = MuonAdam(stage.model, stage.adam_only, stage.settings.ema)
-    path = folder / f"{stage.name}.state.safetensors"
+    path = state_of(stage, folder)
     progress = _restore(path, optimiser)
     saved = evaluated = time.monotonic()
     losses: list[float] = []
-    while (fraction := group.agree(progress.fraction(stage.settings))) < 1:
+    while (fraction := group.agree(progress.fraction(stage.settings))) < until:
         rate = learning_rate(stage.settings, progress.step, fraction)
         losses.append(_step(stage, optimiser, group, progress, rate))
         if not group.leads:
@@ -123,8 +136,17 @@ def _save(path: Path, optimiser: MuonAdam, progress: Progress) -> None:
     metadata = {"progress": json.dumps([progress.step, progress.seconds, progress.core_seconds])}
     tensors = {name: value.detach().contiguous() for name, value in optimiser.state().items()}
     partial = path.with_suffix(".partial")
-    partial.write_bytes(safetensors.torch.save(tensors, metadata))
-    partial.replace(path)
+    try:
+        partial.write_bytes(safetensors.torch.save(tensors, metadata))
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)  # what was saved before is untouched
+        kept = "the state that was saved before is whole" if path.exists() else "none was saved before"
+        raise WsimError(
+            f"the training state cannot be written at step {progress.step}: {error.strerror}; {kept}",
+            where=str(path),
+            remedy="make room on the disk and give the same command again: it goes on from what was saved",
+        ) from error
 
 
 def _restore(path: Path, optimiser: MuonAdam) -> Progress:
@@ -141,9 +163,3 @@ def _restore(path: Path, optimiser: MuonAdam) -> Progress:
         )
     optimiser.load_state(state, progress.step)
     return progress
-
-
-def log(folder: Path, entry: dict[str, Any]) -> None:
-    """Append one line to the log of the run."""
-    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"time": round(time.time(), 1), **entry}) + "\n")

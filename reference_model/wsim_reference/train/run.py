@@ -1,5 +1,7 @@
 """One process of a run, from staged clips to the checkpoint."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -8,17 +10,20 @@ import torch
 
 from wsim.contracts import digest_of
 from wsim.worlds.captions.vocabulary import vocabulary as words_of_captions
+from wsim_reference import checkpoint
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.text import Vocabulary
-from wsim_reference.train import autoencoder_stage, transformer_stage
+from wsim_reference.train import autoencoder_stage, own, transformer_stage
+from wsim_reference.train.card import write_cards
 from wsim_reference.train.data import Clips, stage
-from wsim_reference.train.export import environment, export
+from wsim_reference.train.export import environment, export, is_exported
+from wsim_reference.train.ladder import climb
 from wsim_reference.train.latents import Encoded, channel_statistics, encode
-from wsim_reference.train.loop import Progress, log, train
+from wsim_reference.train.log import log
+from wsim_reference.train.loop import Progress, train
 from wsim_reference.train.processes import Group, join, leave
-from wsim_reference.train.settings import StageSettings, TrainSettings
-from wsim_reference.train.worlds import GROUPS
+from wsim_reference.train.settings import RUNGS, TOP, StageSettings, TrainSettings
 
 
 def worker(rank: int, settings: TrainSettings, rendezvous: Path) -> None:
@@ -29,44 +34,60 @@ def worker(rank: int, settings: TrainSettings, rendezvous: Path) -> None:
 
 
 def staged(settings: TrainSettings, processes: int) -> tuple[Clips, Clips]:
-    """The clips for training and for validation; what is missing is rendered."""
+    """The clips for training and for validation; what is missing is rendered, or read from the user's."""
+    counts = settings.clips, settings.validation_clips
+    if settings.own is not None:
+        return own.stage(settings.data, settings.own, settings.model, *counts)
     training, validation = (
         stage(settings.data, settings.model, count, settings.shard_clips, held_out, processes)
-        for count, held_out in ((settings.clips, False), (settings.validation_clips, True))
+        for count, held_out in zip(counts, (False, True), strict=True)
     )
     return training, validation
 
 
 def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Path:
-    """Train both networks and export; returns the checkpoint folder (written by the leader)."""
+    """Train both networks and export; returns the folder of the last checkpoint (the leader writes it)."""
     torch.manual_seed(settings.seed)  # initial weights, equal in all processes
-    vocabulary = Vocabulary(words_of_captions())
-    settings = _with_vocabulary(settings, vocabulary)
+    words = Vocabulary(words_of_captions()) if settings.own is None else own.vocabulary_of(clips)
+    settings = _with_vocabulary(settings, words)
     config = settings.model
     autoencoder = Autoencoder(config.autoencoder).to(settings.device)
     autoencoder = autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     transformer = DiffusionTransformer(config.transformer, config.autoencoder.channels).to(settings.device)
 
-    crops = clips.of_size(config.height, config.width, settings.crop_frames)
+    crops = clips.of_one_size(settings.crop_frames)
     stage_one = autoencoder_stage.make_stage(autoencoder, crops, check, settings)
     first = train(stage_one, group, settings.out)
     if group.leads:
         log(settings.out, {"stage": "autoencoder", "final": stage_one.evaluate(first.step)})
-    seen = _encoded(autoencoder, clips, "training", settings, vocabulary, group, first)
-    (held_out,) = _encoded(autoencoder, check, "validation", settings, vocabulary, group, first)
+    seen = _encoded(autoencoder, clips, "training", settings, words, group, first)
+    (held_out,) = _encoded(autoencoder, check, "validation", settings, words, group, first)
     mean, std = channel_statistics(seen)
     settings = replace(settings, model=config.replace(latent_mean=mean, latent_std=std))
 
     stage_two = transformer_stage.make_stage(transformer, autoencoder, seen, held_out, check, settings)
-    second = train(stage_two, group, settings.out)
-    folder = settings.out / "checkpoint"
+    weights = settings.out / "weights"
+    families = Counter(clip.family for clip in clips.items)
+
+    def finish(name: str, second: Progress) -> None:
+        if not group.leads or is_exported(weights / name, second.step):
+            return
+        log(settings.out, {"stage": f"transformer-{name}", "final": stage_two.evaluate(second.step)})
+        facts = _facts(settings, families, first, second)
+        facts |= {
+            "train_step": second.step,
+            "train_flops": second.step * transformer_stage.flops_a_step(transformer, settings),
+        }
+        parts = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}
+        metrics = export(weights / name, settings, words, parts, {"train": facts}, check, held_out)
+        log(settings.out, {"stage": f"export-{name}", **metrics})
+
+    climb(stage_two, group, settings.out, finish)
     if group.leads:
-        log(settings.out, {"stage": "transformer", "final": stage_two.evaluate(second.step)})
-        flops = second.step * transformer_stage.flops_a_step(transformer, settings)
-        facts = {"train": _facts(settings, first, second) | {"train_step": second.step, "train_flops": flops}}
-        metrics = export(folder, settings, vocabulary, autoencoder, transformer, facts, check, held_out)
-        log(settings.out, {"stage": "export", **metrics})
-    return folder
+        for name in RUNGS:
+            checkpoint.share(weights / name, weights / TOP)
+        write_cards(weights, check, settings.ability_clips)
+    return weights / TOP
 
 
 def _with_vocabulary(settings: TrainSettings, vocabulary: Vocabulary) -> TrainSettings:
@@ -89,7 +110,9 @@ def _encoded(
     return encode(autoencoder, clips, vocabulary, settings.model, folder, group, settings.device)
 
 
-def _facts(settings: TrainSettings, first: Progress, second: Progress) -> dict[str, Any]:
+def _facts(
+    settings: TrainSettings, families: Mapping[str, int], first: Progress, second: Progress
+) -> dict[str, Any]:
     """What the model card is written from."""
 
     def stage_facts(progress: Progress, stage: StageSettings) -> dict[str, Any]:
@@ -101,8 +124,8 @@ def _facts(settings: TrainSettings, first: Progress, second: Progress) -> dict[s
         }
 
     return {
-        "families": {name: {"share": share, "of": list(of)} for name, (share, of) in GROUPS.items()},
-        "clips": settings.clips,
+        "families": dict(sorted(families.items())),
+        "clips": sum(families.values()),
         "seed": settings.seed,
         "processes": settings.processes,
         "autoencoder": stage_facts(first, settings.autoencoder),

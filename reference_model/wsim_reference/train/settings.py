@@ -9,6 +9,12 @@ from wsim_reference.mixture import NoiseMixture
 TRAINING_SEEDS = 1_000_000  # worlds below this seed belong to benchmarks and are never trained on
 VALIDATION_SEEDS = 2_000_000
 
+AUTOENCODER_SHARE = 0.4  # of the time: nothing that the codec cannot show is ever learned after it
+TOP = "16x"
+RUNGS = {"1x": 1 / 16, "4x": 1 / 4}  # checkpoints on the way: shares of the transformer's budget
+COOLDOWN = 0.2  # the last part of such a checkpoint's budget, which it does not share with the run
+OVERHEAD = 1 + COOLDOWN * sum(RUNGS.values())  # all of them, against the run alone
+
 
 @dataclass(frozen=True, slots=True)
 class StageSettings:
@@ -39,12 +45,14 @@ class TrainSettings:
 
     Attributes:
         out: logs, pictures, states and the finished checkpoint.
-        data: rendered clips; may be shared between runs.
+        data: rendered clips, or own ones as they are read; may be shared between runs.
+        own: folder of clips with captions to train on instead of wsim's worlds.
         clips: distinct training clips.
         shard_clips: clips that are rendered together; all of one length and size.
         crop_frames: frames of the crops that the autoencoder learns from, `1 + 4k`.
         save_every_s: how much work a kill can cost.
         evaluate_every_s: pause between evaluations.
+        ability_clips: clips that are looked at for every ability in the end.
     """
 
     model: ModelConfig
@@ -61,26 +69,29 @@ class TrainSettings:
     device: str = "cpu"
     save_every_s: float = 60.0
     evaluate_every_s: float = 300.0
+    ability_clips: int = 8
     mixture: NoiseMixture = field(default_factory=NoiseMixture)
+    own: Path | None = None
 
 
 def preset(name: str, out: Path, data: Path, max_seconds: float) -> TrainSettings:
-    """The settings of a named size. A third of the time goes to the autoencoder."""
-    third = max_seconds / 3
+    """The settings of a named size: first the autoencoder, and the rest of the time the transformer."""
+    first = AUTOENCODER_SHARE * max_seconds
     small, large = name == "nano", name == "B"
     return TrainSettings(
         model=PRESETS[name],
         out=out,
         data=data,
         autoencoder=StageSettings(
-            seconds=third, batch=64 if large else 4, learning_rate=2e-3, warmup=60, cooldown=0.5
+            seconds=first, batch=64 if large else 4, learning_rate=2e-3, warmup=60, cooldown=0.5
         ),
         transformer=StageSettings(
-            seconds=2 * third,
+            seconds=(max_seconds - first) / OVERHEAD,
             batch=4 if small else 192 if large else 16,
             learning_rate=1.5e-3,
             ema=0.9995 if large else 0.998,
         ),
+        ability_clips=2 if small else 8,
         clips=64 if small else 40_960 if large else 12_288,
         validation_clips=8 if small else 64,
         shard_clips=8 if small else 32,
