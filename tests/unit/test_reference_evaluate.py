@@ -15,7 +15,7 @@ from wsim_reference import checkpoint
 from wsim_reference.config import PRESETS
 from wsim_reference.evaluate.__main__ import main
 from wsim_reference.evaluate.all import ALWAYS, CONDITIONED, SOURCED, abilities_of, write_table
-from wsim_reference.evaluate.readings import fill, jump, looks, shows_colours, shows_count
+from wsim_reference.evaluate.readings import jump, looks, shows_colours, shows_count
 from wsim_reference.evaluate.row import Row, row_of, table
 from wsim_reference.evaluate.words import colour
 from wsim_reference.generator import Generator
@@ -41,15 +41,14 @@ def generator_of(place: Path, conditioned: bool) -> Generator:
     return Generator.from_folder(place, SamplerSettings(steps=1))
 
 
-def drawn(count: int, name: str = "red", number: int = 1, square: bool = False) -> np.ndarray:
-    """Discs or squares of a palette colour on grey, side by side, that move down a little."""
+def drawn(count: int, name: str = "red", number: int = 1) -> np.ndarray:
+    """Discs of a palette colour on grey, side by side, that move down a little."""
     y, x = np.mgrid[:32, :32]
     frames = np.full((count, 32, 32, 3), 128, np.uint8)
     for t, frame in enumerate(frames):
         for i in range(number):
             away = np.stack([x - 8 - 16 * i, y - 14 - t // 3])
-            inside = np.abs(away).max(0) <= 5 if square else (away**2).sum(0) <= 25
-            frame[inside] = np.round(255 * np.array(PALETTE[name]))
+            frame[(away**2).sum(0) <= 25] = np.round(255 * np.array(PALETTE[name]))
     return frames
 
 
@@ -69,7 +68,7 @@ def test_jumps_are_steps_between_frames_and_from_the_last_to_the_first() -> None
     assert [jump(frames, at) for at in (1, 2, 0)] == [10, 30, 40]
 
 
-def test_colours_numbers_and_shapes_are_read() -> None:
+def test_colours_and_numbers_are_read() -> None:
     one, two = looks(drawn(9)), looks(drawn(9, "blue", 2))
     assert shows_colours(one, {"red"}) == 1 and shows_colours(one, {"blue"}) == 0
     assert shows_colours(one, {"red", "blue"}) == 0 and shows_colours(looks(drawn(9) * 0), set()) == 1
@@ -78,8 +77,6 @@ def test_colours_numbers_and_shapes_are_read() -> None:
         0,
         0,
     )
-    disc, box = fill(one, "red"), fill(looks(drawn(9, square=True)), "red")
-    assert disc < 0.9 < box and np.isnan(fill(one, "green"))
 
 
 def test_a_row_is_the_mean_of_what_is_known() -> None:

@@ -24,7 +24,7 @@ CONDITIONED: tuple[OfClips, ...] = (
     given.backwards, given.connected, given.keyed, given.looped, told.camera, told.actions, told.shots,
 )  # fmt: skip
 SOURCED: tuple[OfClips, ...] = (given.edited, given.painted_in)
-FROM_WORDS: tuple[OfWords, ...] = (words.colour, words.shape, words.count, words.expanded)
+FROM_WORDS: tuple[OfWords, ...] = (words.colour, words.count, words.expanded)
 OTHER_FORMATS: tuple[OfWords, ...] = (words.picture, words.larger, words.rolled_out)
 
 

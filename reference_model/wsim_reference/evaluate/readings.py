@@ -39,17 +39,3 @@ def shows_count(seen: list[list[Blob]], colour: str, count: int) -> float:
     """1 if there are so many blobs of that colour in most frames, else 0."""
     right = [Counter(blob.colour for blob in blobs)[colour] == count for blobs in seen]
     return float(2 * sum(right) > len(right))
-
-
-def fill(seen: list[list[Blob]], colour: str) -> float:
-    """How much of its box the largest blob of that colour fills, median over frames; NaN if it is not there.
-
-    A box fills more of it than a disc (0.79), and a disc more than a cone.
-    """
-    shares = []
-    for blobs in seen:
-        mine = [blob for blob in blobs if blob.colour == colour]
-        if mine:
-            x0, y0, x1, y1 = mine[0].box
-            shares.append(mine[0].area_px / ((x1 - x0) * (y1 - y0)))
-    return float(np.median(shares)) if shares else float("nan")

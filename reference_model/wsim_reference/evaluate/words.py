@@ -1,7 +1,6 @@
 """Are the things of a caption there? Read by the finder of palette colours, from words alone."""
 
 import dataclasses
-import itertools
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -14,7 +13,7 @@ from wsim.worlds.scene import Body, Scene
 from wsim.worlds.take import Take
 from wsim_reference import abilities
 from wsim_reference.abilities import Prompt
-from wsim_reference.evaluate.readings import fill, looks, shows_colours, shows_count
+from wsim_reference.evaluate.readings import looks, shows_colours, shows_count
 from wsim_reference.evaluate.row import Row, row_of
 from wsim_reference.expand import expand
 from wsim_reference.frames import Frames
@@ -22,8 +21,6 @@ from wsim_reference.generator import Generator
 from wsim_reference.train.settings import VALIDATION_SEEDS
 
 MOST_LONG = 3  # times the longest clip of the training: how long a rollout is looked at
-SHAPES = ("ball", "box")
-_OTHERS, _USUAL = 500_000, 4  # worlds of which it is known what a shape looks like
 Maker: TypeAlias = Callable[[Generator, Scene, int], Frames]
 
 
@@ -72,29 +69,6 @@ def count(generator: Generator, clips: int) -> Row:
     return row_of(
         "text: one or two", "share with the right number", "the other number", map(one, range(clips))
     )
-
-
-def shape(generator: Generator, clips: int) -> Row:
-    """Ball or box: which of the two fills its box as this one does, by lawful renders of both."""
-    usual = {noun: _usual_fill(noun, generator) for noun in SHAPES}
-
-    def one(seed: int) -> tuple[float, float, float]:
-        noun = SHAPES[seed % len(SHAPES)]
-        scene = _of_shape(noun, 50 * seed, generator.config.clip)
-        name = _thing(scene).colour_name
-        shares = [
-            fill(looks(frames), name)
-            for frames in (_video(generator, scene, seed), _lawful(scene, generator))
-        ]
-        right = [
-            float(min(usual, key=lambda other: abs(usual[other] - share)) == noun)
-            if np.isfinite(share)
-            else 0.0
-            for share in shares
-        ]
-        return right[0], 0.5, right[1]
-
-    return row_of("text: ball or box", "share of the right shape", "chance", map(one, range(clips)))
 
 
 def _colours(generator: Generator, clips: int, ability: str, make: Maker) -> Row:
@@ -149,17 +123,3 @@ def _still(seed: int, many: int, clip: ClipFormat) -> Scene:
 
 def _thing(scene: Scene) -> Body:
     return scene.body("thing 0")
-
-
-def _of_shape(noun: str, first: int, clip: ClipFormat) -> Scene:
-    """The first such world from a seed on that shows one thing of this shape."""
-    worlds = (_still(seed, 1, clip) for seed in itertools.count(first))
-    return next(scene for scene in worlds if _thing(scene).noun == noun)
-
-
-def _usual_fill(noun: str, generator: Generator) -> float:
-    """Of some lawful renders of the shape, in worlds that are not asked for."""
-    scenes = [_of_shape(noun, _OTHERS + 50 * i, generator.config.clip) for i in range(_USUAL)]
-    return float(
-        np.nanmean([fill(looks(_lawful(one, generator)), _thing(one).colour_name) for one in scenes])
-    )

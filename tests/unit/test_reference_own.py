@@ -1,0 +1,172 @@
+"""Training on own clips: what is read of a folder, what is refused, and a run from a folder to a model."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wsim import Request, Video, WsimError
+from wsim.video import write_lossless
+from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
+from wsim_reference.model import ReferenceModel
+from wsim_reference.sampler import SamplerSettings
+from wsim_reference.train import own
+from wsim_reference.train.__main__ import main, parse
+from wsim_reference.train.processes import Group
+from wsim_reference.train.run import run, staged
+from wsim_reference.train.settings import StageSettings, preset
+from wsim_reference.train.table import read_table
+
+TINY = PRESETS["nano"].replace(
+    height=16,
+    width=16,
+    sizes=((16, 16), (16, 32)),
+    lengths=(5, 9),
+    autoencoder=AutoencoderConfig(channels=4, quarter_width=8, eighth_width=16, chunk_width=16),
+    transformer=TransformerConfig(width=32, depth=1, heads=1, text_tokens=6, conditioned=True),
+)
+
+
+def picture(count: int, height: int, width: int, grey: int) -> np.ndarray:
+    """A bar that moves to the right over grey."""
+    frames = np.full((count, height, width, 3), grey, np.uint8)
+    for t, frame in enumerate(frames):
+        frame[:, t * width // count : t * width // count + 2] = (255, 0, 0)
+    return frames
+
+
+def folder_of(place: Path, count: int = 6) -> Path:
+    """Small videos and npz files, and their table."""
+    place.mkdir()
+    rows = []
+    for i in range(count):
+        frames, name = picture(19, 18, 36 if i % 2 else 18, 40 * i), f"clip{i}.{'npz' if i % 3 else 'mkv'}"
+        if i % 3:
+            lens = np.tile([[20.0, 0, 8.5], [0, 20.0, 8.5], [0, 0, 1]], (19, 1, 1))
+            camera = {"world_from_camera": np.tile(np.eye(4), (19, 1, 1)), "intrinsics": lens}
+            np.savez(place / name, frames=frames, fps=16.0, actions=np.ones((19, 12)), **camera)
+        else:
+            write_lossless(place / name, Video(frames, 16.0))
+        rows.append(f"{name},a red bar number {i} moves")
+    (place / "captions.csv").write_text("file,caption\n" + "\n".join(rows) + "\n")
+    return place
+
+
+def test_videos_become_clips_of_the_sizes_and_lengths_of_the_model(tmp_path: Path) -> None:
+    training, validation = own.stage(tmp_path / "kept", folder_of(tmp_path / "mine"), TINY, 100, 100)
+    assert len(validation) == 2  # one video of six is held out: 19 frames are two clips of nine
+    assert {clip.bucket.num_frames for clip in training.items} == {9}
+    assert {(clip.format.height, clip.format.width) for clip in training.items} == {(16, 16), (16, 32)}
+    assert {(clip.format.height, clip.format.width) for clip in validation.items} == {(16, 16)}
+    held_out = {clip.captions for clip in validation.items}
+    assert len(held_out) == 1 and not held_out & {clip.captions for clip in training.items}
+    assert {clip.actions is not None for clip in training.items} == {True, False}
+    assert all(clip.family == "own" and not clip.mirrors for clip in training.items)
+    words = own.vocabulary_of(training)
+    assert "bar" in words.words and len(words.unknown("a zebra")) == 1
+
+
+def test_what_was_read_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
+    mine, kept = folder_of(tmp_path / "mine"), tmp_path / "kept"
+    first = own.stage(kept, mine, TINY, 100, 100)[0]
+    again = own.stage(kept, mine, TINY, 100, 100)[0]
+    assert np.array_equal(first.clip(0), again.clip(0)) and len(list(kept.iterdir())) == 1
+    table = mine / "captions.csv"
+    table.write_text(table.read_text().replace("number 0", "number nought"))
+    own.stage(kept, mine, TINY, 100, 100)
+    assert len(list(kept.iterdir())) == 2
+
+
+def test_a_fast_wide_video_is_thinned_and_its_middle_kept(tmp_path: Path) -> None:
+    frames = np.zeros((20, 32, 128, 3), np.uint8)
+    frames[:, :, 32:96] = np.arange(20, dtype=np.uint8)[:, None, None, None] + 100
+    file = tmp_path / "a.npz"
+    lens = np.tile([[40.0, 0, 63.5], [0, 40.0, 15.5], [0, 0, 1]], (20, 1, 1))
+    np.savez(file, frames=frames, fps=32.0, world_from_camera=np.tile(np.eye(4), (20, 1, 1)), intrinsics=lens)
+    rows = own.Row(file, ("a", "a", "a"))
+    (clip,) = own.clips_of(rows, TINY.replace(sizes=((16, 32),), lengths=(9,)))
+    assert (clip.format.num_frames, clip.format.height, clip.format.width, clip.format.fps) == (9, 16, 32, 16)
+    assert clip.frames[:, 8, 16, 0].tolist() == list(range(100, 118, 2)) and clip.frames.min() == 100
+    assert clip.camera is not None
+    np.testing.assert_allclose(clip.camera.intrinsics[0], [[20, 0, 15.5], [0, 20, 7.5], [0, 0, 1]])
+
+
+def test_jsonl_tables_may_have_shorter_captions(tmp_path: Path) -> None:
+    mine = folder_of(tmp_path / "mine", 3)
+    (mine / "captions.csv").unlink()
+    records = [{"file": "clip0.mkv", "caption": "a b c", "short": "a"}, {"file": "clip1.npz", "caption": "d"}]
+    (mine / "captions.jsonl").write_text("\n".join(map(json.dumps, records)))
+    assert [row.captions for row in read_table(mine)] == [("a b c", "a b c", "a"), ("d", "d", "d")]
+
+
+def table(text: str) -> Callable[[Path], object]:
+    return lambda mine: (mine / "captions.csv").write_text(text)
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no table": (lambda mine: (mine / "captions.csv").unlink(), "nothing says what is to be seen"),
+    "two tables": (lambda mine: (mine / "captions.jsonl").write_text("{}"), "two tables"),
+    "no caption": (table("file,caption\nclip0.mkv,\n"), "has no caption"),
+    "no column": (table("name,text\nclip0.mkv,a\n"), "has no file"),
+    "no file": (table("file,caption\nclip9.mkv,a\n"), "no file 'clip9.mkv'"),
+    "outside": (table("file,caption\n../secret.mkv,a\n"), "outside the folder"),
+    "no clip": (table("file,caption\ncaptions.csv,a\n"), "'captions.csv' is no clip"),
+    "twice": (table("file,caption\nclip0.mkv,a\nclip0.mkv,b\n"), "two captions"),
+    "too few": (table("file,caption\nclip0.mkv,a\n"), "1 clips are too few"),
+    "no text": (lambda mine: (mine / "captions.csv").write_bytes(b"file,caption\n\xff,a"), "cannot be read"),
+    "damaged video": (lambda mine: (mine / "clip0.mkv").write_bytes(b"no video"), "clip0.mkv cannot be"),
+    "damaged npz": (lambda mine: (mine / "clip1.npz").write_bytes(b"PK\x03\x04"), "clip1.npz cannot be"),
+    "no frames": (lambda mine: np.savez(mine / "clip1.npz", fps=16.0), "no frames and fps"),
+    "floats": (lambda mine: np.savez(mine / "clip1.npz", frames=np.zeros((9, 8, 8, 3)), fps=8.0), "float64"),
+    "actions": (
+        lambda mine: np.savez(
+            mine / "clip1.npz", frames=np.zeros((9, 8, 8, 3), np.uint8), fps=8.0, actions=np.zeros((9, 3))
+        ),
+        "3 columns, and the model takes 12",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_folders_are_refused(tmp_path: Path, name: str) -> None:
+    spoil, message = BAD[name]
+    mine = folder_of(tmp_path / "mine", 3)
+    spoil(mine)
+    with pytest.raises(WsimError, match=message) as refused:
+        own.stage(tmp_path / "kept", mine, TINY, 100, 100)
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_videos_that_are_too_short_are_refused(tmp_path: Path) -> None:
+    long = TINY.replace(num_frames=25, lengths=(25,))
+    with pytest.raises(WsimError, match=r"lasts 1\.56 s"):
+        own.stage(tmp_path / "kept", folder_of(tmp_path / "mine"), long, 100, 100)
+
+
+def test_the_command_refuses_in_three_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--config", "nano", "--out", str(tmp_path / "out"), "--max-seconds", "1"]
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--data", str(tmp_path / "nowhere")])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("error: there is no such folder\n  in ")
+    settings = parse([*command, "--data", "mine", "--prepared", "kept"])
+    assert (settings.own, settings.data) == (Path("mine"), Path("kept"))
+
+
+def test_a_folder_becomes_a_model(tmp_path: Path) -> None:
+    stage = StageSettings(seconds=1e9, batch=2, learning_rate=1e-3, steps=4, warmup=2)
+    settings = replace(
+        preset("nano", tmp_path / "out", tmp_path / "kept", 1.0),
+        model=TINY, autoencoder=stage, transformer=stage, processes=1, own=folder_of(tmp_path / "mine"),
+    )  # fmt: skip
+    (tmp_path / "out").mkdir()
+    folder = run(settings, Group(), *staged(settings, 1))
+    model = ReferenceModel(folder, SamplerSettings(steps=2), "cpu")
+    (video,) = model.generate([Request(9, (16, 32), 16.0, 0, "a red bar moves")])
+    assert video.frames.shape == (9, 16, 32, 3)
+    card = (folder / "MODEL_CARD.md").read_text()
+    assert "10 clips of the user's own" in card and "| own | 2 |" in card
+    assert "image to video" in card and "text: one or two" not in card
