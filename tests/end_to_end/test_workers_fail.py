@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wsim.contracts import ClipFormat
 from wsim.errors import WsimError
 from wsim.runs.execute import Progress, execute
 from wsim.runs.folder import RunFolder
@@ -86,7 +87,7 @@ def test_an_interrupted_run_leaves_no_process_and_no_thread(tmp_path: Path) -> N
 
 def test_a_found_video_that_kills_its_reader_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:
     for name in "abc":
-        write_lossless(tmp_path / f"{name}.mkv", toy.grey(np.arange(6) * 20))
+        write_lossless(tmp_path / f"{name}.mkv", toy.grey(np.arange(12) * 20, ClipFormat(12, 16, 16, 8.0)))
     probe = free_half(Snare())
     hints = {"b.mkv": {"count": 13}}
     summary = read_folder(tmp_path, [probe], tmp_path / "out", what="toy", hints=hints, **ELSEWHERE)

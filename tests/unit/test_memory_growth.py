@@ -41,9 +41,9 @@ def judged(model: Any) -> Finding:
 
 
 def test_a_leak_is_told_with_its_size_and_what_to_do() -> None:
-    finding = judged(Keeping(held_bytes=3 * MEGABYTE))
+    finding = judged(Keeping(held_bytes=40 * MEGABYTE))
     assert finding.level == "warning" and "inference_mode" in finding.advice
-    assert finding.message == "grows by 3.0 MB a request, 3.0 GB over a thousand"
+    assert finding.message == "grows by 40 MB a request, 40 GB over a thousand"
 
 
 def test_a_model_that_forgets_is_steady() -> None:
@@ -77,6 +77,6 @@ def test_memory_of_a_gpu_is_judged_by_itself(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_check_watches_memory_unless_told_not_to() -> None:
-    leaking = {one.check: one for one in check_model(Keeping(held_bytes=MEGABYTE), CLIP)}
+    leaking = {one.check: one for one in check_model(Keeping(held_bytes=40 * MEGABYTE), CLIP)}
     assert leaking["memory"].level == "warning"
     assert "memory" not in {one.check for one in check_model(Keeping(), CLIP, repeats=0)}

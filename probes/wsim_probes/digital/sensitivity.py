@@ -88,9 +88,10 @@ class Sensitivity:
         histories = Alternatives({name: [Variant(0.0, one)] for name, one in ends.items()}, keys)
         answer = histories.read(end)
         elsewhere = _elsewhere(end, ends[keys], histories.mask)
-        shown = NONE if elsewhere > _ANOTHER_PLACE else _seen(scenario, frames, histories, answer)
+        seen = _seen(scenario, frames, histories, answer)
+        shown = NONE if elsewhere > _ANOTHER_PLACE else seen
         score = 0.0 if shown == NONE else float(np.mean([_agree(*two) for two in _pairs(keys, shown)]))
-        strayed = shown == keys and elsewhere > _ELSEWHERE
+        strayed = seen == keys and elsewhere > _ELSEWHERE
         verdict = "changed elsewhere" if strayed else shown
         lawful = verdict == keys
         return Reading(
