@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -389,6 +390,8 @@ def test_an_interrupted_run_prints_how_to_go_on_and_loses_nothing(bench: Bench) 
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell starts what it runs in the background deaf to interrupts, and its children inherit that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     records = bench.folder / "run/records.jsonl"
     deadline = time.monotonic() + 60
@@ -400,6 +403,8 @@ def test_an_interrupted_run_prints_how_to_go_on_and_loses_nothing(bench: Bench) 
     except subprocess.TimeoutExpired:  # Python drops an interrupt that comes while it tidies up an object
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=30)
+    finally:
+        running.kill()
     assert running.returncode == 130, errors
     last = errors.rstrip().splitlines()[-1]
     assert last.startswith("  wsim score ") and "--fresh" not in last and last.endswith("--out run")

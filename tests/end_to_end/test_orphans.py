@@ -37,6 +37,9 @@ COMMANDS = {
 }
 
 
+STARTED_S = 0.1  # of processor time: one that only waits takes 0.3 s to start, or less on a fast machine
+
+
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
     """Its spawned processes; the one that only counts what is shared ends by itself."""
     found = process.children()
@@ -49,16 +52,20 @@ def workers_of(process: psutil.Process) -> list[psutil.Process]:
 )
 def test_workers_end_with_their_parent(what: str, how: signal.Signals, tmp_path: Path) -> None:
     environment = {**os.environ, "WSIM_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(COMMANDS[what], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as parent:
+    parent = subprocess.Popen(COMMANDS[what], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    try:
         seen, end_s = psutil.Process(parent.pid), time.monotonic() + 120
         workers = workers_of(seen)
-        while len(workers) < 2 or min(sum(w.cpu_times()[:2]) for w in workers) < 0.3:  # started, at least
+        while len(workers) < 2 or min(sum(w.cpu_times()[:2]) for w in workers) < STARTED_S:
             assert parent.poll() is None and time.monotonic() < end_s
             time.sleep(0.05)
             workers = workers_of(seen)
         parent.send_signal(how)
         assert parent.wait(10) == -how
-        _, alive = psutil.wait_procs(workers, timeout=60)
-        for orphan in alive:
-            orphan.kill()
-        assert not alive
+    finally:
+        parent.kill()
+        parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    for orphan in alive:
+        orphan.kill()
+    assert not alive
