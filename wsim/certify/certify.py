@@ -4,6 +4,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from wsim.certify.clips import (
 from wsim.certify.crosstalk import kinds_of, reasons_of
 from wsim.certify.doses import Dose, dose_metric, doses_of
 from wsim.certify.figures import alarms, moved, response, rival
-from wsim.certify.observations import Notebook, Observation
+from wsim.certify.observations import Key, Notebook, Observation
 from wsim.certify.source import observations_digest, source_digest
 from wsim.contracts import ClipFormat, Probe, Reading, Track, Unmeasurable
 from wsim.runs.calibrate import calibrate
@@ -59,36 +60,17 @@ def certify(
     Raises:
         WsimError: the probe cannot be calibrated.
     """
-    if measure is None:
-        with measurer("serial", 1) as serial:
-            return certify(
-                probe,
-                track=track,
-                clip=clip,
-                folder=folder,
-                quick=quick,
-                seed=seed,
-                measure=serial,
-                told=told,
-            )
     start = time.perf_counter()
     size, seen_by = (QUICK if quick else FULL), observations_digest(probe)
     name = f"{probe.name.replace('/', '-')}-{track}-{clip}-{seen_by[:16]}"
     notebook = Notebook(folder / f"{name}.jsonl")
-    calibration = calibrate(
-        probe, track=track, clip=clip, seed=CALIBRATION_SEED, measure=measure, clusters=8 if quick else 16
-    )
-    calibrated_s = time.perf_counter() - start
-    doses: dict[str, Dose] = {}
-    kinds: dict[str, tuple[str, ...]] = {}
-    keys = set()
-    for one in _looked_at(probe, certificate_clips(probe, track, clip, size, seed), notebook, measure):
-        keys.add(one.key)
-        if one.condition == "dose":
-            doses |= {dose.name: dose for dose in doses_of(probe, one.scenario)}
-            kinds |= kinds_of(one.scenario)
-        if told:
-            told(len(keys))
+    with measurer("serial", 1) if measure is None else nullcontext(measure) as readers:
+        calibration = calibrate(
+            probe, track=track, clip=clip, seed=CALIBRATION_SEED, measure=readers, clusters=8 if quick else 16
+        )
+        calibrated_s = time.perf_counter() - start
+        shown = certificate_clips(probe, track, clip, size, seed)
+        keys, doses, kinds = _inspected(probe, _looked_at(probe, shown, notebook, readers), told)
     seen = [one for one in notebook.all() if one.key in keys]
     made = _certificate(probe, track, clip, quick, seed, calibration, seen, doses)
     return replace(
@@ -97,6 +79,23 @@ def certify(
         seconds=round(time.perf_counter() - start, 1),
         stages={"calibration": (0.0, round(calibrated_s, 1)), **_stages(seen)},
     )
+
+
+def _inspected(
+    probe: Probe, looked_at: Iterator[Shown], told: Told | None
+) -> tuple[set[Key], dict[str, Dose], dict[str, tuple[str, ...]]]:
+    """Of the clips that a probe was shown: their keys, the doses among them, and the kinds of fault."""
+    keys: set[Key] = set()
+    doses: dict[str, Dose] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
+    for one in looked_at:
+        keys.add(one.key)
+        if one.condition == "dose":
+            doses |= {dose.name: dose for dose in doses_of(probe, one.scenario)}
+            kinds |= kinds_of(one.scenario)
+        if told:
+            told(len(keys))
+    return keys, doses, kinds
 
 
 def _looked_at(

@@ -15,7 +15,7 @@ from wsim.certify import relations
 from wsim.certify.crosstalk import unrelated
 from wsim.certify.doses import doses_of, levels, video_at
 from wsim.certify.nuisances import NUISANCES
-from wsim.certify.observations import Condition
+from wsim.certify.observations import Condition, Key
 from wsim.contracts import ClipFormat, Model, Probe, Scenario, Track
 from wsim.models.controls import ADVERSARIES
 from wsim.video import Video
@@ -63,7 +63,7 @@ class Shown:
     make: Callable[[], Video | None]
 
     @property
-    def key(self) -> tuple[str, str, float, str]:
+    def key(self) -> Key:
         """As `Observation.key`."""
         return (self.condition, self.name, self.level, self.scenario.id)
 

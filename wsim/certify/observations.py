@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 Condition: TypeAlias = Literal[
     "lawful", "nuisance", "dose", "adversary", "foreign", "crosstalk", "metamorphic", "reversed"
 ]
+Key: TypeAlias = tuple[str, str, float, str]  # condition, name, level, scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Observation:
     read_s: float = 0.0
 
     @property
-    def key(self) -> tuple[str, str, float, str]:
+    def key(self) -> Key:
         """What was shown."""
         return (self.condition, self.name, self.level, self.scenario)
 
@@ -66,7 +67,7 @@ class Notebook:
             except (ValueError, TypeError):
                 continue
 
-    def __contains__(self, key: tuple[str, str, float, str]) -> bool:
+    def __contains__(self, key: Key) -> bool:
         return key in self._known
 
     def add(self, seen: Observation) -> None:
