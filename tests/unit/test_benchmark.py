@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from wsim.contracts import ClipFormat
+from wsim.contracts import Capability, ClipFormat, Track, formats_of
 from wsim.errors import WsimError
+from wsim.registry import plugins
 from wsim.runs.benchmark import load_benchmark, single
 from wsim.runs.folder import RunFolder
-from wsim.runs.plan import make_plan
+from wsim.runs.plan import load_probe, make_plan
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
@@ -36,6 +37,8 @@ FROZEN = {  # a benchmark is never changed, it gets another version: add a line,
     ("full", 2): "52236603f89c198b",
     ("core", 3): "9c04986838ec693c",
     ("full", 3): "9fa0c7257cf16839",
+    ("core", 4): "85c7837b7e8e4f38",
+    ("full", 4): "fb2c57d9e1a6e8be",
     ("prompts", 1): "827970d56d4a511e",
     ("prompts", 2): "14678af3893f7a2b",
 }
@@ -52,6 +55,56 @@ def test_every_suite_is_in_every_benchmark(name: str) -> None:
     uses = load_benchmark(name).uses
     assert {use.probe.partition("/")[0] for use in uses} == SUITES
     assert min(use.clusters for use in uses) >= (24 if name == "core" else 10)
+
+
+@pytest.mark.parametrize("name", ["core", "full"])
+def test_every_probe_that_comes_with_wsim_is_in_it(name: str) -> None:
+    ours = {key for key, plugin in plugins("probes").items() if plugin.entry.value.startswith("wsim_probes.")}
+    assert ours and ours == {use.probe for use in load_benchmark(name).uses}
+
+
+@pytest.mark.parametrize("name", ["quick", "core", "full"])
+def test_what_not_every_model_of_a_track_can_be_asked_is_beside_its_suite(name: str) -> None:
+    """Or else a model that takes a beginning alone would never have a headline."""
+    enough: dict[Track, frozenset[Capability]] = {
+        "text": frozenset({"text"}),
+        "image": frozenset({"text", "first_frame"}),
+        "video": frozenset({"text", "context"}),
+        "action": frozenset({"text", "context", "actions"}),
+    }
+    benchmark = load_benchmark(name)
+    beside = set()
+    for use in benchmark.uses:
+        probe = load_probe(use.probe)
+        more = any(not needs <= enough[track] for track, needs in probe.needs.items())
+        longer = probe.min_duration_s > benchmark.clip.duration_s
+        if more or longer or formats_of(probe, benchmark.clip) != (benchmark.clip,):
+            beside.add(use.probe)
+    assert beside == {use.probe for use in benchmark.uses if use.beside}
+
+
+def test_a_model_of_beginnings_is_told_what_it_is_not_asked_and_can_have_a_headline() -> None:
+    painter = toy.Painter(accepts=frozenset({"text", "context"}), formats=(ClipFormat(33, 64, 64, 16.0),))
+    plan = make_plan(painter.info, load_benchmark("core"))
+    reasons = {planned.probe.name: planned.reason for planned in plan.probes if planned.offered}
+    assert {name for name, reason in reasons.items() if reason} == {
+        "conditioning/backward_seam",
+        "conditioning/interpolation",
+        "conditioning/loop_seam",
+        "conditioning/size_aspect",
+    }
+    assert "keyframes" in (reasons["conditioning/loop_seam"] or "")
+    assert "does not make" in (reasons["conditioning/size_aspect"] or "")
+    assert all(planned.beside for planned in plan.probes if planned.offered and planned.reason)
+
+
+def test_what_is_beside_a_suite_is_part_of_the_digest(tmp_path: Path) -> None:
+    path = tmp_path / "b.toml"
+    digests = set()
+    for text in (GOOD, GOOD + "beside = false", GOOD + "beside = true"):
+        path.write_text(text)
+        digests.add(load_benchmark(path).digest)
+    assert len(digests) == 2 and load_benchmark(path).uses[0].beside
 
 
 def test_a_file_and_its_digest(tmp_path: Path) -> None:

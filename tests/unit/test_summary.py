@@ -156,6 +156,22 @@ def test_a_probe_of_another_track_is_left_out_and_one_that_does_not_fit_withhold
     assert summary.suites[0].strict.value == pytest.approx(1.0)  # the suite shows what there is
 
 
+def test_a_probe_beside_its_suite_moves_no_mean_and_is_shown() -> None:
+    made = records("toy/a", {f"w{i:02d}": [0.9] for i in range(12)})
+    bad = records("toy/b", {f"w{i:02d}": [0.1] for i in range(12)})
+    scales = {name: calibration(name) for name in ("toy/a", "toy/b")}
+    whole = manifest(entry(planned=12), entry("toy/b", planned=12, beside=True))
+    summary = summarise(whole, [*made, *bad], scales)
+    assert summary.suites[0].complete and summary.headline.value == pytest.approx(1.0)
+    shown = summary.suites[0].probes[1]
+    assert shown.strict.value == pytest.approx(0.0) and "beside" in shown.note and shown.ranked
+    unasked = entry("toy/b", planned=0, beside=True, reason="the model does not accept keyframes")
+    summary = summarise(manifest(entry(planned=12), unasked), made, scales)
+    assert summary.headline.value == pytest.approx(1.0) and "keyframes" in summary.suites[0].probes[1].note
+    alone = summarise(manifest(entry("toy/b", planned=12, beside=True)), bad, scales)
+    assert alone.headline.value == pytest.approx(0.0)  # where there is nothing else, it is the suite
+
+
 def test_a_partial_run_shows_its_number_and_says_so() -> None:
     made = records("toy/a", {"a": [0.9, 0.9], "b": [0.9, 0.9]})
     summary = summarise(manifest(entry(), partial=True), made, {"toy/a": calibration()})

@@ -232,12 +232,14 @@ def _print_plan(report: "PlanReport", model: AnyModel, folder: Path, *, as_json:
     output, _ = consoles()
     head = f"{model.info.name} on {report.benchmark.name}/{report.benchmark.version}"
     output.print(f"{head}, track {report.track}, {report.clip}, seed {report.benchmark.seed}")
-    output.print(f"\n{'':<26}{'worlds':>8}{'clips':>8}{'stored':>8}{'to make':>9}", style="dim")
+    names = max(len(row.probe) for row in report.rows)
+    output.print(f"\n{'':<{names}}{'worlds':>8}{'clips':>8}{'stored':>8}{'to make':>9}", style="dim")
     for row in report.rows:
         if row.reason:
-            output.print(f"{row.probe:<26}  not asked: {row.reason}")
+            output.print(f"{row.probe:<{names}}  not asked: {row.reason}", soft_wrap=True)
         else:
-            output.print(f"{row.probe:<26}{row.clusters:>8}{row.scenarios:>8}{row.stored:>8}{row.to_make:>9}")
+            numbers = f"{row.clusters:>8}{row.scenarios:>8}{row.stored:>8}{row.to_make:>9}"
+            output.print(f"{row.probe:<{names}}{numbers}")
     total = sum(row.to_make for row in report.rows)
     time = f", about {duration(report.seconds)}" if report.seconds is not None else ""
     output.print(

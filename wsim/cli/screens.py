@@ -67,6 +67,8 @@ def _print_probe(console: Console, probe: ProbeSummary, records: Sequence[Record
     if reasons := [record.reason or "" for record in records if record.status == "unmeasurable"]:
         counted = ", ".join(f"{reason} {count}" for reason, count in Counter(reasons).most_common())
         _print_indented(console, Text(f"not measurable: {counted}", "dim"))
+    if probe.note:
+        _print_indented(console, Text(probe.note, "dim"))
     if probe.flags:
         _print_indented(console, Text(f"unranked: {', '.join(probe.flags)}", "yellow"))
 

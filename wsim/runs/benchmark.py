@@ -34,10 +34,16 @@ from wsim.runs.prompts import Prompt, load_prompts
 
 @dataclass(frozen=True, slots=True)
 class ProbeUse:
-    """A probe by name, asked about `clusters` worlds."""
+    """A probe by name, asked about `clusters` worlds.
+
+    Attributes:
+        beside: whether it is shown beside its suite and left out of the suite's mean, whoever is asked:
+            not every model that can enter the track can be, and those that cannot must keep their headline.
+    """
 
     probe: str
     clusters: int
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,10 @@ class Benchmark:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content, whatever the file looked like."""
-        probes: list[Json] = [{"name": use.probe, "clusters": use.clusters} for use in self.uses]
+        probes: list[Json] = [
+            {"name": use.probe, "clusters": use.clusters, **({"beside": True} if use.beside else {})}
+            for use in self.uses
+        ]
         asked: dict[str, Json] = {}
         if self.prompts:
             told: list[Json] = [[p.suite, p.id, p.text, list(p.probes), dict(p.hints)] for p in self.prompts]
@@ -98,6 +107,7 @@ class _Clip(_Strict):
 class _Use(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$")]
     clusters: Count
+    beside: bool = False
 
 
 class _File(_Strict):
@@ -156,7 +166,7 @@ def _parse(text: str, *, where: str, beside: Path | Traversable) -> Benchmark:
             where=where,
             remedy=f"fields are {', '.join(_File.model_fields)}; `wsim show quick` prints a whole one",
         ) from error
-    uses = tuple(ProbeUse(use.name, use.clusters) for use in content.probe)
+    uses = tuple(ProbeUse(use.name, use.clusters, use.beside) for use in content.probe)
     twice = sorted({use.probe for use in uses if [u.probe for u in uses].count(use.probe) > 1})
     if twice:
         raise WsimError(f"probe {twice[0]!r} is listed twice", where=where, remedy="list it once")

@@ -30,6 +30,7 @@ class ProbeEntry:
         reason: why it is not applicable; None when it is asked.
         planned: how many scenarios that makes; None until they were counted.
         mixed: whether its source changed, at the same version, between the first record and the last.
+        beside: whether the mean of its suite leaves it out.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ProbeEntry:
     reason: str | None = None
     planned: int | None = None
     mixed: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)

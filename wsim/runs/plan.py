@@ -38,12 +38,19 @@ UNSHARED = "the model has no digest: its videos are kept in this run only, not i
 
 @dataclass(frozen=True)
 class PlannedProbe:
-    """A probe of the plan. `reason` says why it is not applicable; `offered`, whether it has the track."""
+    """A probe of the plan.
+
+    Attributes:
+        offered: whether it has the track.
+        reason: why it is not applicable.
+        beside: whether the mean of its suite leaves it out.
+    """
 
     probe: Probe
     clusters: int
     offered: bool
     reason: str | None
+    beside: bool = False
 
     @property
     def asked(self) -> bool:
@@ -212,7 +219,7 @@ def make_plan(
 def _reading_prompts(use: ProbeUse, probe: Probe, prompts: Sequence[Prompt]) -> tuple[ProbeUse, Probe]:
     """The free half of a probe, asked the prompts whose answers it can read."""
     mine = tuple(prompt for prompt in prompts if probe.name in prompt.probes)
-    return ProbeUse(use.probe, min(use.clusters, len(mine))), free_half(probe, mine)
+    return ProbeUse(use.probe, min(use.clusters, len(mine)), use.beside), free_half(probe, mine)
 
 
 def _choose_track(
@@ -253,7 +260,7 @@ def _fit(
     elif info.formats and (unmade := [str(f) for f in formats_of(probe, clip) if f not in info.formats]):
         reason = f"the model does not make {', '.join(unmade)}"
     clusters = use.clusters if limit is None else min(limit, use.clusters)
-    return PlannedProbe(probe, clusters, track in probe.needs, reason)
+    return PlannedProbe(probe, clusters, track in probe.needs, reason, use.beside)
 
 
 def _entry(planned: PlannedProbe) -> ProbeEntry:
@@ -268,4 +275,5 @@ def _entry(planned: PlannedProbe) -> ProbeEntry:
         offered=planned.offered,
         reason=planned.reason,
         planned=None if planned.asked else 0,
+        beside=planned.beside,
     )

@@ -138,7 +138,7 @@ def plan_behind(manifest: Manifest, probes: Mapping[str, Probe]) -> Plan:
     """The plan behind a manifest, for these probes."""
     entries = [entry for entry in manifest.probes if entry.name in probes]
     name, version = manifest.benchmark["name"], manifest.benchmark["version"]
-    uses = tuple(ProbeUse(entry.name, entry.clusters) for entry in entries)
-    planned = tuple(PlannedProbe(probes[e.name], e.clusters, e.offered, e.reason) for e in entries)
+    uses = tuple(ProbeUse(entry.name, entry.clusters, entry.beside) for entry in entries)
+    planned = tuple(PlannedProbe(probes[e.name], e.clusters, e.offered, e.reason, e.beside) for e in entries)
     benchmark = Benchmark(name, version, manifest.seed, manifest.clip, uses)
     return Plan(benchmark, manifest.track, manifest.clip, planned, manifest.partial)

@@ -35,6 +35,8 @@ from wsim.runs.scoring import (
 )
 from wsim.stats import ClusterMean, mean_of_independent
 
+BESIDE = "shown beside its suite, whose mean leaves it out: not every model can be asked"
+
 
 def load_summary(folder: RunFolder | Path | str) -> RunSummary:
     """The summary of a run, computed from its records.
@@ -209,7 +211,7 @@ def _note(entry: ProbeEntry, status: str, calibration: Calibration | None) -> st
             f"lawful renders{through} score {calibration.ceiling:.3g} at {calibration.format}, "
             f"{other} {calibration.null:.3g}: too close to measure anything between them"
         )
-    return ""
+    return BESIDE if entry.beside and status == "ok" else ""
 
 
 def _suite_summary(
@@ -217,15 +219,16 @@ def _suite_summary(
 ) -> tuple[SuiteSummary, ClusterMean | None]:
     """A suite: the mean over its probes of the clipped strict skill, each with the error of its own.
 
-    Every one must have been read whole.
+    Every one must have been read whole. Those beside it are shown only, unless there is nothing else.
     """
+    counted = [part for part in parts if not manifest.probe(part[0].name).beside] or parts
     means = [
         mean._replace(mean=probe.strict.value)
-        for probe, mean in parts
+        for probe, mean in counted
         if mean is not None and probe.strict.value is not None
     ]
     complete = True
-    for probe, _ in parts:
+    for probe, _ in counted:
         entry = manifest.probe(probe.name)
         read = probe.counts.get("ok", 0) + probe.counts.get("unmeasurable", 0)
         all_read = entry.planned is not None and read >= entry.planned
