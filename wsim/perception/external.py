@@ -1,13 +1,14 @@
 """Masks and tracks that someone else's model made, read from a file: SAM 2, CoTracker and their kin.
 
 `masks` file: an npz with `masks` `bool[object time height width]` (or uint8 0/1) and, if wanted, `names`.
-`tracks` file: an npz with `points` `float[track time 2]` (x, y in pixels of the clip) and `visible`
-`bool[track time]`. Nothing in it is ever unpickled.
+`tracks` file: an npz with `points` `float[track time 2]` (x, y in pixels of the clip, the centre of the first
+one at 0, 0) and `visible` `bool[track time]`. Nothing in it is ever unpickled, and nothing else is read.
 
 Axis letters: `object` things, `track` points, `time` frames, `height` and `width` pixels.
 """
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from wsim.errors import WsimError
 from wsim.perception.objects import Blob
 
 _MASKS, _TRACKS = "masks", "tracks"
+_MOST_BYTES = 2**30  # of all arrays that are read, unpacked: a small zip can be a terabyte of zeros
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def read_masks(path: Path, frames: int, size: tuple[int, int]) -> list[list[Blob
     Raises:
         WsimError: no such file, no masks in it, or masks of another length or size.
     """
-    arrays = _arrays(path)
+    arrays = _arrays(path, ("masks", "names"))
     masks = arrays.get("masks")
     if masks is None or masks.ndim != 4 or masks.shape[1:] != (frames, *size):
         raise _misfit(path, _MASKS, masks, f"[object, {frames}, {size[0]}, {size[1]}]")
@@ -63,9 +65,9 @@ def read_tracks(path: Path, frames: int) -> PointTracks:
     Raises:
         WsimError: no such file, no tracks in it, tracks of another length, or positions that are not finite.
     """
-    arrays = _arrays(path)
+    arrays = _arrays(path, ("points", "visible"))
     points, visible = arrays.get("points"), arrays.get("visible")
-    if points is None or points.ndim != 3 or points.shape[1:] != (frames, 2):
+    if points is None or points.dtype.kind not in "fiu" or points.shape[1:] != (frames, 2):
         raise _misfit(path, _TRACKS, points, f"[track, {frames}, 2]")
     if visible is None or visible.shape != points.shape[:2]:
         raise _misfit(path, "visible", visible, f"[{points.shape[0]}, {frames}]")
@@ -77,11 +79,16 @@ def read_tracks(path: Path, frames: int) -> PointTracks:
     return PointTracks(points.astype(np.float64), seen)
 
 
-def _arrays(path: Path) -> dict[str, Any]:
+def _arrays(path: Path, wanted: tuple[str, ...]) -> dict[str, Any]:
+    """Those of the wanted arrays that are there, none of which is looked at before its size is known."""
     try:
+        with zipfile.ZipFile(path) as file:
+            parts = [part for part in file.infolist() if part.filename.removesuffix(".npy") in wanted]
+        if (size := sum(part.file_size for part in parts)) > _MOST_BYTES:
+            raise ValueError(f"its arrays hold {size} bytes, {_MOST_BYTES} at most are read")
         with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, TypeError) as error:
+            return {name: file[name] for name in wanted if name in file}
+    except (OSError, EOFError, ValueError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise WsimError(
             f"cannot be read as an npz file: {error}",
             where=str(path),

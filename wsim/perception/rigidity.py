@@ -13,7 +13,9 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from wsim.contracts import Event, Trail
+from wsim.perception.external import PointTracks
 from wsim.perception.factorisation import MIN_FRAMES, distances
+from wsim.perception.given_tracks import in_window
 from wsim.perception.motion import median_shift, planar_share
 from wsim.perception.tracks import SHORT_SIDE, at_tracking_size, follow, to_clip
 
@@ -67,14 +69,21 @@ class Window:
         return len(self.points) / self.expected
 
 
-def read_window(frames: UInt8[np.ndarray, "time height width 3"], indices: tuple[int, ...]) -> Window | Gate:
-    """Follow points through some frames of a clip and fit a rigid world to them.
+def read_window(
+    frames: UInt8[np.ndarray, "time height width 3"],
+    indices: tuple[int, ...],
+    given: PointTracks | None = None,
+) -> Window | Gate:
+    """Follow points through some frames of a clip, unless tracks are given, and fit a rigid world to them.
 
     Returns:
         The window, or why it cannot be measured: `few tracks` (blank, noise, cuts, boiling texture),
         `static`, or `no parallax` (one homography explains it: a pan, a zoom, one plane).
     """
-    tracks = follow(at_tracking_size(frames[list(indices)]))
+    if given is None:
+        tracks = follow(at_tracking_size(frames[list(indices)]))
+    else:
+        tracks = in_window(given, indices, frames.shape[1:3])
     points = tracks.complete
     if len(points) < MIN_TRACKS or tracks.survival < MIN_SURVIVAL:
         return "few tracks"

@@ -13,7 +13,7 @@ from wsim.contracts import ClipFormat, Json, Probe, Request, Scenario, Unmeasura
 from wsim.errors import WsimError
 from wsim.runs.answers import Answer
 from wsim.runs.crew import Lost
-from wsim.runs.hints import Hints
+from wsim.runs.hints import PLACES, Hints
 from wsim.runs.measure import Outcome, instrument_lost, measure_one
 from wsim.runs.recording import record_of
 from wsim.runs.results import Record
@@ -82,8 +82,9 @@ def surveyed(directory: Path, hints: Mapping[str, Hints], most: int) -> list[Fou
 
 def _survey(name: str, path: Path, hints: Hints, most: int) -> Found:
     told: dict[str, Json] = {"hints": dict(hints), "most": most, "pixels": _file_digest(path)}
-    if isinstance(masks := hints.get("masks"), str) and Path(masks).is_file():
-        told["masks"] = _file_digest(Path(masks))  # other masks under the old name are another question
+    for kind in PLACES:  # another file under the old name is another question
+        if isinstance(place := hints.get(kind), str) and Path(place).is_file():
+            told[kind] = _file_digest(Path(place))
     request = digest_of({"schema": "wsim.free/1", **told})
     try:
         seen = survey(path)
@@ -153,6 +154,7 @@ def _scenario(found: Found, begin: int, stretch: Stretch | None) -> Scenario:
             hints["event_s"] = event - begin / video.fps
         if isinstance(region, list):
             hints["region"] = [float(part) * stretch.scale for part in region if isinstance(part, float)]
+        hints["part"] = [begin, stretch.total, stretch.scale]  # of the file, for tracks that are of all of it
     prompt = found.hints.get("prompt")
     text = prompt if isinstance(prompt, str) else None
     return Scenario(

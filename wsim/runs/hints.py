@@ -22,7 +22,7 @@ from wsim.models.listed import COLUMNS
 from wsim.registry import unknown
 
 NAMES = ("hints.csv", "hints.json", "manifest.csv")
-_PLACES = ("masks",)
+PLACES = ("masks", "tracks")  # hints that are files
 
 Hints = Mapping[str, Json]
 
@@ -60,6 +60,12 @@ def _camera(value: Any) -> Json:
     return str(value)
 
 
+def _yes(value: Any) -> Json:
+    if value is not True and value != "yes":
+        raise ValueError
+    return "yes"
+
+
 # name: (how it is read, what it is)
 KNOWN: Mapping[str, tuple[Callable[[Any], Json], str]] = {
     "prompt": (_text, "words"),
@@ -67,7 +73,10 @@ KNOWN: Mapping[str, tuple[Callable[[Any], Json], str]] = {
     "region": (_region, "x y width height in pixels"),
     "camera": (_camera, "`still` or `moves`"),
     "count": (_count, "a whole number"),
+    "objects": (_count, "a whole number"),
+    "same_objects": (_yes, "`yes`, or leave it out"),
     "masks": (_text, "the path of an npz file"),
+    "tracks": (_text, "the path of an npz file"),
     "text": (_text, "a caption in the words of the simulated worlds"),
     "window_s": (_number, "seconds"),
     "gap_s": (_number, "seconds"),
@@ -143,7 +152,7 @@ def _rows(content: Any) -> Iterator[Any]:
 
 def _placed(path: Path, name: str, value: Json, where: str) -> Json:
     """Paths are relative to the file that names them."""
-    if name not in _PLACES:
+    if name not in PLACES:
         return value
     place = (path.parent / str(value)).resolve()
     if not place.is_file():

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,9 @@ from wsim.contracts import (
 )
 from wsim.perception.cuts import cuts
 from wsim.perception.epipolar import TwoViews, chance, features, match, two_views
+from wsim.perception.external import PointTracks
+from wsim.perception.given_tracks import between, given_tracks
+from wsim.perception.motion import Points
 from wsim.perception.tracks import enlarge
 from wsim.video import Frames, Video
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed, law
@@ -128,12 +131,16 @@ class Epipolar:
 
         Args:
             video: any clip.
-            hints: `gap_s`, how far apart two frames are compared (0.25 unless given).
+            hints: `gap_s`, how far apart two frames are compared (0.25 unless given); `tracks`, a file of
+                tracks, whose points are read in place of those that are matched here.
         """
+        given = given_tracks(video, hints)
+        if isinstance(given, Unmeasurable):
+            return given
         asked = hints.get("gap_s", GAP_S)
         gap = _gap(video.fps, float(asked) if isinstance(asked, int | float) else GAP_S)
         starts = (0, *cuts(video.frames), len(video))
-        shots = [_pairs(video.frames[:end], start, gap) for start, end in itertools.pairwise(starts)]
+        shots = [_pairs(video.frames[:end], start, gap, given) for start, end in itertools.pairwise(starts)]
         found = [pair for shot in shots for pair in shot]
         if not found:
             return Unmeasurable(FEW_FRAMES)
@@ -148,15 +155,11 @@ def _gap(fps: float, gap_s: float = GAP_S) -> int:
     return max(1, round(gap_s * fps))
 
 
-def _pairs(frames: Frames, first: int, gap: int) -> list[Pair | str]:
+def _pairs(frames: Frames, first: int, gap: int, given: PointTracks | None = None) -> list[Pair | str]:
     """Pairs of frames one after another, or why a pair says nothing."""
-    chosen = list(range(first, len(frames), gap))
-    if len(chosen) < 2:
-        return []
-    known = [features(grey) for grey in enlarge(frames[chosen], _LOOKED_AT)]
+    pairs = list(itertools.pairwise(range(first, len(frames), gap)))
     found: list[Pair | str] = []
-    for (i, one), (j, other) in itertools.pairwise(zip(chosen, known, strict=True)):
-        before, after = match(one, other)
+    for (i, j), (before, after) in zip(pairs, _matches(frames, pairs, given), strict=True):
         # What stays in its place while the picture moves is drawn over it: a logo, a border.
         shift = np.linalg.norm(after - before, axis=1)
         moving = len(shift) > 0 and np.percentile(shift, 75) > 4 * STUCK_PX
@@ -165,6 +168,19 @@ def _pairs(frames: Frames, first: int, gap: int) -> list[Pair | str]:
         views = two_views(before, after) if len(before) >= LEAST_MATCHES else FEW_MATCHES
         found.append(views if isinstance(views, str) else Pair((i, j), views))
     return found
+
+
+def _matches(
+    frames: Frames, pairs: Sequence[tuple[int, int]], given: PointTracks | None
+) -> Iterator[tuple[Points, Points]]:
+    """The points that the two frames of every pair have in common."""
+    if given is not None:
+        yield from (between(given, pair, frames.shape[1:3]) for pair in pairs)
+        return
+    chosen = [pair[0] for pair in pairs] + [pair[1] for pair in pairs[-1:]]
+    known = (features(grey) for grey in enlarge(frames[chosen], _LOOKED_AT)) if pairs else ()
+    for one, other in itertools.pairwise(known):
+        yield match(one, other)
 
 
 def _enough(found: list[Pair | str]) -> list[Pair] | None:

@@ -17,6 +17,8 @@ from wsim.contracts import (
     Track,
     Unmeasurable,
 )
+from wsim.perception.external import PointTracks
+from wsim.perception.given_tracks import given_tracks
 from wsim.perception.motion import gain, reproject
 from wsim.perception.noise_floor import noise_floor
 from wsim.perception.rigidity import Window, bending_events, read_window, trails, windows
@@ -126,10 +128,14 @@ class Rigidity:
 
         Args:
             video: any clip.
-            hints: `window_s`, how long a window is in seconds (0.56 unless given).
+            hints: `window_s`, how long a window is in seconds (0.56 unless given); `tracks`, a file of
+                tracks, which are read in place of those that are followed here.
         """
+        given = given_tracks(video, hints)
+        if isinstance(given, Unmeasurable):
+            return given
         seconds = hints.get("window_s", WINDOW_SHARE * PATH_S)
-        found = _read(video, 0, float(seconds) if isinstance(seconds, int | float) else PATH_S)
+        found = _read(video, 0, float(seconds) if isinstance(seconds, int | float) else PATH_S, given)
         failures = Counter(window for window in found if isinstance(window, str))
         if not found or 2 * failures.total() > len(found):
             return Unmeasurable(failures.most_common(1)[0][0] if failures else FEW_FRAMES)
@@ -166,9 +172,9 @@ def _scenario(clip: ClipFormat, track: Track, seed: int, index: int) -> Scenario
     )
 
 
-def _read(video: Video, first: int, seconds: float) -> list[Window | str]:
+def _read(video: Video, first: int, seconds: float, given: PointTracks | None = None) -> list[Window | str]:
     length = round(seconds * video.fps) + 1
-    return [read_window(video.frames, span) for span in windows(first, len(video), length)]
+    return [read_window(video.frames, span, given) for span in windows(first, len(video), length)]
 
 
 def _spoiled(scenario: Scenario, video: Video, rigid: float) -> bool:

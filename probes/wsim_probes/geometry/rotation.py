@@ -19,6 +19,8 @@ from wsim.contracts import (
     Track,
     Unmeasurable,
 )
+from wsim.perception.external import PointTracks
+from wsim.perception.given_tracks import given_tracks, in_window
 from wsim.perception.motion import median_shift, planar_share
 from wsim.perception.rigidity import MIN_SHIFT_PX, MIN_SURVIVAL, MIN_TRACKS, PLANAR_PX, windows
 from wsim.perception.rotation_fit import focal_of, misfits
@@ -140,9 +142,13 @@ class Rotation:
 
         Args:
             video: any clip.
-            hints: `focal`, the focal length in short sides of the picture, if it is known.
+            hints: `focal`, the focal length in short sides of the picture, if it is known; `tracks`, a file
+                of tracks, which are read in place of those that are followed here.
         """
-        found = _turns(video.frames, 0, video.fps)
+        given = given_tracks(video, hints)
+        if isinstance(given, Unmeasurable):
+            return given
+        found = _turns(video.frames, 0, video.fps, given)
         checked = [_turning(turn) for turn in found]
         failures = Counter(turn for turn in checked if isinstance(turn, str))
         if not found or 2 * failures.total() > len(found):
@@ -155,13 +161,16 @@ class Rotation:
         return Unmeasurable("focal length not settled") if focal_px is None else _reading(seen, focal_px, 1.0)
 
 
-def _turns(frames: Frames, first: int, fps: float) -> list[Turn | str]:
+def _turns(frames: Frames, first: int, fps: float, given: PointTracks | None = None) -> list[Turn | str]:
     length = round(WINDOW_S * fps) + 1
-    return [_turn(frames, span) for span in windows(first, len(frames), length)]
+    return [_turn(frames, span, given) for span in windows(first, len(frames), length)]
 
 
-def _turn(frames: Frames, span: tuple[int, ...]) -> Turn | str:
-    tracks = follow(enlarge(frames[list(span)], _FOLLOWED_AT))
+def _turn(frames: Frames, span: tuple[int, ...], given: PointTracks | None) -> Turn | str:
+    if given is None:
+        tracks = follow(enlarge(frames[list(span)], _FOLLOWED_AT))
+    else:
+        tracks = in_window(given, span, frames.shape[1:3])
     kept = tracks.complete
     if len(kept) < MIN_TRACKS or tracks.survival < MIN_SURVIVAL:
         return "few tracks"

@@ -20,6 +20,8 @@ from wsim.contracts import (
     Track,
     Unmeasurable,
 )
+from wsim.perception.external import PointTracks
+from wsim.perception.given_tracks import given_tracks, in_window
 from wsim.perception.motion import median_shift, planar_share
 from wsim.perception.rigidity import (
     MAX_PLANAR_SHARE,
@@ -131,24 +133,29 @@ class Stickiness:
 
         Args:
             video: any clip.
-            hints: none are used.
+            hints: `tracks`, a file of tracks, which are read in place of those that are followed here.
         """
-        found = _stretches(video.frames, 0, video.fps)
+        given = given_tracks(video, hints)
+        if isinstance(given, Unmeasurable):
+            return given
+        found = _stretches(video.frames, 0, video.fps, given)
         failures = Counter(one for one in found if isinstance(one, str))
         if not found or 2 * failures.total() > len(found):
             return Unmeasurable(failures.most_common(1)[0][0] if failures else FEW_FRAMES)
         return _reading([one for one in found if isinstance(one, Stretch)], 1.0)
 
 
-def _stretches(frames: Frames, first: int, fps: float) -> list[Stretch | str]:
+def _stretches(
+    frames: Frames, first: int, fps: float, given: PointTracks | None = None
+) -> list[Stretch | str]:
     length = round(WINDOW_S * fps) + 1
-    return [_stretch(frames, span) for span in windows(first, len(frames), length)]
+    return [_stretch(frames, span, given) for span in windows(first, len(frames), length)]
 
 
-def _stretch(frames: Frames, span: tuple[int, ...]) -> Stretch | str:
+def _stretch(frames: Frames, span: tuple[int, ...], given: PointTracks | None) -> Stretch | str:
     """Follow the corners of the first frame; where many last, they must show a camera that moves."""
     grey = at_tracking_size(frames[list(span)])
-    tracks = follow(grey)
+    tracks = follow(grey) if given is None else in_window(given, span, frames.shape[1:3])
     if tracks.started < MIN_TRACKS or tracks.expected < MIN_TRACKS:
         return FEW_CORNERS
     kept = tracks.complete
