@@ -31,19 +31,29 @@ def axis() -> Markup:
     return tag("svg", *labels, class_="axis", width="100%", height=16, aria_hidden="true")
 
 
+def grid(height: int) -> list[Markup]:
+    """The lines at the ticks of the axis, for a row of that height in pixels."""
+    return [tag("line", x1=percent(t), x2=percent(t), y1=0, y2=height, class_="grid") for t in TICKS]
+
+
 def interval_row(
     lanes: Sequence[tuple[Estimate, bool]], *, what: str, large: bool = False, behind: Sequence[Markup] = ()
 ) -> Markup:
     """Values with their intervals, one lane for each run; one that is not ranked is hollow and grey."""
     height = LANE_HEIGHT * len(lanes)
-    grid = [tag("line", x1=percent(t), x2=percent(t), y1=0, y2=height, class_="grid") for t in TICKS]
     marks = [
         _interval(estimate, (i + 0.5) * height / len(lanes), f"run{i}", ranked=ranked, large=large)
         for i, (estimate, ranked) in enumerate(lanes)
     ]
     values = "; ".join(both_of(estimate) for estimate, _ in lanes)
     return drawing(
-        *grid, *behind, *marks, title=f"{what}: {values}", class_="forest", width="100%", height=height
+        *grid(height),
+        *behind,
+        *marks,
+        title=f"{what}: {values}",
+        class_="forest",
+        width="100%",
+        height=height,
     )
 
 

@@ -19,6 +19,7 @@ from wsim_reports.comparison_page import comparison_content, comparison_pages
 from wsim_reports.compute import compute_views
 from wsim_reports.example import example_of
 from wsim_reports.figures import axis
+from wsim_reports.landmark_views import landmarks_of
 from wsim_reports.navigation import Link, neighbours, suite_links
 from wsim_reports.probe_trust import sources_of, trust_in
 from wsim_reports.probe_views import curve_views, method_of, probe_view
@@ -28,23 +29,30 @@ from wsim_reports.views import RunView, in_order, probe_of, probe_rows, run_view
 STATIC = ("report.css", "report.js")
 
 
-def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
+def write(
+    runs: Sequence[RunSummary], folders: Sequence[Path], output: Path, landmarks: Sequence[Path] = ()
+) -> Path:
     """A web page: scores with intervals, findings in plain words, and the clips behind them.
 
     Args:
         runs: the first one is the baseline of the differences.
         folders: their run folders, in the same order.
         output: the folder of the page; a path that ends in `.html` names the index page in its folder.
+        landmarks: run folders of others, drawn beside the scores as marks to judge them by.
 
     Returns:
         The page to open.
+
+    Raises:
+        WsimError: a landmark answered other questions than the runs.
     """
+    comparisons = against_first(runs, folders)
+    views = run_views(runs, folders, comparisons)
+    marks = landmarks_of(views, landmarks)
     index = output if output.suffix == ".html" else output / "index.html"
     folder = index.parent
     folder.mkdir(parents=True, exist_ok=True)
     environment = page_environment()
-    comparisons = against_first(runs, folders)
-    views = run_views(runs, folders, comparisons)
     pages = page_names([probe.name for run in runs for probe in run.probes])
     compared = comparison_pages(comparisons)
     names = {i: page for i, (page, _) in compared.items()}
@@ -52,6 +60,7 @@ def write(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> 
         "version": wsim.__version__,
         "index_name": index.name,
         "runs": views,
+        "landmarks": marks,
         "several": len(views) > 1,
         "heading": " against ".join(view.name for view in views) if len(views) < 3 else f"{len(views)} runs",
         "probe_pages": pages,
@@ -87,8 +96,8 @@ def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[st
     return {
         **shared,
         "subheading": subheading(views),
-        "total": total_row(views),
-        "suites": suite_views(views, pages),
+        "total": total_row(views, shared["landmarks"]),
+        "suites": suite_views(views, pages, shared["landmarks"]),
         "compute": compute_views([view.run for view in views]),
         "sets_about": set_metrics.ABOUT,
         "sets_heading": set_metrics.HEADING,
@@ -111,7 +120,7 @@ def _probe_page(
         **shared,
         "name": name,
         "question": first.question,
-        "rows": probe_rows(summaries),
+        "rows": probe_rows(summaries, shared["landmarks"].of_probe(name)),
         "lanes": views,
         "views": [probe_view(view, summary, method, folder, f"{slug}-{i}") for i, view, summary in there],
         "curves": curve_views(summaries),
@@ -130,7 +139,7 @@ def subheading(views: Sequence[RunView]) -> str:
     said: dict[str, set[str]] = {
         "benchmark": {f"{run.benchmark['name']}/{run.benchmark['version']}" for run in runs},
         "track": {run.track for run in runs},
-        "clips": {run.format for run in runs},
+        "clips": {words.clip_in_words(run.format) for run in runs},
         "seed": {str(run.seed) for run in runs},
     }
     return " · ".join(f"{name} {' and '.join(sorted(values))}" for name, values in said.items())

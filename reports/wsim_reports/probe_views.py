@@ -20,7 +20,7 @@ from wsim_reports.figures import curve_figure, share_bar
 from wsim_reports.forgetting import OUT_OF_SIGHT, forgetting_of, forgetting_sentence
 from wsim_reports.gallery import Gallery, evidence_of
 from wsim_reports.views import RunView, manifest_of
-from wsim_reports.words import in_words, most_common
+from wsim_reports.words import clip_in_words, in_words, most_common
 
 NO_FIGURE = Markup("")
 NO_CLIPS = EveryClip((), 0)
@@ -187,7 +187,8 @@ def scale_in_words(scale: Calibration, method: Method) -> str:
     )
     text = (
         f"Scale of {metric}: skill 1 is {scale.ceiling:.3g}, the lawful render{codec}; "
-        f"skill 0 is {scale.null:.3g}, {null}. Measured on {scale.clusters} worlds at {scale.format}."
+        f"skill 0 is {scale.null:.3g}, {null}. "
+        f"Measured on {scale.clusters} worlds, {clip_in_words(scale.format)}."
     )
     if scale.controls:
         text += f" Controls: {', '.join(f'{k} {v:.3g}' for k, v in sorted(scale.controls.items()))}."

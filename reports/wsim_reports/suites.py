@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from wsim.runs.results import ProbeSummary, RunSummary
 from wsim_reports.figures import probe_ticks
+from wsim_reports.landmark_views import Landmarks
 from wsim_reports.navigation import anchor_of
 from wsim_reports.rounding import percent
 from wsim_reports.views import (
@@ -35,18 +36,18 @@ class SuiteView:
     failures: tuple[str, ...]  # by run, empty where nothing was read as wrong
 
 
-def total_row(views: Sequence[RunView]) -> Row:
+def total_row(views: Sequence[RunView], landmarks: Landmarks) -> Row:
     """The headline of every run."""
     lanes = [
         Lane(v.run.headline, not v.withheld, "withheld" if v.withheld else "", coverage_of(v.run.probes))
         for v in views
     ]
-    return row_of("total", "all suites", lanes)
+    return row_of("total", "all suites", lanes, behind=landmarks.of_all)
 
 
-def suite_views(views: Sequence[RunView], pages: dict[str, str]) -> list[SuiteView]:
+def suite_views(views: Sequence[RunView], pages: dict[str, str], landmarks: Landmarks) -> list[SuiteView]:
     """Every suite that any run has; a run that lacks one has an empty lane."""
-    return [_suite_view(views, name, pages) for name in suite_order([view.run for view in views])]
+    return [_suite_view(views, name, pages, landmarks) for name in suite_order([view.run for view in views])]
 
 
 def suite_order(runs: Sequence[RunSummary]) -> list[str]:
@@ -54,7 +55,9 @@ def suite_order(runs: Sequence[RunSummary]) -> list[str]:
     return in_order(suite.name for run in runs for suite in run.suites)
 
 
-def _suite_view(views: Sequence[RunView], suite: str, pages: dict[str, str]) -> SuiteView:
+def _suite_view(
+    views: Sequence[RunView], suite: str, pages: dict[str, str], landmarks: Landmarks
+) -> SuiteView:
     anchor = anchor_of(suite)
     lanes = [suite_lane(view.run, suite) for view in views]
     failures = tuple(failure_classes(_probes(view.run, suite)) for view in views)
@@ -63,18 +66,20 @@ def _suite_view(views: Sequence[RunView], suite: str, pages: dict[str, str]) -> 
     for name in probes:
         found = [probe_lane(probe_of(view.run, name)) for view in views]
         label = in_words(name.removeprefix(f"{suite}/"))
-        rows.append(row_of("probe", label, found, pages.get(name, "")))
+        rows.append(row_of("probe", label, found, pages.get(name, ""), landmarks.of_probe(name)))
     if len(rows) == 1:
         only = rows[0]
         both = [
             lane if lane.why else replace(lane, ranked=lane.ranked and whole.ranked, why=whole.why)
             for lane, whole in zip(only.lanes, lanes, strict=True)
         ]
-        return SuiteView(
-            suite, anchor, row_of("suite", f"{suite}: {only.label}", both, only.href), (), failures
-        )
+        whole_row = row_of("suite", f"{suite}: {only.label}", both, only.href, landmarks.of_suite(suite))
+        return SuiteView(suite, anchor, whole_row, (), failures)
     ticks = probe_ticks([[(row.label, row.lanes[i].estimate) for row in rows] for i in range(len(views))])
-    return SuiteView(suite, anchor, row_of("suite", suite, lanes, f"#{anchor}", ticks), tuple(rows), failures)
+    behind = [*ticks, *landmarks.of_suite(suite)]
+    return SuiteView(
+        suite, anchor, row_of("suite", suite, lanes, f"#{anchor}", behind), tuple(rows), failures
+    )
 
 
 def _probes(run: RunSummary, suite: str) -> tuple[ProbeSummary, ...]:

@@ -149,8 +149,8 @@ def _timing(run: RunSummary) -> str:
     return ", ".join(said)
 
 
-def probe_rows(probes: Sequence[ProbeSummary | None]) -> list[Row]:
-    """Strict skill, skill and coverage of one probe, by run."""
+def probe_rows(probes: Sequence[ProbeSummary | None], behind: Sequence[Markup] = ()) -> list[Row]:
+    """Strict skill, skill and coverage of one probe, by run; `behind` is drawn under the first."""
     lanes = [probe_lane(probe) for probe in probes]
     skills = [
         lane if probe is None else Lane(probe.skill, lane.ranked)
@@ -158,7 +158,10 @@ def probe_rows(probes: Sequence[ProbeSummary | None]) -> list[Row]:
     ]
     coverages = [Lane(Estimate(lane.coverage, None, None, 0, 0), lane.ranked) for lane in lanes]
     rows = {"strict skill": lanes, "skill": skills, "coverage": coverages}
-    return [row_of("probe", label, row) for label, row in rows.items()]
+    return [
+        row_of("probe", label, row, behind=behind if label == "strict skill" else ())
+        for label, row in rows.items()
+    ]
 
 
 def probe_lane(probe: ProbeSummary | None) -> Lane:

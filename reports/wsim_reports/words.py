@@ -1,5 +1,6 @@
 """Findings in plain words, made from counts and curves alone; nothing here knows any probe by name."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -190,6 +191,16 @@ def headline_sentence(run: RunSummary) -> str:
 def most_common(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
     """By count, then by name."""
     return sorted(((k, n) for k, n in counts.items() if n), key=lambda item: (-item[1], item[0]))
+
+
+def clip_in_words(clip: str) -> str:
+    """Frames, height, width and rate as people say them, width first; any other text as it is.
+
+    >>> clip_in_words("25x64x96@16")
+    '25 frames of 96×64 at 16 fps'
+    """
+    found = re.fullmatch(r"(\d+)x(\d+)x(\d+)@(\S+)", clip)
+    return "{0} frames of {2}×{1} at {3} fps".format(*found.groups()) if found else clip
 
 
 def in_words(identifier: str) -> str:

@@ -178,7 +178,7 @@ def test_a_withheld_headline_says_why_and_shows_no_number(pages: Pages) -> None:
 def test_a_suite_of_one_probe_takes_one_row(pages: Pages) -> None:
     page = pages([make_run()])["index.html"]
     rows = [found.get("class") for tag, found in page.tags if tag == "tr" and found.get("role") == "row"]
-    assert rows == [None, "total", "suite", "suite", None, "probe", "probe"]
+    assert rows == [None, "total", *["landmark"] * 2, "suite", "suite", None, "probe", "probe"]
     assert "other: spin" in page.text
 
 

@@ -1,12 +1,17 @@
 """`wsim report`: runs as a page, tables or data."""
 
+import inspect
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wsim.cli.outputs import apart_from
 from wsim.errors import WsimError
+
+if TYPE_CHECKING:
+    from wsim.registry import Plugin
+    from wsim.runs.results import RunSummary
 
 DEFAULT_NAMES = {
     "html": "report",
@@ -29,6 +34,10 @@ def report(
     ] = "html",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write; a folder for html.")
+    ] = None,
+    landmark: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="RUN", help="A run drawn beside the scores to judge them by; may be repeated."),
     ] = None,
     leaderboard: Annotated[
         Path | None,
@@ -53,8 +62,24 @@ def report(
     summaries = [load_summary(run) for run in runs]
     target = apart_from(runs, output or Path(DEFAULT_NAMES.get(format, f"report.{format}")))
     with telling(target):
-        written = writer.load()(summaries, list(runs), target)
+        written = _written(writer, (summaries, list(runs), target), landmark or [])
     typer.echo(str(written))
+
+
+def _written(
+    writer: "Plugin", given: tuple[list["RunSummary"], list[Path], Path], landmarks: list[Path]
+) -> Path:
+    """What the writer made, with landmarks if it takes any."""
+    write = writer.load()
+    if not landmarks:
+        return write(*given)  # type: ignore[no-any-return]
+    if "landmarks" not in inspect.signature(write).parameters:
+        raise WsimError(
+            f"the report {writer.name} draws no landmarks",
+            where="--landmark",
+            remedy="leave it out, or write --format html",
+        )
+    return write(*given, landmarks=landmarks)  # type: ignore[no-any-return]
 
 
 def _leaderboard(folder: Path, runs: list[Path], output: Path) -> Path:
