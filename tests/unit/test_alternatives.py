@@ -225,6 +225,25 @@ class TestPlainGround:
         seen = stillness(self.ground(False), self.ground(True), self.everywhere)
         assert seen.moved == 0 and seen.same_scene()
 
+    @pytest.mark.parametrize("to", [None, (2, 20), (24, 24)])
+    def test_a_thing_that_goes_or_jumps_does_not_move_the_picture(self, to: tuple[int, int] | None) -> None:
+        given, shown = self.corner((4, 4)), self.corner(to)
+        seen = stillness(shown, given, self.everywhere)
+        assert seen.moved == 0 and seen.same_scene()
+
+    @pytest.mark.parametrize("by", [(6, 0), (0, 14), (6, 10)])
+    def test_a_camera_that_moves_is_told_from_a_thing_that_does(self, by: tuple[int, int]) -> None:
+        shown = np.roll(self.corner((4, 4)), by, axis=(0, 1))
+        assert not stillness(shown, self.corner((4, 4)), self.everywhere).same_scene()
+
+    def corner(self, place: tuple[int, int] | None) -> np.ndarray:
+        """A little floor below the wall, and perhaps a thing before it."""
+        picture = self.ground(False)
+        picture[40:] -= 16
+        if place is not None:
+            picture[place[0] : place[0] + 7, place[1] : place[1] + 7] = 60
+        return picture
+
 
 def test_departure_is_from_the_plain_history_and_distance_from_the_nearest(question: Any) -> None:
     late = question.read(window(2))

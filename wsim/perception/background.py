@@ -7,7 +7,9 @@ pictures is more robust to blur, noise and codecs than an estimate of motion.
 Axis letters: `height` and `width` pixels, `rows` and `columns` of the reduced picture.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import cv2
@@ -35,12 +37,16 @@ _OF_FLAT = 0.5  # and explain as much as a frame of the same scene does, against
 _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
 _SOFT_SHARE = 0.02  # of the height
 _CHANGED_LAB = 5.0
+_LEAST_SHOWN = 0.5  # of its part of what misfits in place: a displacement that hides it explains nothing
+_WORSE = 1.2  # misfit of the rest: what follows a small thing spoils it (1.3 and more), a camera does not
 _LEAST_LEFT = 0.25  # of the unchanging parts: where a displacement leaves fewer, it fits by chance
 _PASSING = 0.05  # of the unchanging parts
 _SAME_PLACE = 0.0225  # of the width: one reduced pixel
 
 _Weights = Float32[np.ndarray, "rows columns"]
 _Picture = Float32[np.ndarray, "rows columns 3"]
+_Planes = Float32[np.ndarray, "rows columns 6"]  # a picture, and the planes that go with it
+_ALL, _LASTING, _WRONG = _PLANES = 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +136,60 @@ def changed_share(
 def _displacement(here: _Picture, there: _Picture, parts: tuple[_Weights, _Weights], gap: _Weights) -> float:
     """Of the displacement that fits much better than none, as a fraction of the width; else 0.
 
-    It must also fit far better than one colour does: on plain ground any displacement "fits" that puts a
-    small thing which is gone out of the picture. One colour is judged without such things (the second part).
+    It must also fit far better than one colour does, and be one of the picture as a whole: on plain ground
+    any displacement "fits" that puts a small thing which is gone out of the picture, or follows one that has
+    moved. One colour is judged without such things (the second part).
     """
     weights, lasting = parts
-    width, enough = here.shape[1], _LEAST_LEFT * float(weights.sum())
-    most = _OF_FLAT * _mean(_flat_gap(there, lasting), lasting)
+    planes = np.concatenate([there, np.stack([weights, lasting, weights * gap], axis=-1)], axis=-1)
+    whole, most = float(weights.sum()), _OF_FLAT * _mean(_flat_gap(there, lasting), lasting)
     best, found = _BETTER, 0.0
-    for (dy, dx), (inside, misfit, before) in zip(
-        _SHIFTS, displaced(here, there, weights, gap, _SHIFTS), strict=True
-    ):
+    for by, (inside, misfit, before), displace in _displacements(here, planes, gap):
         ratio = _ratio(misfit, before, inside)
-        if ratio < best and inside >= enough and misfit <= most * inside:
-            best, found = ratio, max(abs(dy), abs(dx)) / width
-    for zoom in _ZOOMS:
-        enlarged = _zoomed(np.concatenate([there, weights[..., None]], axis=-1), zoom)
-        within = weights * enlarged[..., 3]
-        inside, misfit = float(within.sum()), float((difference(here, enlarged[..., :3]) * within).sum())
-        ratio = _ratio(misfit, float((gap * within).sum()), inside)
-        if ratio < best and inside >= enough and misfit <= most * inside:
-            best, found = ratio, abs(zoom - 1.0) / 2
+        fits = ratio < best and inside >= _LEAST_LEFT * whole and misfit <= most * inside
+        if fits and _of_the_whole(here, planes, displace(), gap, inside / whole):
+            best, found = ratio, by
     return float(found)
+
+
+def _displacements(
+    here: _Picture, planes: _Planes, gap: _Weights
+) -> Iterator[tuple[float, tuple[float, float, float], Callable[[], _Planes]]]:
+    """Of every shift and zoom: its size, the weight of what it leaves, the misfit there with it and without.
+
+    Last, what displaces the other picture, its weights (all, lasting) and what misfits.
+    """
+    there, weights = np.ascontiguousarray(planes[..., :3]), np.ascontiguousarray(planes[..., 3])
+    width = weights.shape[1]
+    for (dy, dx), left in zip(_SHIFTS, displaced(here, there, weights, gap, _SHIFTS), strict=True):
+        yield max(abs(dy), abs(dx)) / width, left, partial(_shifted, planes, int(dy), int(dx))
+    for zoom in _ZOOMS:
+        enlarged = _zoomed(planes, zoom)
+        enlarged[..., _WRONG] /= zoom**2  # as much of it as before
+        within = weights * enlarged[..., 3]
+        misfit = float((difference(here, enlarged[..., :3]) * within).sum())
+        left = float(within.sum()), misfit, float((gap * within).sum())
+        yield abs(zoom - 1.0) / 2, left, partial(np.asarray, enlarged)
+
+
+def _of_the_whole(here: _Picture, planes: _Planes, moved: _Planes, gap: _Weights, share: float) -> bool:
+    """Whether a displacement leaves what misfits in place to be seen, and does not spoil what fits there."""
+    weights, lasting, wrong = (planes[..., plane] for plane in _PLANES)
+    shown = min(float((wrong * moved[..., _ALL]).sum()), float((weights * moved[..., _WRONG]).sum()))
+    rest = lasting * moved[..., _LASTING]
+    misfit, before = difference(here, moved[..., :3]) * rest, gap * rest
+    worse = _ratio(float(misfit.sum()), float(before.sum()), float(rest.sum()))
+    return bool(shown >= _LEAST_SHOWN * share * float(wrong.sum()) and worse <= _WORSE)
+
+
+def _shifted(planes: _Planes, dy: int, dx: int) -> _Planes:
+    """Moved down and right; what comes in from outside is 0."""
+    rows, columns = planes.shape[:2]
+    out = np.zeros_like(planes)
+    out[max(dy, 0) : rows + min(dy, 0), max(dx, 0) : columns + min(dx, 0)] = planes[
+        max(-dy, 0) : rows + min(-dy, 0), max(-dx, 0) : columns + min(-dx, 0)
+    ]
+    return out
 
 
 def _ratio(displaced_misfit: float, still_misfit: float, inside: float) -> float:
