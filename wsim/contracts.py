@@ -358,6 +358,16 @@ class FreeProbe(Protocol):
 
 
 @runtime_checkable
+class NeedsHint(Protocol):
+    """A probe whose free half says nothing without a certain hint, and so is not asked without it.
+
+    Hints are what the user knows, never what a model says: no video can get out of a question this way.
+    """
+
+    needed_hint: str
+
+
+@runtime_checkable
 class AsksFormats(Protocol):
     """A probe that asks for clips of other formats than that of the run."""
 

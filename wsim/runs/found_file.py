@@ -17,7 +17,7 @@ from wsim.runs.hints import PLACES, Hints
 from wsim.runs.measure import Outcome, instrument_lost, measure_one
 from wsim.runs.recording import record_of
 from wsim.runs.results import Record
-from wsim.runs.unsimulated import Unsimulated
+from wsim.runs.unsimulated import Unsimulated, not_asked
 from wsim.runs.windows import SUFFIXES, Stretch, Survey, Unreadable, starts, stretches, survey
 
 UNKNOWN = ClipFormat(1, 1, 1, 1.0)
@@ -114,7 +114,9 @@ def read_file(found: Found, left: Mapping[int, Sequence[Probe]], most: int) -> I
             raise Unreadable(found.reason)
         for stretch in stretches(found.path, found.survey, todo, most=most):
             for probe in left[stretch.first]:
-                outcome = measure_one(probe, _scenario(found, stretch.first, stretch), stretch.video)
+                outcome = None
+                if not_asked(probe, found.hints) is None:
+                    outcome = measure_one(probe, _scenario(found, stretch.first, stretch), stretch.video)
                 yield _read(probe, found, stretch.first, stretch, outcome)
             todo.remove(stretch.first)
     except Unreadable as error:
@@ -134,10 +136,12 @@ def given_up(found: Found, left: Mapping[int, Sequence[Probe]], lost: Lost) -> l
     return [_read(probe, found, begin, None, outcome) for begin, probes in left.items() for probe in probes]
 
 
-def _read(probe: Probe, found: Found, begin: int, stretch: Stretch | None, outcome: Outcome) -> Read:
+def _read(probe: Probe, found: Found, begin: int, stretch: Stretch | None, outcome: Outcome | None) -> Read:
     video = stretch.video if stretch else None
     answer = Answer(_scenario(found, begin, stretch), video, None, False, None)
     record, failure = record_of((probe.name, probe.version), answer, outcome)
+    if (reason := not_asked(probe, found.hints)) is not None:
+        record, failure = dataclasses.replace(record, status="not_applicable", reason=reason), None
     details = failure.details if failure is not None else ""
     return Read(dataclasses.replace(record, request=found.request), details or "")
 

@@ -209,7 +209,7 @@ class _Reading:
         old = self.records.get((probe.name, found.scenario_of(begin)))
         read = (
             old is not None
-            and old.status in ("ok", "unmeasurable")
+            and old.status in ("ok", "unmeasurable", "not_applicable")
             and old.probe_version == probe.version
             and old.request == found.request
         )

@@ -21,7 +21,8 @@ class Record:
     """One line of `records.jsonl`: what one probe said of one scenario.
 
     `metrics`, `verdict`, `lawful` and `events` are set only when the status is `ok`; `reason` for the
-    other three. `not_applicable` is written once for a probe, with an empty scenario.
+    other three. `not_applicable` is written once for a probe, with an empty scenario; in a run
+    over found videos, for each without the hint that the probe cannot do without.
     """
 
     probe: str

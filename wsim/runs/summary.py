@@ -113,12 +113,12 @@ def answered(entry: ProbeEntry, records: Iterable[Record], calibration: Calibrat
         return True
     mine = [r for r in records if r.probe == entry.name and r.probe_version == entry.version and r.scenario]
     counts = Counter(record.status for record in mine)
-    read = counts["ok"] + counts["unmeasurable"]
+    read = counts["ok"] + counts["unmeasurable"] + counts["not_applicable"]
     return entry.planned is not None and not counts["error"] and read >= entry.planned
 
 
 def counts_of(manifest: Manifest, records: Iterable[Record]) -> dict[str, int]:
-    """Records by status; `not_applicable` counts probes, the others scenarios."""
+    """Records by status; `not_applicable` counts probes, of found videos scenarios, as do the others."""
     names = {(entry.name, entry.version) for entry in manifest.probes}
     counts = Counter(r.status for r in records if (r.probe, r.probe_version) in names)
     return {status: counts[status] for status in ("ok", "unmeasurable", "error", "not_applicable")}
@@ -151,7 +151,7 @@ def _probe_summary(
         mean = strict_mean(records, metric, calibration)
     ok = [record for record in records if record.status == "ok"]
     verdicts = Counter(record.verdict or "" for record in ok)
-    reasons = Counter(record.reason or "" for record in records if record.status != "ok")
+    reasons = Counter(record.reason or "" for record in records if record.status in ("unmeasurable", "error"))
     summary = ProbeSummary(
         name=entry.name,
         suite=entry.name.partition("/")[0],
@@ -170,7 +170,7 @@ def _probe_summary(
         calibration=calibration,
         flags=_flags(entry, records, mean) if status == "ok" else (),
         curves=curves_of(records),
-        note=_note(entry, status, calibration),
+        note=_note(entry, status, calibration, records),
     )
     return summary, mean
 
@@ -178,12 +178,17 @@ def _probe_summary(
 def _status(
     entry: ProbeEntry, records: Sequence[Record], calibration: Calibration | None
 ) -> Literal["ok", "not_applicable", "no_instrument", "empty"]:
-    if entry.reason is not None:
+    if entry.reason is not None or _never_asked(records):
         return "not_applicable"
     if calibration is not None and not calibration.valid:
         return "no_instrument"
     read = any(record.status in ("ok", "unmeasurable") for record in records)
     return "ok" if read and calibration is not None else "empty"
+
+
+def _never_asked(records: Sequence[Record]) -> bool:
+    """Whether nothing that is known of any found video lets the probe be asked: a hint, which users give."""
+    return bool(records) and all(record.status == "not_applicable" for record in records)
 
 
 def _flags(entry: ProbeEntry, records: Sequence[Record], mean: ClusterMean | None) -> tuple[str, ...]:
@@ -200,9 +205,9 @@ def _flags(entry: ProbeEntry, records: Sequence[Record], mean: ClusterMean | Non
     return tuple(flags)
 
 
-def _note(entry: ProbeEntry, status: str, calibration: Calibration | None) -> str:
+def _note(entry: ProbeEntry, status: str, calibration: Calibration | None, records: Sequence[Record]) -> str:
     if status == "not_applicable":
-        return entry.reason or ""
+        return entry.reason or f"{records[0].reason} with any of the videos"
     if status == "no_instrument" and calibration is not None:
         through = " through the model's own codec" if calibration.codec else ""
         control = calibration.null_control
@@ -219,23 +224,30 @@ def _suite_summary(
 ) -> tuple[SuiteSummary, ClusterMean | None]:
     """A suite: the mean over its probes of the clipped strict skill, each with the error of its own.
 
-    Every one must have been read whole. Those beside it are shown only, unless there is nothing else.
+    Every one must have been read whole. Those beside it are shown only, unless there is nothing else; one
+    that nothing which is known of the found videos lets be asked is no part of it.
     """
-    counted = [part for part in parts if not manifest.probe(part[0].name).beside] or parts
+    asked = [part for part in parts if not _without_a_hint(manifest.probe(part[0].name), part[0])]
+    counted = [part for part in asked if not manifest.probe(part[0].name).beside] or asked
     means = [
         mean._replace(mean=probe.strict.value)
         for probe, mean in counted
         if mean is not None and probe.strict.value is not None
     ]
-    complete = True
+    complete = bool(counted)
     for probe, _ in counted:
         entry = manifest.probe(probe.name)
-        read = probe.counts.get("ok", 0) + probe.counts.get("unmeasurable", 0)
+        read = sum(probe.counts.get(status, 0) for status in ("ok", "unmeasurable", "not_applicable"))
         all_read = entry.planned is not None and read >= entry.planned
         complete = complete and probe.status == "ok" and "errors" not in probe.flags and all_read
     mean = mean_of_independent(means) if means else None
     strict = clipped(mean) if mean else NOTHING
     return SuiteSummary(name, strict, tuple(probe for probe, _ in parts), complete), mean
+
+
+def _without_a_hint(entry: ProbeEntry, probe: ProbeSummary) -> bool:
+    """Whether the user did not say what the probe must be told; it is not the model that cannot answer."""
+    return probe.status == "not_applicable" and entry.reason is None
 
 
 def _withheld(means: Sequence[ClusterMean]) -> Estimate:

@@ -11,6 +11,7 @@ from wsim.contracts import (
     FreeProbe,
     Json,
     MetricSpec,
+    NeedsHint,
     Probe,
     Reading,
     Request,
@@ -105,6 +106,14 @@ def free_half(probe: Probe, prompts: tuple[Prompt, ...] = ()) -> Probe:
         {"text": frozenset({"text"})},
     )  # fmt: skip
     return cast(Probe, half)
+
+
+def not_asked(probe: Probe, hints: Mapping[str, Json]) -> str | None:
+    """Why a probe cannot be asked about a video of which only these hints are known; None if it can."""
+    instrument = probe.instrument if isinstance(probe, FreeHalf) else probe
+    if not isinstance(instrument, NeedsHint) or hints.get(instrument.needed_hint) is not None:
+        return None
+    return f"no {instrument.needed_hint} given"
 
 
 def own_scale(probe: Probe, clip: ClipFormat) -> Calibration:

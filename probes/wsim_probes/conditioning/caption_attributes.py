@@ -72,6 +72,7 @@ class CaptionAttributes:
         MetricSpec("over_wrong", "share", "higher", -1.0, 1.0, "shown of the caption beyond wrong captions"),
     )
     min_duration_s = 0.5
+    needed_hint = "text"
     moved_by: Mapping[str, str] = {"mirror": "the caption says what is on the left"}
 
     def scenarios(
@@ -103,7 +104,7 @@ class CaptionAttributes:
             video: any clip.
             hints: `text`, a caption in the words of `wsim.worlds.captions`.
         """
-        text = hints.get("text")
+        text = hints.get(self.needed_hint)
         return (
             _measured(text, video.frames)
             if isinstance(text, str) and text.strip()

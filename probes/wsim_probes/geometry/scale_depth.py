@@ -22,6 +22,7 @@ from wsim.perception.objects import Blob
 from wsim.perception.outline import outlines
 from wsim.perception.things import in_plain_sight, things
 from wsim.perception.trajectory_fit import tolerance
+from wsim.perception.watching import unwatchable
 from wsim.video import Video
 from wsim.worlds.derived.histories import pictures
 from wsim.worlds.families import make
@@ -60,7 +61,7 @@ class ScaleDepth:
     """
 
     name = "geometry/scale_depth"
-    version = 1
+    version = 2
     question = "Does what comes nearer grow, and what goes away shrink, as it should?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -75,6 +76,7 @@ class ScaleDepth:
         MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which it was found"),
     )
     min_duration_s = 1.0
+    needed_hint = "horizon"
     doses = (Dose("grows", "factor", _GROWN), Dose("shrinks", "factor", _SHRUNK))
 
     def scenarios(
@@ -137,7 +139,9 @@ class ScaleDepth:
             hints: `horizon`, its height as a share of the picture from the top, without which it abstains;
                 `masks`, a file of masks.
         """
-        horizon = hints.get("horizon")
+        if (gate := unwatchable(video)) is not None:
+            return gate
+        horizon = hints.get(self.needed_hint)
         if not isinstance(horizon, int | float):
             return Unmeasurable(NO_HORIZON)
         found = things(video, hints)
