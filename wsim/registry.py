@@ -51,12 +51,18 @@ class Plugin:
         return text.splitlines()[0] if text else ""
 
     def defines(self, method: str) -> bool:
-        """Whether the object is a class with a method of that name in its own body."""
+        """Whether the object has a method of that name in the body of its class.
+
+        The object is a class, or a function that says that it returns a class of its own file.
+        """
         try:
             tree = _parsed(self.source_file)
         except (ImportError, OSError, SyntaxError):
             return False
-        bodies = [n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == self.entry.attr]
+        made = {n.name: n.returns for n in tree.body if isinstance(n, ast.FunctionDef)}
+        returned = made.get(self.entry.attr)
+        name = returned.id if isinstance(returned, ast.Name) else self.entry.attr
+        bodies = [n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name]
         return any(isinstance(n, ast.FunctionDef) and n.name == method for body in bodies for n in body)
 
     def load(self) -> Any:

@@ -121,7 +121,7 @@ def in_plain_sight(
         for blob in thing.blobs
         if not blob.at_border
         and all(other is blob or gap(blob, other) >= reach for other in found.blobs[blob.frame])
-        and (found.background is None or _stands_out(blob, frames[blob.frame], found.background))
+        and (found.background is None or stands_out(blob, frames[blob.frame], found.background))
     ]
     if not free:
         return []
@@ -137,7 +137,7 @@ def gap(a: Blob, b: Blob) -> float:
     return float(np.hypot(across, down))
 
 
-def _stands_out(
+def stands_out(
     blob: Blob, frame: UInt8[np.ndarray, "height width 3"], background: UInt8[np.ndarray, "height width 3"]
 ) -> bool:
     """Whether there is more contrast with the surroundings in the frame than in the background."""

@@ -7,13 +7,25 @@ from dataclasses import replace
 import numpy as np
 
 from wsim.certify.doses import Dose
-from wsim.contracts import Capability, ClipFormat, MetricSpec, Reading, Scenario, Track, Unmeasurable
+from wsim.contracts import (
+    Capability,
+    ClipFormat,
+    Event,
+    Json,
+    MetricSpec,
+    Reading,
+    Scenario,
+    Track,
+    Unmeasurable,
+)
 from wsim.perception.identities import identities
 from wsim.perception.objects import find_objects
+from wsim.perception.things import Things, trail_of
 from wsim.video import Video
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Scene
 from wsim_probes.history import Ask, HistoryProbe
+from wsim_probes.permanence.free_count import BALANCED, Ledger, ledger_of
 from wsim_probes.posing import answer_frames, take_of
 
 _INSIDE = 0.42  # share of the clip: all balls have gone in, at speeds that were seen
@@ -51,6 +63,11 @@ class Count:
     Beside that history, read against renders, a ledger of identities (`wsim.perception.identities`) counts
     the balls that are seen at the end: F1 of their colours as multisets, and how many too many or too few.
     Two of one colour that touch are one to the ledger; the renders tell them apart.
+
+    Without a scenario, a ledger of whatever moves (`wsim_probes.permanence.free_count`): what begins or stops
+    being seen at once in full view is a fault, and with the hint `objects` so is another number at the end,
+    or one of another colour. While something may be hidden, or touches another, it abstains. Two alike that
+    change places behind something are no fault.
     """
 
     name = _HISTORY.name
@@ -86,6 +103,38 @@ class Count:
         ledger = {"ledger": _f1(seen, due), "surplus": float(min(abs(seen.total() - due.total()), 100))}
         words = f"{said.notes} At the end {seen.total()} balls are seen, {due.total()} are due."
         return replace(said, metrics={**said.metrics, **ledger}, notes=words)
+
+    def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
+        """Read any clip of one shot by a camera that stands still.
+
+        Args:
+            video: any clip.
+            hints: `objects`, how many things are in sight at the beginning and again at the end; `masks`.
+        """
+        kept = ledger_of(video, hints)
+        return kept if isinstance(kept, Unmeasurable) else _free_reading(*kept, video.fps)
+
+
+def _free_reading(found: Things, books: Ledger, fps: float) -> Reading:
+    right = books.verdict == BALANCED
+    guilty = {end.thing.number for end in books.faults}
+    said = ", ".join(f"one {end.kind} at {end.frame / fps:.2f} s" for end in books.faults[:4])
+    trails = (trail_of(thing, f"thing {thing.number}") for thing in found.found)
+    return Reading(
+        metrics={
+            "right": float(right),
+            "margin": 1.0 if right else -1.0,
+            "timing_error": 0.0 if right else _HISTORY.latest_s,
+            "departure": min(books.drift_lab, 100.0),
+            "ledger": 1.0 - len(guilty) / len(found.found),
+            "surplus": float(abs(books.last - books.first)),
+        },
+        verdict=books.verdict,
+        lawful=right,
+        events=tuple(Event(end.frame, end.kind, (f"thing {end.thing.number}",)) for end in books.faults),
+        overlays=(*trails, *(end.box for end in books.faults)),
+        notes=f"{books.first} at the beginning, {books.last} at the end; {said or 'none unaccounted for'}.",
+    )
 
 
 def _due(scenario: Scenario) -> Counter[str]:

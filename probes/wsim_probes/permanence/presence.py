@@ -1,14 +1,11 @@
 """Does anything appear or disappear in full view?"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import UInt8
 
 from wsim.contracts import (
-    Box,
     Capability,
     ClipFormat,
     Event,
@@ -19,17 +16,13 @@ from wsim.contracts import (
     Track,
     Unmeasurable,
 )
-from wsim.perception.colour import lab
-from wsim.perception.identities import Identity, unexplained_ends
-from wsim.perception.objects import Blob
-from wsim.perception.things import Things, diameter, gap, things, trail_of
+from wsim.perception.identities import Identity
+from wsim.perception.things import Things, diameter, things, trail_of
 from wsim.video import Video
 from wsim_probes.lawful_worlds import SHORTEST_S, Breach, LawfulWorlds
+from wsim_probes.permanence.plain_sight import End, excused, seen, sudden_ends
 
-_CHANGED_LAB = 9.0  # median over a thing's box, from one frame to the next, when it comes or goes at once
-_LONGEST_STEP = 0.7  # diameters a frame: what is faster may hide behind an edge between two frames
 _JUMP = 1.6  # diameters off its way in one frame
-_NEAR = 0.35  # diameters: things so near may be in front of one another
 
 _WORLDS = LawfulWorlds(
     "permanence/presence",
@@ -88,52 +81,13 @@ class Presence:
         return _reading(found, [*ends, *([surplus] if surplus else [])], video.fps)
 
 
-@dataclass(frozen=True)
-class _End:
-    """Something that has no explanation, at the frame at which it is noticed."""
-
-    frame: int
-    kind: str
-    thing: Identity
-    blob: Blob
-
-
-def _unexplained(found: Things, frames: UInt8[np.ndarray, "time height width 3"]) -> list[_End]:
-    births, deaths = unexplained_ends(found.found, len(frames))
-    ends = [_End(frame, "appears", thing, _seen(thing, frame)) for frame, thing in births]
-    ends += [_End(frame, "disappears", thing, _seen(thing, frame - 1)) for frame, thing in deaths]
-    kept = [end for end in ends if _at_once(end, frames) and not _excused(end, found)]
+def _unexplained(found: Things, frames: UInt8[np.ndarray, "time height width 3"]) -> list[End]:
+    kept = [end for end in sudden_ends(found, frames) if not excused(end, found)]
     leaps = [leap for thing in found.found if (leap := _leap(thing)) is not None]
     return sorted([*kept, *leaps], key=lambda end: (end.frame, end.kind, end.thing.number))
 
 
-def _seen(thing: Identity, frame: int) -> Blob:
-    return next(blob for blob in thing.blobs if blob.frame == frame)
-
-
-def _at_once(end: _End, frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
-    """Whether the picture changes there, from the frame before to the frame of the event."""
-    x0, y0, x1, y1 = end.blob.box
-    before, after = lab(frames[[end.frame - 1, end.frame], y0:y1, x0:x1])
-    return float(np.median(np.linalg.norm(after - before, axis=-1))) > _CHANGED_LAB
-
-
-def _excused(end: _End, found: Things) -> bool:
-    """Another thing is beside it, it is too fast to be judged, or was seen too briefly to be a thing."""
-    run = [blob for blob in end.thing.blobs if abs(blob.frame - end.blob.frame) <= 3]
-    if len(run) < 3 or _step(run) > _LONGEST_STEP * diameter(end.thing):
-        return True
-    reach = _NEAR * diameter(end.thing)
-    around = [*found.blobs[end.frame - 1], *found.blobs[end.frame]]
-    return any(other is not end.blob and gap(end.blob, other) < reach for other in around)
-
-
-def _step(run: list[Blob]) -> float:
-    """The fastest of some neighbouring steps, pixels a frame."""
-    return max(float(np.hypot(b.x - a.x, b.y - a.y)) / (b.frame - a.frame) for a, b in pairwise(run))
-
-
-def _leap(thing: Identity) -> _End | None:
+def _leap(thing: Identity) -> End | None:
     """The first place at which it is not where it was heading, by more than its size, in one frame."""
     for before, here, after in zip(thing.blobs, thing.blobs[1:], thing.blobs[2:], strict=False):
         if after.frame - here.frame != 1 or here.frame - before.frame != 1:
@@ -141,27 +95,22 @@ def _leap(thing: Identity) -> _End | None:
         heading = np.array([2 * here.x - before.x, 2 * here.y - before.y])
         off = min(np.hypot(*(heading - [after.x, after.y])), np.hypot(after.x - here.x, after.y - here.y))
         if off > _JUMP * diameter(thing):
-            return _End(after.frame, "leaps", thing, after)
+            return End(after.frame, "leaps", thing, after)
     return None
 
 
-def _surplus(found: Things, count: int) -> _End | None:
+def _surplus(found: Things, count: int) -> End | None:
     """The first of three frames in a row in which more whole things are seen than there are."""
     frames = sorted({frame for thing in found.found for frame in thing.frames})
     more = [frame for frame in frames if sum(t.at(frame) is not None for t in found.found) > count]
     for first, last in zip(more, more[2:], strict=False):
         if last - first == 2:
             newest = max((t for t in found.found if t.at(first) is not None), key=lambda t: t.number)
-            return _End(first, "one too many", newest, _seen(newest, first))
+            return End(first, "one too many", newest, seen(newest, first))
     return None
 
 
-def _box(end: _End) -> Box:
-    x0, y0, x1, y1 = end.blob.box
-    return Box(end.blob.frame, float(x0), float(y0), float(x1), float(y1), end.kind)
-
-
-def _reading(found: Things, ends: list[_End], fps: float) -> Reading:
+def _reading(found: Things, ends: list[End], fps: float) -> Reading:
     guilty = {end.thing.number for end in ends}
     seconds = sum(len(thing.blobs) for thing in found.found) / fps
     total = len(found.found)
@@ -178,7 +127,7 @@ def _reading(found: Things, ends: list[_End], fps: float) -> Reading:
         events=tuple(Event(end.frame, end.kind, (f"thing {end.thing.number}",)) for end in ends),
         overlays=(
             *(trail_of(thing, f"thing {thing.number}") for thing in found.found),
-            *(_box(end) for end in ends),
+            *(end.box for end in ends),
         ),
         notes=f"{total} followed for {seconds:.1f} s in all; {said or 'none comes or goes unexplained'}.",
     )

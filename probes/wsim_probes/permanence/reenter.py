@@ -1,9 +1,11 @@
 """Does a ball that left the picture come back as itself, and does nothing come back where nothing left?"""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from jaxtyping import UInt8
 
-from wsim.contracts import Reading, Scenario, Unmeasurable
+from wsim.contracts import Event, Json, Reading, Scenario, Trail, Unmeasurable
 from wsim.perception.colour import difference, lab, match_exposure
 from wsim.perception.noise_floor import noise_floor
 from wsim.perception.soft import soften
@@ -11,6 +13,7 @@ from wsim.video import Video
 from wsim.worlds.derived.histories import pictures
 from wsim.worlds.scene import Scene
 from wsim_probes.history import Ask, HistoryProbe
+from wsim_probes.permanence.free_reenter import CAME_BACK, Return, returns_of
 from wsim_probes.posing import answer_frames, take_of
 
 OUT_OF_PLACE = "a frame is out of place"
@@ -34,6 +37,35 @@ class Reenter(HistoryProbe):
             return Unmeasurable(OUT_OF_PLACE)
         return said
 
+    def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
+        """Read any clip of one shot by a camera that stands still.
+
+        Args:
+            video: any clip.
+            hints: `event_s`, when the thing leaves; `region`, where; `same_objects`, `yes` where it is said
+                that what comes back is what left; `masks`.
+        """
+        found = returns_of(video, hints)
+        return found if isinstance(found, Unmeasurable) else self._free_reading(found, video.fps)
+
+    def _free_reading(self, found: Sequence[Return], fps: float) -> Reading:
+        wrong = [back for back in found if back.verdict != CAME_BACK]
+        worst = min(found, key=lambda back: back.margin)
+        said = ", ".join(f"{back.verdict} at {back.after.views[0].frame / fps:.2f} s" for back in found)
+        return Reading(
+            metrics={
+                "right": float(not wrong),
+                "margin": worst.margin,
+                "timing_error": self.latest_s if wrong else 0.0,
+                "departure": min(max(back.colour_lab for back in found), 100.0),
+            },
+            verdict=worst.verdict if wrong else CAME_BACK,
+            lawful=not wrong,
+            events=tuple(Event(back.after.views[0].frame, back.verdict) for back in wrong),
+            overlays=tuple(trail for back in found for trail in _trails(back)),
+            notes=f"What left the picture, when it comes in again: {said}.",
+        )
+
     def _leaps(self, scenario: Scenario, clip: UInt8[np.ndarray, "length height width 3"]) -> bool:
         """Whether one frame is far from the lawful history, late as it is, to which the others are near."""
         histories = self._histories(scenario)
@@ -49,6 +81,16 @@ class Reenter(HistoryProbe):
         return float(away_lab.max()) > most_lab
 
 
+def _trails(back: Return) -> tuple[Trail, Trail]:
+    """Until it leaves, and from when it is back."""
+    stays = {"leaves": back.before.views, back.verdict: back.after.views}
+    before, after = (
+        Trail(tuple(view.frame for view in views), tuple((view.x, view.y) for view in views), label)
+        for label, views in stays.items()
+    )
+    return before, after
+
+
 def reenter() -> Reenter:
     """Out of the picture and back, read against rendered histories.
 
@@ -57,6 +99,9 @@ def reenter() -> Reenter:
     ball has left, or the camera is turning back; the caption, which goes along, says that the ball comes
     back, and when is free by a quarter of a second. It must come back once, in its colour and size.
     Where one frame at the end shows something else than the others, nothing has come back to stay.
+
+    Without a scenario: a thing that goes out across the border, and the only one that comes in there while
+    nothing else is outside, in colour and size (`wsim_probes.permanence.free_reenter`).
     """
     return Reenter(
         name="permanence/reenter",
