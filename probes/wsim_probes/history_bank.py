@@ -17,9 +17,10 @@ from wsim.contracts import ClipFormat
 from wsim.perception.alternatives import Alternatives, Answer, Variant
 from wsim.perception.background import stillness
 from wsim.perception.cadence import repeats
-from wsim.perception.colour import difference, lab
+from wsim.perception.colour import share_unlike
 from wsim.perception.noise_floor import noise_floor
 from wsim.perception.soft import soften
+from wsim.perception.tint import untinted
 from wsim.worlds.derived.drawn import Drawn
 from wsim.worlds.derived.histories import late, pictures
 from wsim.worlds.scene import Scene
@@ -70,8 +71,9 @@ class Bank:
 
         Given frames in any order are no lawful history, though none of them lies near to their mean. A clip
         that is spoiled so much that it is about as near to what is right as to what is wrong says neither:
-        `UNCLEAR`.
+        `UNCLEAR`. A tint that its given frames show too is undone first.
         """
+        clip = untinted(clip, self.given)
         frames = clip[list(self.window)]
         answer = self.alternatives.read(frames, ~self._repeats(clip))
         floor_lab = self._floor_lab(clip)
@@ -230,6 +232,4 @@ def _apart(
     one: UInt8[np.ndarray, "time height width 3"], other: UInt8[np.ndarray, "time height width 3"]
 ) -> float:
     """Share of the picture that differs, in the frame in which most does."""
-    differs = np.asarray((one != other).any(axis=-1))
-    differs[differs] = difference(lab(one[differs]), lab(other[differs])) > _DIFFERENT_LAB
-    return float(differs.mean(axis=(1, 2)).max())
+    return float(share_unlike(one, other, _DIFFERENT_LAB).max())

@@ -15,7 +15,7 @@ def stack() -> HistoryProbe:
     """
     return HistoryProbe(
         name="interaction/stack",
-        version=3,
+        version=4,
         question="Does a block stay on the stack that it was put on, and does none come of nothing?",
         family="stack",
         asks=(

@@ -16,7 +16,7 @@ def containers() -> HistoryProbe:
     """
     return HistoryProbe(
         name="permanence/containers",
-        version=3,
+        version=4,
         question="Is the ball under the cup that covered it, after the cups have changed places?",
         family="cups",
         asks=(

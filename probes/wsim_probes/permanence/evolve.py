@@ -17,7 +17,7 @@ def evolve() -> HistoryProbe:
     """
     return HistoryProbe(
         name="permanence/evolve",
-        version=2,
+        version=3,
         question="Does a process go on while it is hidden?",
         family="hidden_process",
         asks=(

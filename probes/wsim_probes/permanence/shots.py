@@ -21,7 +21,7 @@ def shots() -> HistoryProbe:
     """
     return HistoryProbe(
         name="permanence/shots",
-        version=2,
+        version=3,
         question="Are the things in the third shot those of the first?",
         family="shots",
         lawful="the same",
