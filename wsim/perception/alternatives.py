@@ -16,8 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 
 from wsim.perception.colour import difference, lab, match_exposure
-from wsim.perception.pixelwise import mean_differences
-from wsim.perception.render_bank import distinct, gathered, where_they_differ
+from wsim.perception.render_bank import Masked, distinct, masked, where_they_differ
 from wsim.perception.soft import soften
 
 NONE: Final = "none of these"
@@ -106,8 +105,8 @@ class Alternatives:
         self._plainly = self._centre()
         self.mask: Bool[np.ndarray, "time height width"] = where_they_differ(pictures, shows, self._plainly)
         self._plain = pictures[shows[self._plainly]]
-        self._bank = gathered(pictures, shows, self.mask)
-        self._soft_bank = gathered(soften(pictures, _SOFTER * self.blur_px), shows, self.mask)
+        self._bank = masked(pictures, shows, self.mask)
+        self._soft_bank = masked(soften(pictures, _SOFTER * self.blur_px), shows, self.mask)
         self.separation = self._separation()
 
     def _centre(self) -> int:
@@ -118,8 +117,8 @@ class Alternatives:
 
     def _separation(self) -> float:
         """Only plain histories count: the far end of a family may well look like another class."""
-        every = np.ones(self._bank.shape[1], dtype=bool)
-        gaps = mean_differences(self._bank, self._bank[self._plainly], every)
+        every = np.ones(len(self._bank.pixels), dtype=bool)
+        gaps = self._bank.distances(self._bank.of(self._plainly), every)
         return min(
             float(gap)
             for gap, (name, variant) in zip(gaps, self._entries, strict=True)
@@ -141,7 +140,7 @@ class Alternatives:
         explained = _explained(whole[~self.mask], self._plain[~self.mask])
         counts = self._counting(shown)
         picture = whole[self.mask]
-        each = np.array([mean_differences(bank, picture, counts) for bank in (self._bank, self._soft_bank)])
+        each = np.array([bank.distances(picture, counts) for bank in (self._bank, self._soft_bank)])
         distances = each.min(axis=0)
         best = int(distances.argmin())
         by_class: dict[str, float] = {}
@@ -171,7 +170,7 @@ class Alternatives:
 
     def _contrast(
         self,
-        bank: Float32[np.ndarray, "variant pixel 3"],
+        bank: Masked,
         counts: Bool[np.ndarray, " pixel"],
         distances: Float64[np.ndarray, " variant"],
         best: int,
@@ -182,7 +181,7 @@ class Alternatives:
         of the clip on the line from the best render to the other.
         """
         side = self._entries[best][0] == self._lawful
-        apart = mean_differences(bank, bank[best], counts)
+        apart = bank.distances(bank.of(best), counts)
         found = [
             (distances[i] - distances[best]) / max(float(apart[i]), 1e-6)
             for i, (name, _) in enumerate(self._entries)

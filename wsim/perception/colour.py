@@ -1,12 +1,12 @@
 """Colours as people see them: sRGB to CIE LAB, and robust distances between pictures.
 
-Axis letters: `...` any leading axes, `pixel` any pixels, 3 colour channels.
+Axis letters: `...` any leading axes, `time`, `height`, `width`, `pixel` any pixels, 3 colour channels.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float32, Float64, UInt8
 
-from wsim.perception.pixelwise import differences, exposure_moments, lab_of_levels
+from wsim.perception.pixelwise import count_unlike, differences, exposure_moments, lab_of_levels
 
 # IEC 61966-2-1 (sRGB), D65 white: linear RGB to XYZ divided by the white point.
 _XYZ_OVER_WHITE = (
@@ -54,6 +54,17 @@ def difference(
     out = np.empty(one.shape[:-1], dtype=np.float32)
     differences(one.reshape(-1, 3), other.reshape(-1, 3), out.reshape(-1))
     return out
+
+
+def share_unlike(
+    one: UInt8[np.ndarray, "time height width 3"],
+    other: UInt8[np.ndarray, "time height width 3"],
+    limit_lab: float,
+) -> Float64[np.ndarray, " time"]:
+    """Share of every picture, 0..1, whose colours are further apart than a limit (`difference`)."""
+    limit, tables = np.float32(limit_lab), (_LINEAR, _XYZ_OVER_WHITE, _ROOT, _TO_STEP)
+    pairs = ((a.reshape(-1, 3), b.reshape(-1, 3)) for a, b in zip(one, other, strict=True))
+    return np.array([count_unlike(a, b, *tables, limit) / len(a) for a, b in pairs], dtype=np.float64)
 
 
 def match_exposure(

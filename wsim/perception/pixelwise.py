@@ -23,20 +23,28 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 @compiled
+def lab_of_level(level: Any, linear: Any, xyz_over_white: Any, root: Any, to_step: Any) -> Any:
+    """CIE L*a*b* of one `uint8[3]`; the cube root comes from a table."""
+    red, green, blue = linear[level[0]], linear[level[1]], linear[level[2]]
+    m = xyz_over_white
+    x = m[0, 0] * red + m[0, 1] * green + m[0, 2] * blue
+    y = m[1, 0] * red + m[1, 1] * green + m[1, 2] * blue
+    z = m[2, 0] * red + m[2, 1] * green + m[2, 2] * blue
+    fx = root[np.uint32(x * to_step + np.float32(0.5))]
+    fy = root[np.uint32(y * to_step + np.float32(0.5))]
+    fz = root[np.uint32(z * to_step + np.float32(0.5))]
+    return (
+        np.float32(116.0) * fy - np.float32(16.0),
+        np.float32(500.0) * (fx - fy),
+        np.float32(200.0) * (fy - fz),
+    )
+
+
+@compiled
 def lab_of_levels(rgb: Any, linear: Any, xyz_over_white: Any, root: Any, to_step: Any, out: Any) -> None:
-    """CIE L*a*b* of `uint8[pixel 3]` into `float32[pixel 3]`; the cube root comes from a table."""
+    """The same of `uint8[pixel 3]` into `float32[pixel 3]`."""
     for i in range(rgb.shape[0]):
-        red, green, blue = linear[rgb[i, 0]], linear[rgb[i, 1]], linear[rgb[i, 2]]
-        m = xyz_over_white
-        x = m[0, 0] * red + m[0, 1] * green + m[0, 2] * blue
-        y = m[1, 0] * red + m[1, 1] * green + m[1, 2] * blue
-        z = m[2, 0] * red + m[2, 1] * green + m[2, 2] * blue
-        fx = root[np.uint32(x * to_step + np.float32(0.5))]
-        fy = root[np.uint32(y * to_step + np.float32(0.5))]
-        fz = root[np.uint32(z * to_step + np.float32(0.5))]
-        out[i, 0] = np.float32(116.0) * fy - np.float32(16.0)
-        out[i, 1] = np.float32(500.0) * (fx - fy)
-        out[i, 2] = np.float32(200.0) * (fy - fz)
+        out[i, 0], out[i, 1], out[i, 2] = lab_of_level(rgb[i], linear, xyz_over_white, root, to_step)
 
 
 @compiled
@@ -56,6 +64,20 @@ def differences(a: Any, b: Any, out: Any) -> None:
     """Huber of the distance of `float32[pixel 3]` pairs into `float32[pixel]`."""
     for i in range(a.shape[0]):
         out[i] = huber_of_gap(a[i, 0] - b[i, 0], a[i, 1] - b[i, 1], a[i, 2] - b[i, 2])
+
+
+@compiled
+def count_unlike(
+    one: Any, other: Any, linear: Any, xyz_over_white: Any, root: Any, to_step: Any, limit: Any
+) -> int:
+    """How many of `uint8[pixel 3]` pairs are further apart than a limit (Huber of the distance in LAB)."""
+    count = 0
+    for i in range(one.shape[0]):
+        if one[i, 0] != other[i, 0] or one[i, 1] != other[i, 1] or one[i, 2] != other[i, 2]:
+            x, y, z = lab_of_level(one[i], linear, xyz_over_white, root, to_step)
+            u, v, w = lab_of_level(other[i], linear, xyz_over_white, root, to_step)
+            count += huber_of_gap(x - u, y - v, z - w) > limit
+    return count
 
 
 @compiled
@@ -91,20 +113,32 @@ def mark_departing(picture: Any, reference: Any, limit: Any, mask: Any) -> None:
 
 
 @compiled
-def mean_differences(bank: Any, picture: Any, counts: Any) -> Any:
-    """Mean Huber distance of every render, `float32[variant pixel 3]`, from a picture, where it counts."""
-    out = np.zeros(bank.shape[0])
-    pixels = max(1, int(counts.sum()))
-    for variant in range(bank.shape[0]):
+def mean_differences(pictures: Any, shows: Any, pixels: Any, bounds: Any, picture: Any, counts: Any) -> Any:
+    """Mean Huber distance of every render from `float32[pixel 3]`, where it counts.
+
+    Args:
+        pictures: `float32[distinct place 3]`.
+        shows: which of them every render shows when, `int[variant time]`.
+        pixels: the place of every pixel, time after time.
+        bounds: where those of every time begin, and where the last ones end.
+        picture: what they are compared with.
+        counts: `bool[pixel]`.
+    """
+    out = np.zeros(shows.shape[0])
+    counted = max(1, int(counts.sum()))
+    for variant in range(shows.shape[0]):
         total = 0.0
-        for i in range(bank.shape[1]):
-            if counts[i]:
-                total += huber_of_gap(
-                    bank[variant, i, 0] - picture[i, 0],
-                    bank[variant, i, 1] - picture[i, 1],
-                    bank[variant, i, 2] - picture[i, 2],
-                )
-        out[variant] = total / pixels
+        for time in range(shows.shape[1]):
+            shown = shows[variant, time]
+            for i in range(bounds[time], bounds[time + 1]):
+                if counts[i]:
+                    place = pixels[i]
+                    total += huber_of_gap(
+                        pictures[shown, place, 0] - picture[i, 0],
+                        pictures[shown, place, 1] - picture[i, 1],
+                        pictures[shown, place, 2] - picture[i, 2],
+                    )
+        out[variant] = total / counted
     return out
 
 

@@ -3,15 +3,17 @@
 A history that is early or late by some frames is cut from one film: every picture is worked on once, however
 many renders it is part of.
 
-Axis letters: `variant` renders, `time` frames of the window, `distinct` pictures, `pixel` of the window.
+Axis letters: `variant` renders, `time` frames of the window, `distinct` pictures, `place` in a picture,
+`pixel` of the window where the renders differ, `bound` one more than frames.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int, UInt8
+from jaxtyping import Bool, Float32, Float64, Int, UInt8
 
-from wsim.perception.pixelwise import mark_departing
+from wsim.perception.pixelwise import mark_departing, mean_differences
 
 _DIFFERENT_LAB = 6.0  # pixels that differ by more than this (before Huber) are part of the question
 
@@ -53,18 +55,43 @@ def where_they_differ(
     return mask
 
 
-def gathered(
+@dataclass(frozen=True)
+class Masked:
+    """The pixels of every render that a mask picks, in the order of `frames[mask]`; none is copied.
+
+    Attributes:
+        pictures: all that occur.
+        shows: which of them every render shows when.
+        pixels: the place of every pixel in its picture.
+        bounds: where the pixels of every frame begin, and where the last ones end.
+    """
+
+    pictures: Float32[np.ndarray, "distinct place 3"]
+    shows: Int[np.ndarray, "variant time"]
+    pixels: Int[np.ndarray, " pixel"]
+    bounds: Int[np.ndarray, " bound"]
+
+    def of(self, variant: int) -> Float32[np.ndarray, "pixel 3"]:
+        """Those of one render."""
+        times = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
+        return self.pictures[self.shows[variant, times], self.pixels]
+
+    def distances(
+        self, picture: Float32[np.ndarray, "pixel 3"], counts: Bool[np.ndarray, " pixel"]
+    ) -> Float64[np.ndarray, " variant"]:
+        """How far each render is from a picture on average, where it counts; Huber, LAB."""
+        found: Float64[np.ndarray, " variant"] = mean_differences(
+            self.pictures, self.shows, self.pixels, self.bounds, picture, counts
+        )
+        return found
+
+
+def masked(
     pictures: Float32[np.ndarray, "distinct height width 3"],
     shows: Int[np.ndarray, "variant time"],
     mask: Bool[np.ndarray, "time height width"],
-) -> Float32[np.ndarray, "variant pixel 3"]:
-    """The masked pixels of every render, in the order of `frames[mask]`."""
-    flat = pictures.reshape(len(pictures), -1, 3)
-    out = np.empty((len(shows), int(mask.sum()), 3), dtype=np.float32)
-    end = 0
-    for here, where in zip(shows.T, mask.reshape(len(mask), -1), strict=True):
-        pixels = np.flatnonzero(where)
-        begin, end = end, end + len(pixels)
-        for variant, picture in enumerate(here):
-            out[variant, begin:end] = flat[picture, pixels]
-    return out
+) -> Masked:
+    """The pixels of all renders that lie in a mask."""
+    places = np.nonzero(mask.reshape(len(mask), -1))[1]
+    bounds = np.concatenate([[0], np.cumsum(np.count_nonzero(mask, axis=(1, 2)))])
+    return Masked(pictures.reshape(len(pictures), -1, 3), shows, places, bounds)

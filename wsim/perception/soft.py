@@ -19,12 +19,12 @@ def soften(
         pictures: of up to four channels.
         sigma_px: standard deviation, pixels; 0 leaves them as they are.
     """
-    out = np.array(pictures, dtype=np.float32, order="C")
     reach_px = int(_REACH * sigma_px + 0.5)
     if reach_px < 1:
-        return out
-    side = 2 * reach_px + 1
-    for picture in out.reshape(-1, *out.shape[-3:]):
-        soft = cv2.GaussianBlur(picture, (side, side), sigma_px, borderType=cv2.BORDER_REFLECT)
-        picture[...] = soft.reshape(picture.shape)
+        return np.array(pictures, dtype=np.float32, order="C")
+    side, out = 2 * reach_px + 1, np.empty(pictures.shape, dtype=np.float32)
+    every = (array.reshape(-1, *pictures.shape[-3:]) for array in (pictures, out))
+    for picture, to in zip(*every, strict=True):
+        sharp = np.ascontiguousarray(picture, dtype=np.float32)
+        cv2.GaussianBlur(sharp, (side, side), sigma_px, dst=to, borderType=cv2.BORDER_REFLECT)
     return out

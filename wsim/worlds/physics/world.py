@@ -8,13 +8,14 @@ Axis letters: `step`.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import mujoco
 import numpy as np
 
 from wsim.worlds.physics import effects, rotations
 from wsim.worlds.physics import restitution as impact
-from wsim.worlds.physics.bodies import Bodies
+from wsim.worlds.physics.bodies import Bodies, Path
 from wsim.worlds.physics.by_hand import carry_along
 from wsim.worlds.physics.contact_log import ContactLog
 from wsim.worlds.physics.effects import STEP_S, Started, step_from
@@ -74,31 +75,34 @@ class World:
             watch: is told of every step before anything happens in it.
         """
         mj, data = self.model.mujoco, self.bodies.data
+        qpos, qvel, qacc = data.qpos, data.qvel, data.qacc  # views, made once
         self._moves[first] = True
         for step in range(first, self.steps):
             if watch:
                 watch(step)
             for act in self._due.pop(step, ()):
                 act(step)
-            self._drive(step)
+            driven = self._drive(step)
             mujoco.mj_step1(mj, data)
             if data.ncon or self.log.touching:
                 self._contacts(step)
             if data.nefc and self._pushed():
                 carry_along(self.model, data, self.bodies.by_hand)
-            self.q[step] = data.qpos
+            self.q[step] = qpos
             mujoco.mj_step2(mj, data)
             if data.nefc:
                 self.log.press(data)
             # qvel is now half a step ahead of the pose, and qacc belongs to the pose.
-            self.rates[step, 0] = data.qvel - 0.5 * STEP_S * data.qacc
-            self.rates[step, 1] = data.qacc
+            self.rates[step, 0] = qvel - 0.5 * STEP_S * qacc
+            self.rates[step, 1] = qacc
             for index, path in self.bodies.paths.items():
-                self.rates[step, :, self.model.joints[index].v] = path(step)[1]
+                followed, rates = driven.get(index, (None, None))
+                self.rates[step, :, self.model.joints[index].v] = rates if followed is path else path(step)[1]
         self.log.close()
 
-    def _drive(self, step: int) -> None:
-        data = self.bodies.data
+    def _drive(self, step: int) -> dict[int, tuple[Path, Any]]:
+        """Move what is moved by hand or held; returns the paths that were followed, and their rates."""
+        data, driven = self.bodies.data, {}
         if self._moves[step]:
             data.mocap_pos[:], data.mocap_quat[:] = self._by_hand[0][step], self._by_hand[1][step]
             self.bodies.by_hand[self.model.prescribed] = self._by_hand[2][step]
@@ -107,6 +111,8 @@ class World:
             joint = self.model.joints[index]
             data.qpos[joint.q], rates = path(step)
             data.qvel[joint.v] = rates[0]
+            driven[index] = (path, rates)
+        return driven
 
     def _move_by_hand(self, step: int) -> None:
         """Work out where the bodies that are not simulated will be from a step on."""
