@@ -74,7 +74,7 @@ class Masked:
     def of(self, variant: int) -> Float32[np.ndarray, "pixel 3"]:
         """Those of one render."""
         times = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
-        return self.pictures[self.shows[variant, times], self.pixels]
+        return np.asarray(self.pictures[self.shows[variant, times], self.pixels])
 
     def distances(
         self, picture: Float32[np.ndarray, "pixel 3"], counts: Bool[np.ndarray, " pixel"]
