@@ -18,6 +18,7 @@ from wsim.contracts import (
 )
 from wsim.perception.alternatives import NONE, Alternatives, Answer, Variant
 from wsim.video import Video
+from wsim.worlds.derived.drawn import Drawn
 from wsim.worlds.derived.histories import late, pictures
 from wsim.worlds.families import make
 from wsim.worlds.take import Take
@@ -195,13 +196,16 @@ def _bank(
     clip, indices = take.clip, staging.pinned(take.clip)
     window = _window(staging, clip)
     on_time = take.video.frames[list(window)]
-    families: dict[str, list[Variant]] = {LAWFUL: _family(take, window, latest_s)}
+    drawn = Drawn(clip.height, clip.width)
+    drawn.add(take.film)
+    families: dict[str, list[Variant]] = {LAWFUL: _family(take, window, latest_s, drawn)}
     for name, twin in twins:
         scenes = [twin.scene]
         if name in GRADED:
             scenes += [weaker(take.scene, twin.scene, grade) for grade in WEAKER]
         families[name] = [
-            Variant(float(number), pictures(scene, clip, window)) for number, scene in enumerate(scenes)
+            Variant(float(number), pictures(scene, clip, window, drawn))
+            for number, scene in enumerate(scenes)
         ]
     for name in staging.edits:
         families[name] = [Variant(0.0, Edited(take, indices, name).video.frames[list(window)])]
@@ -211,9 +215,9 @@ def _bank(
     return (*known, *window), Bank(Alternatives(families, LAWFUL), on_time, None, places, given, latest_s)
 
 
-def _family(take: Take, window: tuple[int, ...], latest_s: float) -> list[Variant]:
+def _family(take: Take, window: tuple[int, ...], latest_s: float, drawn: Drawn) -> list[Variant]:
     """The lawful history, on time, and ever more early and late; the last of them stand for "even more"."""
     beyond_s = latest_s + 1 / take.clip.fps
-    shown = late(take.scene, take.clip, window, beyond_s, beyond_s)
+    shown = late(take.scene, take.clip, window, beyond_s, beyond_s, drawn)
     furthest = max(abs(late_s) for late_s, _ in shown)
     return [Variant(late_s, frames, abs(late_s) == furthest) for late_s, frames in shown]
