@@ -233,7 +233,8 @@ def _ends_in_words(views: Sequence[RunView]) -> str:
     scales = _scaled(views)
     if not scales:
         return "0 and 1 are the ends of what each probe can say."
-    through = ", through the model's own codec" if any(scale.codec for scale in scales) else ""
+    coded = {bool(scale.codec) for scale in scales}
+    through = ", through the model's own codec" + " where it has one" * (len(coded) > 1) if any(coded) else ""
     return (
         f"1 is what the oracle scores, the lawful render{through}; 0 the best of freeze, blank and noise, "
         "which simulate nothing."

@@ -10,6 +10,7 @@ from wsim.citations import Source, files_of_probe, sources_in
 from wsim.contracts import Track
 from wsim.errors import WsimError
 from wsim_reports.certificate_views import HEADS, Cell, cells_of, short_of, state_of
+from wsim_reports.words import clip_in_words
 
 STATES = {
     "certified": "Certified: every bound is met.",
@@ -44,7 +45,8 @@ def trust_in(name: str, track: Track) -> Trust:
     return Trust(
         state=state,
         words=STATES[state] + stale,
-        made=f"version {found.version}, track {found.track}, {found.lawful.clips} lawful clips {found.clip}",
+        made=f"version {found.version}, track {found.track}, {found.lawful.clips} lawful clips, "
+        f"{clip_in_words(str(found.clip))}",
         cells=tuple((HEADS[kind], MEANINGS[kind], cell) for kind, cell in shown if cell.state != "none"),
         short=tuple(short_of(found)),
     )

@@ -186,8 +186,8 @@ def scale_in_words(scale: Calibration, method: Method) -> str:
         else f"the control “{scale.null_control}”, the best of those that simulate nothing"
     )
     text = (
-        f"Scale of {metric}: skill 1 is {scale.ceiling:.3g}, the lawful render{codec}; "
-        f"skill 0 is {scale.null:.3g}, {null}. "
+        f"Scale of “{metric}”: a skill of 1 is at {scale.ceiling:.3g}, the lawful render{codec}; "
+        f"a skill of 0 at {scale.null:.3g}, {null}. "
         f"Measured on {scale.clusters} worlds, {clip_in_words(scale.format)}."
     )
     if scale.controls:

@@ -41,13 +41,15 @@ def every_page(folder: Path) -> list[Path]:
         execute(model, toy.plan(model, clusters=4), path)
     one = html.write([load_summary(slides)], [slides], folder / "one").parent
     two = html.write([load_summary(run) for run in pair], pair, folder / "two").parent
+    marked = html.write([load_summary(pair[0])], pair[:1], folder / "marked", pair[1:]).parent
     every = [slides, *pair]
     board = leaderboard.write([load_summary(run) for run in every], every, folder / "board")
     shipped = sorted(shipped_folder().glob("*.json"))[:2]
     read = [certificate_from_json(path.read_text(encoding="utf-8"), path) for path in shipped]
     proofs = certificates.write(read, folder / "certificates").parent
     return [
-        one / "index.html", one / "probe-toy-slide.html", two / "index.html", two / "comparison-1.html",
+        one / "index.html", one / "probe-toy-slide.html", marked / "index.html", two / "index.html",
+        two / "comparison-1.html",
         board, proofs / "index.html", sorted(proofs.glob("probe-*.html"))[0],
     ]  # fmt: skip
 
