@@ -49,7 +49,9 @@ def test_every_suite_has_its_own_prompts() -> None:
     counts = Counter(prompt.suite for prompt in prompts)
     suites = {"geometry", "permanence", "interaction", "physics", "digital", "conditioning"}
     assert set(counts) == suites and min(counts.values()) >= 25
-    assert all("camera" in prompt.hints for prompt in prompts)
+    several_shots = {prompt.id for prompt in prompts if prompt.probes == ("permanence/shots",)}
+    assert all(("camera" in prompt.hints) != (prompt.id in several_shots) for prompt in prompts)
+    assert all(prompt.hints == {"same_objects": "yes"} for prompt in prompts if prompt.id in several_shots)
 
 
 def test_the_benchmark_asks_every_prompt_of_every_probe_that_reads_it() -> None:
