@@ -81,11 +81,15 @@ _HISTORIES = HistoryProbe(
 
 @dataclass(frozen=True)
 class Return:
-    """A place that is seen again: the two frames, how the later lies over the earlier, and what changed."""
+    """A place that is seen again: the two frames, how the later lies over the earlier, and what changed.
+
+    `changed` is a share of the picture, `gap_lab` the mean difference.
+    """
 
     frames: tuple[int, int]
     alignment: Alignment
     changed: float
+    gap_lab: float
 
 
 class Loop:
@@ -157,6 +161,7 @@ class Loop:
                 "right": float(kept),
                 "margin": float(np.clip(1.0 - found.changed / _MOST_CHANGED, -1.0, 1.0)),
                 "timing_error": 0.0 if kept else _HISTORIES.latest_s,
+                "departure": min(found.gap_lab, 100.0),
                 "return_error": min(found.alignment.shift, 1.0),
             },
             verdict="kept" if kept else "changed",
@@ -214,4 +219,4 @@ def _compared(frames: Frames, pair: tuple[int, int]) -> Return | None:
     here, there = (soften(lab(f[None]), sigma) for f in (before, found.apply(after)))
     there = match_exposure(there, here, inside[None])
     gap = np.linalg.norm(here - there, axis=-1)[0][inside]
-    return Return(pair, found, float((gap > _CHANGED_LAB).mean()))
+    return Return(pair, found, float((gap > _CHANGED_LAB).mean()), float(gap.mean()))
