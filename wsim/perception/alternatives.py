@@ -4,6 +4,7 @@ Every class of history is a *family* of renders over its nuisance (how late, how
 that comes out three frames late has not vanished. The distance to a class is the minimum over its family,
 measured only where the histories differ from each other, against the renders as they are and softened. A
 clip that is near to none of them, or whose best match lies at the edge of a family, shows none of these.
+Families are rendered over time; in space the smoothing of clip and renders holds a pixel of 64 rows.
 
 Axis letters: `time` frames of the read-out window, `pixel` pixels where the histories differ.
 """
