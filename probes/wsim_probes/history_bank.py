@@ -78,7 +78,8 @@ class Bank:
         answer = self.alternatives.read(frames, ~self._repeats(clip))
         floor_lab = self._floor_lab(clip)
         within = answer.distances[answer.nearest] <= reach_lab(floor_lab)
-        if floor_lab > _COARSE_LAB and within and answer.contrast < CLEAR:
+        coarse = floor_lab > _COARSE_LAB and answer.contrast < CLEAR
+        if within and (coarse or _may_be_lawful(answer, floor_lab)):
             return UNCLEAR, answer
         if answer.name != LAWFUL and not (within and self._clearly_lawful(answer)):
             return answer.name, answer
@@ -114,6 +115,12 @@ class Bank:
 def reach_lab(floor_lab: float) -> float:
     """How far from a history a clip may be and still show it, if it is so far from what it was given."""
     return _NEAR_LAB + _FLOORS * min(floor_lab, _COARSEST_LAB)
+
+
+def _may_be_lawful(answer: Answer, floor_lab: float) -> bool:
+    """Whether what looks a little broken is about as near to the law as the clip is to what it was given."""
+    little = answer.distances[LAWFUL] <= _FLOORS * floor_lab
+    return little and answer.nearest != LAWFUL and floor_lab <= _COARSEST_LAB
 
 
 def weaker(lawful: Take, twin: Take, severity: float) -> Scene:

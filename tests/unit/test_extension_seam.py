@@ -1,10 +1,14 @@
 """conditioning/extension_seam on development worlds: what goes on, and what jumps."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
+from wsim.certify.crosstalk import unrelated
 from wsim.certify.nuisances import NUISANCES
-from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
+from wsim.certify.relations import other_hue
+from wsim.contracts import ClipFormat, Probe, Reading, Scenario, Unmeasurable
 from wsim.models import controls
 from wsim.video import Video
 from wsim_probes.conditioning.extension_seam import extension_seam
@@ -27,6 +31,31 @@ def lawful(scenario: Scenario, video: Video) -> bool:
 def test_what_goes_on_is_right(asked: Scenario, spoil: str) -> None:
     assert lawful(asked, asked.truth.video)
     assert lawful(asked, NUISANCES[spoil](asked.truth.video))
+
+
+def test_a_turned_hue_changes_nothing() -> None:
+    (scenario,) = islice(PROBE.scenarios(CLIP, track="video", seed=551, limit=4), 3, 4)
+    weak = PROBE.dosed(scenario, "recolour", 0.25)
+    assert lawful(scenario, other_hue(scenario.truth.video))
+    assert weak is not None and not lawful(scenario, other_hue(weak))
+
+
+def test_a_codec_makes_no_weak_violation_and_hides_no_full_one() -> None:
+    (scenario,) = islice(PROBE.scenarios(CLIP, track="video", seed=561, limit=9), 8, 9)
+    coded = NUISANCES["h264 crf 23"]
+    assert PROBE.measure(scenario, coded(scenario.truth.video)) == Unmeasurable("too coarse to tell")
+    for name, other in scenario.alternatives.items():
+        said = PROBE.measure(scenario, coded(other.video))
+        assert isinstance(said, Reading) and not said.lawful, name
+
+
+def test_what_befalls_a_bystander_is_not_asked() -> None:
+    scenario = next(PROBE.scenarios(CLIP, track="video", seed=543, limit=1))
+    probe: Probe = PROBE  # type: ignore[assignment]
+    shown = {name: (question, take) for name, question, take in unrelated(probe, scenario)}
+    for name in ("vanish of a bystander", "teleport of a bystander"):
+        question, take = shown[name]
+        assert lawful(question, take.video), name
 
 
 def test_what_happens_later_is_not_asked(asked: Scenario) -> None:

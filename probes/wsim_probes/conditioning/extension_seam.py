@@ -8,7 +8,6 @@ from wsim_probes.history import HistoryProbe
 
 PREFIX_S = 0.5
 _AFTER_S = 1e-3  # the first frame that is made is already wrong
-_KNOWN_BY = "where little else stands in view, it is what the scene is known by"
 _ASIDE_M = 0.5
 
 
@@ -18,11 +17,12 @@ def extension_seam() -> HistoryProbe:
     Given is half a second of the flight. Where the ball is in the next three frames, in which colour and size
     is settled by what was seen, to within a frame. It must not have jumped aside, changed colour or size,
     stopped, begun again or turned back, nor the picture have been cut; what happens later is not asked. A
-    seam that is a frame early or late still passes.
+    seam that is a frame early or late still passes. What a codec has spoiled as much as half a recolouring or
+    half a change of size would is left open: about half of the clips of 64 rows at crf 35.
     """
     return HistoryProbe(
         name="conditioning/extension_seam",
-        version=2,
+        version=3,
         question="Does the clip go on where the given frames end, without a jump?",
         family="fall",
         lawful="goes on",
@@ -34,7 +34,6 @@ def extension_seam() -> HistoryProbe:
         breaks=_jumps,
         graded=("aside", "recolour", "resize"),
         cuts=0,
-        excused=tuple((f"{kind} of a bystander", _KNOWN_BY) for kind in ("vanish", "teleport", "recolour")),
     )
 
 
