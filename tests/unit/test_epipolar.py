@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from wsim.certify.nuisances import h264
 from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.models import controls
 from wsim.perception.epipolar import chance
@@ -12,7 +13,7 @@ from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Violation
 from wsim.worlds.take import Take
-from wsim_probes.geometry.epipolar import Epipolar
+from wsim_probes.geometry.epipolar import LEAST_MATCHES, Epipolar
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
 PROBE = Epipolar()
@@ -46,6 +47,16 @@ def test_more_wobble_agrees_less(asked: list[Scenario]) -> None:
         assert lawful > agreement(PROBE.measure(scenario, some)) > agreement(said)
         assert not isinstance(said, Reading) or (not said.lawful and said.events)
     assert PROBE.dosed(asked[0], "texture_boil", 0.5) is None
+
+
+def test_a_room_that_trembles_so_much_that_little_of_it_is_found_again_is_warped() -> None:
+    """Its frames are as sharp as the true ones; those that a codec has made poorer say nothing."""
+    (scenario,) = PROBE.scenarios(CLIP, track="video", seed=549, limit=1)
+    trembling = PROBE.dosed(scenario, "wobble", 1.0)
+    assert trembling is not None
+    said = PROBE.measure(scenario, trembling)
+    assert isinstance(said, Reading) and said.metrics["matches"] < LEAST_MATCHES and not said.lawful
+    assert PROBE.measure(scenario, h264(35)(scenario.truth.video)) == Unmeasurable("few matches")
 
 
 def test_nothing_that_simulates_nothing_agrees(asked: list[Scenario]) -> None:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from wsim.certify.nuisances import h264
 from wsim.certify.relations import in_a_mirror
 from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.models import controls
 from wsim.perception.displaced import displaced
 from wsim.video import Video
 from wsim_probes.geometry.known_points import places_m, shown_at
-from wsim_probes.geometry.reproject import Reproject
+from wsim_probes.geometry.reproject import LAWFUL, Reproject
 from wsim_probes.posing import take_of
 
 CLIP = ClipFormat(19, 64, 64, 12.0)
@@ -60,6 +61,17 @@ def test_the_true_room_is_in_place(
     said = said_of(asked, ways[way](asked.truth.video))
     assert said.lawful and said.metrics["placed"] > 0.75
     assert said.metrics["camera_gain"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_what_a_coarse_codec_does_is_no_broken_room() -> None:
+    """It shows in the last given frame too; with half a tremor of the room more is out of place."""
+    clip = ClipFormat(25, 64, 64, 16.0)
+    (asked,) = PROBE.scenarios(clip, track="video", seed=541, limit=1)
+    trembling = PROBE.dosed(asked, "wobble", 0.5)
+    assert trembling is not None
+    said = said_of(asked, h264(35)(asked.truth.video))
+    assert said.lawful and said.metrics["placed"] < LAWFUL
+    assert not said_of(asked, h264(35)(trembling)).lawful
 
 
 @pytest.mark.parametrize("dose", ["wobble", "lags"])

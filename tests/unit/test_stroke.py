@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from wsim.certify.crosstalk import unrelated
 from wsim.certify.relations import other_hue
 from wsim.contracts import ClipFormat, Reading, Scenario
 from wsim.models import controls
@@ -105,6 +106,15 @@ def test_the_end_of_another_world_is_never_right(asked: list[Scenario]) -> None:
             frames = other.truth.video.frames.copy()
             frames[:9] = scenario.truth.video.frames[:9]
             assert not read(scenario, Video(frames, 16.0)).lawful
+
+
+def test_a_thing_beside_the_board_that_grows_leaves_the_room_what_it_is() -> None:
+    """As much of these pictures changes as where the room is another one, but all in one place."""
+    for scenario in BrushStroke().scenarios(CLIP, track="video", seed=551, limit=1):
+        shown = {name: (question, take) for name, question, take in unrelated(BrushStroke(), scenario)}
+        question, grown = shown["resize of a bystander"]
+        assert read(question, grown.video).lawful
+        assert not read(question, next(iter(question.alternatives.values())).video).lawful
 
 
 def test_the_twins_tell_each_other_apart(asked: list[Scenario]) -> None:

@@ -35,8 +35,6 @@ _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
 _OF_FLAT = 0.5  # and explain as much as a frame of the same scene does, against a picture of one colour
 _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
-_SOFT_SHARE = 0.02  # of the height
-_CHANGED_LAB = 5.0
 _LEAST_SHOWN = 0.5  # of its part of what misfits in place: a displacement that hides it explains nothing
 _WORSE = 1.2  # misfit of the rest: what follows a small thing spoils it (1.3 and more), a camera does not
 _LEAST_LEFT = 0.25  # of the unchanging parts: where a displacement leaves fewer, it fits by chance
@@ -115,22 +113,6 @@ def _but_passing(misfit: _Weights, weights: _Weights) -> _Weights:
     """Without what fits worst: a small thing that comes, goes or changes leaves the scene what it is."""
     worst = np.quantile(misfit[weights > 0], 1.0 - _PASSING) if weights.any() else 0.0
     return np.asarray(weights * (misfit <= worst), dtype=np.float32)
-
-
-def changed_share(
-    frame: UInt8[np.ndarray, "height width 3"],
-    before: UInt8[np.ndarray, "height width 3"],
-    unchanging: Bool[np.ndarray, "height width"],
-) -> float:
-    """Of the parts that should not change, how much looks different from what the same clip showed before.
-
-    Both frames come from one clip, so a codec spoils them alike. Rooms of the same colours are one scene to
-    `Stillness`; here their edges give them away. A small change of exposure is forgiven.
-    """
-    sigma = _SOFT_SHARE * frame.shape[0]
-    here, there = (soften(lab(picture), sigma) for picture in (frame, before))
-    gap = np.linalg.norm(match_exposure(here, there, unchanging) - there, axis=-1)[unchanging]
-    return float((gap > _CHANGED_LAB).mean()) if len(gap) else 0.0
 
 
 def _displacement(here: _Picture, there: _Picture, parts: tuple[_Weights, _Weights], gap: _Weights) -> float:

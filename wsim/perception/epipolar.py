@@ -101,15 +101,15 @@ def match(one: Features, other: Features) -> tuple[Points, Points]:
     return pairs[:, :2], pairs[:, 2:]
 
 
-def two_views(before: Points, after: Points) -> TwoViews | Gate:
-    """Fit epipolar geometry to matches.
+def two_views(before: Points, after: Points, least: int = MIN_MATCHES) -> TwoViews | Gate:
+    """Fit epipolar geometry to matches, of which there must be so many at least.
 
     Returns:
         The fit, or why there is none: too few matches, all of them in one part of the picture, a picture
         that does not move, or one that a homography explains (rotation, one plane), where the epipolar
         geometry is arbitrary and its inliers mean nothing.
     """
-    if len(before) < MIN_MATCHES:
+    if len(before) < least:
         return "few matches"
     if _occupied(before) < MIN_CELLS:
         return "matches in one corner"

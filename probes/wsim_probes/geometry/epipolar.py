@@ -28,12 +28,14 @@ from wsim.perception.motion import Points
 from wsim.perception.tracks import enlarge
 from wsim.video import Frames, Video
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed, law
-from wsim_probes.posing import answer_frames, known_frames, world_indices
+from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
 GAP_S = 0.25
 THRESHOLDS_PX = (1.0, 2.0, 4.0)
 LAWFUL = 0.66
 LEAST_MATCHES = 60  # a codec that leaves fewer has also moved those that are left
+_FEWEST_MATCHES = 30  # where no codec can be the reason
+_AS_RICH = 1.06  # key points, more or fewer: broken rooms lie within 1.06, crf 35, blur and noise beyond 1.05
 STUCK_PX = 0.5
 _LOOKED_AT = 256  # short side at which key points are found; SIFT doubles it once more
 MIN_COMMON = 0.3
@@ -73,13 +75,14 @@ class Epipolar:
     agreement = mean over d in {1, 2, 4} px of (share{e <= d} - c_d) / (1 - c_d), c_d what random matches
     reach. Matches on the largest plane are left out: any epipole explains a plane, so a wall alone would vote
     for every geometry. The first half second settles how the camera goes on; clips that stand still, cut,
-    lack matches, or are one plane's worth of motion (a pan, a zoom) are unmeasurable. What slides along
+    lack matches, or are one plane's worth of motion (a pan, a zoom) are unmeasurable; half as many matches
+    will do where the true frames have as many key points, which no codec leaves. What slides along
     its epipolar lines, and textures that change between matches, it cannot see: `geometry/rigidity` and
     `geometry/stickiness` do.
     """
 
     name = "geometry/epipolar"
-    version = 1
+    version = 2
     question = "Does every pair of frames agree with one rigid room seen from two places?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame", "text"}),
@@ -114,7 +117,10 @@ class Epipolar:
         frames = answer_frames(scenario, video)
         if cuts(frames):
             return Unmeasurable(CUT)
-        found = _pairs(frames, max(0, known_frames(scenario) - 1), _gap(video.fps))
+        first, gap = max(0, known_frames(scenario) - 1), _gap(video.fps)
+        found = _pairs(frames, first, gap)
+        if FEW_MATCHES in found and _as_rich(frames[first::gap], take_of(scenario).video.frames[first::gap]):
+            found = _pairs(frames, first, gap, least=_FEWEST_MATCHES)
         if not found or isinstance(found[0], str):
             return Unmeasurable(FEW_FRAMES if not found else str(found[0]))
         if (seen := _enough(found)) is None:
@@ -155,7 +161,20 @@ def _gap(fps: float, gap_s: float = GAP_S) -> int:
     return max(1, round(gap_s * fps))
 
 
-def _pairs(frames: Frames, first: int, gap: int, given: PointTracks | None = None) -> list[Pair | str]:
+def _as_rich(frames: Frames, truth: Frames) -> bool:
+    """Whether frames have as many key points as they must have: codecs and blur leave fewer, grain adds some.
+
+    What is as sharp as the truth, and yet finds little of itself again, has itself changed.
+    """
+    shown, must = (
+        sum(len(features(grey).points) for grey in enlarge(some, _LOOKED_AT)) for some in (frames, truth)
+    )
+    return max(shown, must) <= _AS_RICH * min(shown, must)
+
+
+def _pairs(
+    frames: Frames, first: int, gap: int, given: PointTracks | None = None, least: int = LEAST_MATCHES
+) -> list[Pair | str]:
     """Pairs of frames one after another, or why a pair says nothing."""
     pairs = list(itertools.pairwise(range(first, len(frames), gap)))
     found: list[Pair | str] = []
@@ -165,7 +184,7 @@ def _pairs(frames: Frames, first: int, gap: int, given: PointTracks | None = Non
         moving = len(shift) > 0 and np.percentile(shift, 75) > 4 * STUCK_PX
         overlaid = (shift < STUCK_PX) & moving
         before, after = before[~overlaid], after[~overlaid]
-        views = two_views(before, after) if len(before) >= LEAST_MATCHES else FEW_MATCHES
+        views = two_views(before, after, least) if len(before) >= least else FEW_MATCHES
         found.append(views if isinstance(views, str) else Pair((i, j), views))
     return found
 

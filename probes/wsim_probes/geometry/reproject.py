@@ -29,7 +29,8 @@ from wsim_probes.geometry.rooms import Room, law
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
 THRESHOLDS_PX = (2.0, 4.0, 8.0, 16.0)
-LAWFUL = 0.5
+LAWFUL = 0.5  # of what the clip shows in place of the last given frame itself
+_LEAST_KEPT = 0.75  # a clip that shows less of it is asked as much as one that shows this
 LEAST_POINTS = 30
 _FROM, _LOOKS = 0.4, 6  # read in so many frames, from that share of what is not given on
 _MOVES_PX = 24.0  # since the last given frame; what hardly moves is in place in a frozen picture too
@@ -62,8 +63,8 @@ class Look:
 
     @property
     def placed(self) -> float:
-        """Mean over the thresholds of the share of points that are no farther off."""
-        return float(np.mean([(self.error_px < limit).mean() for limit in THRESHOLDS_PX]))
+        """The share of its points that are in place."""
+        return _placed(self.error_px)
 
 
 class Reproject:
@@ -74,13 +75,15 @@ class Reproject:
     placed = mean over d in {2, 4, 8, 16} px at a short side of 512 of share{error < d}, as delta_avg of
     TAP-Vid (Doersch et al., NeurIPS 2022, section 3.2), but for its largest threshold, which a sliding
     picture comes up to by chance; what is not found is nowhere. Nothing is aligned: a room that bends, one
-    that is another, and a camera that lags, stops or turns back all miss. The camera arcs at a constant
+    that is another, and a camera that lags, stops or turns back all miss. What a codec does to the points
+    shows in the last given frame, which is known exactly: the share in place there is what a lawful clip may
+    come up to. The camera arcs at a constant
     rate: the given half second shows which way and how fast, the caption says that it goes on, and its path
     is told to models that can take one.
     """
 
     name = "geometry/reproject"
-    version = 1
+    version = 2
     question = "Is every part of the room where the known camera must see it?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context", "text"})}
     metrics = (
@@ -123,7 +126,20 @@ class Reproject:
         seen = [_look(take, frames, last, index) for index in indices]
         if sum(len(look.error_px) for look in seen) < LEAST_POINTS * len(seen):
             return Unmeasurable(FEW_POINTS)
-        return _reading([look for look in seen if len(look.error_px)])
+        asked = LAWFUL * max(_kept(take, frames, last), _LEAST_KEPT)
+        return _reading([look for look in seen if len(look.error_px)], asked)
+
+
+def _placed(error_px: Float64[np.ndarray, " point"]) -> float:
+    """Mean over the thresholds of the share of points that are no farther off."""
+    return float(np.mean([(error_px < limit).mean() for limit in THRESHOLDS_PX]))
+
+
+def _kept(take: Take, frames: Frames, last: int) -> float:
+    """The share in place in the last given frame as the clip shows it, where only a codec moves points."""
+    tracks = displaced(take.video.frames[last], frames[last])
+    error_px = np.linalg.norm(tracks.points[:, 1] - tracks.points[:, 0], axis=1)
+    return _placed(np.where(tracks.alive[:, 1], error_px, np.inf)) if len(error_px) else 1.0
 
 
 def _look(take: Take, frames: Frames, last: int, frame: int) -> Look:
@@ -137,7 +153,7 @@ def _look(take: Take, frames: Frames, last: int, frame: int) -> Look:
     return Look(frame, given[known], expected[known], found[known], error_px[known])
 
 
-def _reading(seen: list[Look]) -> Reading:
+def _reading(seen: list[Look], asked: float) -> Reading:
     error_px = np.concatenate([look.error_px for look in seen])
     there = np.isfinite(error_px)
     measured = np.concatenate([(look.found - look.given)[look.there] for look in seen])
@@ -145,7 +161,7 @@ def _reading(seen: list[Look]) -> Reading:
     share, went = float(there.mean()), gain(measured, expected)
     placed = float(np.mean([look.placed for look in seen]))
     median_px = float(np.median(error_px[there])) if there.any() else 512.0
-    verdict = _verdict(placed, share, went)
+    verdict = _verdict(placed, share, went, asked)
     worst = min(seen, key=lambda look: look.placed)
     return Reading(
         metrics={
@@ -163,8 +179,8 @@ def _reading(seen: list[Look]) -> Reading:
     )
 
 
-def _verdict(placed: float, share: float, went: float) -> str:
-    if placed >= LAWFUL:
+def _verdict(placed: float, share: float, went: float, asked: float) -> str:
+    if placed >= asked:
         return "in place"
     if share < _FOUND:
         return "not recognised"

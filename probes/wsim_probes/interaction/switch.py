@@ -1,42 +1,22 @@
 """Does a lamp stay lit when the finger has gone, and dark when the button was not pressed?"""
 
-import numpy as np
-
-from wsim.contracts import Scenario
-from wsim.perception.alternatives import Answer
-from wsim.video import Frames
 from wsim.worlds.scene import Scene
-from wsim_probes.history import Ask, HistoryProbe
-from wsim_probes.history_bank import LAWFUL, LOST
-from wsim_probes.interaction.rooms import room_changed
-from wsim_probes.posing import known_frames, take_of
+from wsim_probes.history import Ask
+from wsim_probes.interaction.rooms import RoomProbe
 
 _LEAVING = 0.36  # share of the clip: the lamp is lit, the finger has let go
 _MOST_CHANGED = 0.16  # of what stands still: lawful clips stay below 0.1, other rooms lie above 0.28
 
 
-class Switch(HistoryProbe):
-    """Two dark lamps look alike in every room of the same colours, so the room itself is looked at."""
-
-    def _said(self, scenario: Scenario, frames: Frames) -> tuple[str, Answer]:
-        histories = self._histories(scenario)
-        name, answer = histories.read(frames)
-        if name == LAWFUL:
-            unchanging = np.asarray(~histories.alternatives.mask.any(axis=0))
-            last = histories.window[-1]
-            changed = room_changed(take_of(scenario), known_frames(scenario), frames, last, unchanging)
-            name = LOST if changed > _MOST_CHANGED else LAWFUL
-        return name, answer
-
-
-def switch() -> Switch:
+def switch() -> RoomProbe:
     """A finger presses a button and one of two lamps lights up; or it stops above the button.
 
     Given are the press, the lamp lighting up, and the finger beginning to leave: which lamp belongs to the
     button is seen, not guessed. At the end that lamp must be lit and the other dark: not both dark, not the
-    other lit, not gone out again; after a near miss both are dark. The room must be the one that was given.
+    other lit, not gone out again; after a near miss both are dark. Two dark lamps look alike in every room
+    of the same colours: the room must be the one that was given.
     """
-    return Switch(
+    return RoomProbe(
         name="interaction/switch",
         version=3,
         question="Does a lamp stay lit when the finger has gone, and dark when the button was not pressed?",
@@ -47,6 +27,7 @@ def switch() -> Switch:
         window=(0.85, 1.0),
         prefix_s=_until_the_finger_leaves,
         tracks=("video",),
+        most_changed=_MOST_CHANGED,
     )
 
 

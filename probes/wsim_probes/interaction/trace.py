@@ -5,25 +5,29 @@ import numpy as np
 from wsim.worlds.rendering.camera import project
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
-from wsim_probes.history import Ask, HistoryProbe
+from wsim_probes.history import Ask
 from wsim_probes.history_bank import weaker
+from wsim_probes.interaction.rooms import RoomProbe
 
 _KNOWN_BY = "where little else stands in view, it is what the scene is known by"
 _ROLLING = 0.45  # share of the clip: half the trail is there
+_MOST_CHANGED = 0.025  # of the floor: lawful clips stay below 0.004, other floors lie above 0.04
+_BYSTANDER = 2  # places: where it was, and where it is
 _STEPS = 201  # in which the way of the ball is followed
 
 
-def trace() -> HistoryProbe:
+def trace() -> RoomProbe:
     """A ball rolls across the floor at constant speed, wet with paint or dry, and leaves the picture.
 
     Given is the first half: where the ball goes, how fast, and that it leaves a trail. Once it has gone the
     whole trail must be there, as wide and where it was drawn: not faded (oldest part first, wholly or in
-    part), not moved, not wider; behind a dry ball the floor stays clean. Much of the trail lies outside the
-    picture, its oldest part first of all: how much fades is a share of what lies inside.
+    part), not moved, not wider; behind a dry ball the floor stays clean, and is the floor that was given.
+    Much of the trail lies outside the picture, its oldest part first of all: how much fades is a share of
+    what lies inside.
     """
-    return HistoryProbe(
+    return RoomProbe(
         name="interaction/trace",
-        version=3,
+        version=4,
         question="Does the trail of a wet ball stay, and is there none behind a dry ball?",
         family="trail",
         asks=(Ask("wet"), Ask("dry", control="near_miss")),
@@ -33,6 +37,8 @@ def trace() -> HistoryProbe:
         tracks=("video",),
         graded=("mark_fades", "mark_moves", "mark_grows"),
         weaken=_weaker_in_the_picture,
+        most_changed=_MOST_CHANGED,
+        things=_BYSTANDER,
         excused=tuple((f"{kind} of a bystander", _KNOWN_BY) for kind in ("vanish", "teleport", "recolour")),
     )
 
