@@ -73,7 +73,8 @@ def test_without_a_scenario_a_place_seen_again_is_compared(asked: list[Scenario]
 
 def test_what_never_looks_away_shows_nothing_again(asked: list[Scenario]) -> None:
     frames = asked[0].truth.video.frames
-    for clip in (frames[:1].repeat(25, axis=0), frames[:12], frames[:1], frames[:, :1, :1]):
-        assert PROBE.measure_free(Video(clip, 16.0), {}) == Unmeasurable(NO_RETURN)
+    poor = {NO_RETURN: frames[:12], "static": frames[:1].repeat(25, axis=0), "too few frames": frames[:1]}
+    for reason, clip in {**poor, "picture too small": frames[:, :1, :1]}.items():
+        assert PROBE.measure_free(Video(clip, 16.0), {}) == Unmeasurable(reason)
     with pytest.raises(WsimError, match="1 frames"):
         PROBE.measure(asked[0], Video(frames[:1], 16.0))

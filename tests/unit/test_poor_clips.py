@@ -16,7 +16,9 @@ from wsim.worlds.take import Take
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/your-videos.md"
 READS_ANY_VIDEO = [name for name, plugin in plugins("probes").items() if plugin.defines("measure_free")]
-HINTS: dict[str, Any] = {"text": "a pink box", "horizon": 0.3}  # what some probes do not read without
+HINTS: dict[str, Any] = {  # what some probes do not read without
+    "text": "a pink box", "horizon": 0.3, "same_objects": "yes",
+}  # fmt: skip
 FPS = 16.0
 
 
@@ -55,6 +57,15 @@ def test_what_shows_nothing_or_stands_still_is_never_lawful(name: str, room: np.
             assert name == "conditioning/caption_attributes" and not answer.lawful
         else:
             assert f"`{answer.reason}`" in page, answer.reason
+
+
+@pytest.mark.parametrize("name", ["geometry/loop", "geometry/scale_depth"])
+def test_what_is_most_basically_wrong_is_named_first(name: str, room: np.ndarray) -> None:
+    """Before a hint that is missing, and before what could only be looked for in a picture that moves."""
+    poor = {"blank picture": np.zeros_like(room), "static": room[:1].repeat(len(room), axis=0)}
+    for reason, frames in poor.items():
+        for hints in ({}, HINTS):
+            assert load_probe(name).measure_free(Video(frames, FPS), hints) == Unmeasurable(reason)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", READS_ANY_VIDEO)

@@ -8,6 +8,8 @@ import pytest
 from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.models import controls
 from wsim.video import Video
+from wsim.worlds.families import make
+from wsim.worlds.take import Take
 from wsim_probes.geometry.stickiness import Stickiness
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
@@ -72,7 +74,14 @@ def test_noise_and_another_room_do_not_stick(asked: list[Scenario]) -> None:
 def test_bad_videos_are_not_guessed_at() -> None:
     for shape, reason in (
         ((1, 64, 64, 3), "too few frames"),
-        ((25, 1, 1, 3), "few corners"),
-        ((25, 64, 64, 3), "few corners"),
+        ((25, 1, 1, 3), "picture too small"),
+        ((25, 64, 64, 3), "blank picture"),
     ):
         assert PROBE.measure_free(Video(np.full(shape, 128, np.uint8), 16.0), {}) == Unmeasurable(reason)
+
+
+def test_a_lawful_room_that_goes_by_fast_is_not_said_to_boil() -> None:
+    once_round = Take(make("room", 503, camera="orbit"), ClipFormat(49, 64, 64, 16.0)).video
+    assert PROBE.measure_free(once_round, {}) == Unmeasurable("too fast to follow")
+    through_the_wall = Take(make("room", 500), ClipFormat(33, 64, 64, 16.0)).video  # half a second too long
+    assert PROBE.measure_free(through_the_wall, {}) == Unmeasurable("cut")

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from wsim.contracts import ClipFormat
+from wsim.contracts import ClipFormat, Unmeasurable
 from wsim.perception.alignment import align
-from wsim.perception.cuts import cuts
+from wsim.perception.cuts import carried_on, cuts
 from wsim.perception.dense_flow import dense_flow
 from wsim.perception.epipolar import chance, features, fundamental, match, sampson, two_views
 from wsim.perception.tracks import enlarge
+from wsim.perception.watching import unwatchable
+from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Violation
 from wsim.worlds.take import Take
@@ -112,6 +114,25 @@ def test_a_cut_is_found_and_motion_is_none(room: np.ndarray, ball: np.ndarray) -
     assert cuts(np.concatenate([room[:12], ball[12:]])) == (12,)
     assert cuts(np.concatenate([room[:8], ball[8:16], room[16:]])) == (8, 16)
     assert cuts(room[:1]) == ()
+
+
+@pytest.mark.parametrize("fps", [16.0, 8.0])
+def test_a_camera_that_turns_fast_carries_its_picture_on_and_a_cut_does_not(fps: float) -> None:
+    """Three things in a hall: the camera turns by 60 degrees in 0.4 s; true cuts, one of them meanwhile."""
+    clip = ClipFormat(round(1.5 * fps) + 1, 64, 64, fps)
+    turning, other = (Take(make(name, 505), clip).video.frames for name in ("look_away", "room"))
+    assert cuts(turning) and all(carried_on(turning, cut) for cut in cuts(turning))
+    assert unwatchable(Video(turning, fps)) is None
+    half = len(turning) // 4
+    spliced = np.concatenate([turning[:half], other[half:]])  # in the middle of the turn
+    for film in (Take(make("shots", 505), clip).video.frames, spliced):
+        assert cuts(film) and not all(carried_on(film, cut) for cut in cuts(film))
+        assert unwatchable(Video(film, fps), may_stop=True) == Unmeasurable("cut")
+
+
+def test_where_a_piece_is_left_out_there_is_a_cut_though_points_go_on(room: np.ndarray) -> None:
+    jump = np.concatenate([room[:8], room[18:]])
+    assert cuts(jump) == (8,) and not carried_on(jump, 8)
 
 
 def test_a_flash_is_no_cut(ball: np.ndarray) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
 from wsim.contracts import Unmeasurable
-from wsim.perception.cuts import cuts
+from wsim.perception.cuts import carried_on, cuts
 from wsim.video import Video
 
 FEWEST_FRAMES = 9
@@ -44,7 +44,8 @@ def unwatchable(video: Video, *, one_shot: bool = True, may_stop: bool = False) 
         return Unmeasurable(STATIC)
     if not may_stop and _busy(video.frames) < _LEAST_BUSY:
         return Unmeasurable(STOPS)
-    return Unmeasurable(CUT) if one_shot and cuts(video.frames) else None
+    ends = one_shot and any(not carried_on(video.frames, cut) for cut in cuts(video.frames))
+    return Unmeasurable(CUT) if ends else None
 
 
 def shown_first(frames: UInt8[np.ndarray, "time height width 3"]) -> Bool[np.ndarray, " time"]:

@@ -32,6 +32,7 @@ from wsim.perception.rigidity import (
 )
 from wsim.perception.tracks import (
     PATCH,
+    Tracks,
     at_tracking_size,
     enlargement,
     follow,
@@ -39,6 +40,7 @@ from wsim.perception.tracks import (
     patch_side,
     to_clip,
 )
+from wsim.perception.watching import unwatchable
 from wsim.video import Frames, Video
 from wsim_probes.geometry.rooms import ASTRAY, PATH_S, Room, followed, law
 from wsim_probes.posing import answer_frames, known_frames, world_indices
@@ -48,7 +50,8 @@ LAWFUL = 0.4
 LEAST_SEEN = 5  # survivors from which a drift is worth telling
 NEIGHBOURS = 8
 PLAIN = 3.0  # grey levels: the contrast of a patch that has a texture
-FEW_FRAMES, FEW_CORNERS = "too few frames", "few corners"
+FARTHEST_PX = 112.0  # in a window: a lawful room that goes by faster loses its points as one that boils does
+FEW_FRAMES, FEW_CORNERS, TOO_FAST = "too few frames", "few corners", "too fast to follow"
 
 Points = Float64[np.ndarray, "track 2"]
 
@@ -61,6 +64,7 @@ class Stretch:
         frames: the first and the last. before, after: the points that lasted, at a short side of 512.
         survival: share of those that did not leave the picture.
         likeness: median correlation of what is around a point with what was around it at first, 0..1.
+        way_px: how far a point goes that lasts, by the steps of all of them for as long as they did.
     """
 
     frames: tuple[int, int]
@@ -68,6 +72,7 @@ class Stretch:
     after: Points
     survival: float
     likeness: float
+    way_px: float
 
     @property
     def sticks(self) -> float:
@@ -89,7 +94,7 @@ class Stickiness:
     """
 
     name = "geometry/stickiness"
-    version = 1
+    version = 2
     question = "Does texture stick to surfaces while the camera arcs around the room?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame", "text"}),
@@ -138,7 +143,10 @@ class Stickiness:
         given = given_tracks(video, hints)
         if isinstance(given, Unmeasurable):
             return given
-        found = _stretches(video.frames, 0, video.fps, given)
+        if (gate := unwatchable(video, may_stop=True)) is not None:
+            return gate
+        seen = _stretches(video.frames, 0, video.fps, given)
+        found = [TOO_FAST if isinstance(s, Stretch) and s.way_px > FARTHEST_PX else s for s in seen]
         failures = Counter(one for one in found if isinstance(one, str))
         if not found or 2 * failures.total() > len(found):
             return Unmeasurable(failures.most_common(1)[0][0] if failures else FEW_FRAMES)
@@ -166,7 +174,13 @@ def _stretch(frames: Frames, span: tuple[int, ...], given: PointTracks | None) -
         if planar_share(before, after, threshold=PLANAR_PX) > MAX_PLANAR_SHARE:
             return "no parallax"
     likeness = _likeness(grey[0], grey[-1], before, after) if len(kept) >= LEAST_SEEN else 0.0
-    return Stretch((span[0], span[-1]), before, after, tracks.survival, likeness)
+    return Stretch((span[0], span[-1]), before, after, tracks.survival, likeness, _way_px(tracks))
+
+
+def _way_px(tracks: Tracks) -> float:
+    steps = np.linalg.norm(np.diff(tracks.points, axis=1), axis=-1)
+    held = steps[tracks.alive[:, 1:]]
+    return float(np.median(held)) * steps.shape[1] if len(held) else 0.0
 
 
 def _likeness(

@@ -60,7 +60,7 @@ class Persistence:
     """
 
     name = "interaction/persistence"
-    version = 1
+    version = 2
     question = "Does what an act has changed stay changed?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (
