@@ -211,5 +211,7 @@ if __name__ == "__main__":
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     parser.add_argument("-o", "--output", type=Path, default=shipped_folder())
     asked = parser.parse_args()
-    for path in ship(asked.runs, asked.output):
-        print(path)
+    try:
+        print(*ship(asked.runs, asked.output), sep="\n")
+    except WsimError as error:
+        parser.exit(error.exit_code, f"{error}\n")

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import wsim_reference
 from wsim.cli.main import app
 from wsim.errors import WsimError
 from wsim.runs.summary import load_summary
+from wsim_reference.checkpoint import load as load_checkpoint
 from wsim_reports import evidence, html, landmark, landmark_views, probe_views
 from wsim_reports.svg import percent
 
@@ -163,6 +165,18 @@ def test_a_damaged_landmark_is_told(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(WsimError, match="the landmark cannot be read"):
         landmark.read_landmark(path)
+
+
+def test_those_that_come_with_wsim_are_of_the_weights_that_come_with_wsim() -> None:
+    files = sorted((Path(html.__file__).parent / "landmarks").glob("*.json"))
+    if not files:
+        pytest.skip("none come with this version")
+    scored = [landmark.read_landmark(path) for path in files]
+    own = [one for one in scored if one.name.startswith("reference:")]
+    for one in own:
+        weights = Path(wsim_reference.__file__).parent / "weights" / one.name.removeprefix("reference:")
+        assert one.model["digest"] == load_checkpoint(weights).digest, f"{one.name} has other weights now"
+    assert own and not any(one.limited for one in scored)
 
 
 def test_a_report_that_draws_none_says_so(run: Path, other: Path, tmp_path: Path) -> None:
