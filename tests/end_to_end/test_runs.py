@@ -290,6 +290,25 @@ def test_comparing_a_better_model(tmp_path: Path) -> None:
     assert compare(tmp_path / "a", tmp_path / "a").headline.call == "same"
 
 
+def test_the_headline_of_a_comparison_is_of_what_the_headlines_hold(tmp_path: Path) -> None:
+    """What stands beside a suite is compared, and moves no difference of means."""
+    probes = toy.Rise(), toy.Rise("toy/dim", dark_worlds=(8, 9, 10, 11))
+    for name, step in (("a", 8.0), ("b", 14.0)):
+        model = toy.Painter(lambda r, step=step: step + r.seed % 3, digest=name * 64)  # type: ignore[misc]
+        whole = toy.plan(model, *probes)
+        first, second = whole.probes
+        execute(
+            model,
+            dataclasses.replace(whole, probes=(first, dataclasses.replace(second, beside=True))),
+            tmp_path / name,
+        )
+    comparison = compare(tmp_path / "a", tmp_path / "b")
+    assert [row.difference.value for row in comparison.probes] == pytest.approx([0.3, 0.2])
+    headline = comparison.headline
+    assert headline.difference.value == pytest.approx(0.3)
+    assert headline.other.value - headline.baseline.value == pytest.approx(0.3)
+
+
 def test_runs_that_answered_other_questions_are_not_compared(tmp_path: Path) -> None:
     model = toy.Painter()
     execute(model, toy.plan(model), tmp_path / "a")

@@ -50,10 +50,11 @@ def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> 
             continue
         pairs = _pairs(left, right, probe, twin)
         rows.append(_difference(probe.name, probe.strict, twin.strict, pairs, _row_flags(probe, twin)))
-        parts.append((probe.suite, pairs))
+        if left.manifest.counted(probe.name):
+            parts.append((probe.suite, pairs))
     probes = _with_holm(rows)
     warnings = cautions(left.manifest, right.manifest)
-    if not any(len(pairs) for _, pairs in parts):
+    if all(row.difference.value is None for row in rows):
         warnings = [*warnings, NOTHING_SHARED]
     return Comparison(
         baseline=left.summary,

@@ -91,6 +91,12 @@ class Manifest:
         """The entry of that probe."""
         return next(entry for entry in self.probes if entry.name == name)
 
+    def counted(self, name: str) -> bool:
+        """Whether the mean of its suite holds a probe: none holds those beside it, but of nothing else."""
+        suite = name.partition("/")[0]
+        mine = [entry for entry in self.probes if entry.offered and entry.name.partition("/")[0] == suite]
+        return not self.probe(name).beside or all(entry.beside for entry in mine)
+
     def with_probe(self, entry: ProbeEntry) -> "Manifest":
         """The manifest with one probe's entry replaced."""
         probes = tuple(entry if old.name == entry.name else old for old in self.probes)
