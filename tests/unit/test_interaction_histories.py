@@ -94,3 +94,15 @@ def test_dark_lamps_in_another_room_are_another_scene() -> None:
     frames[list(context.indices)] = context.frames
     assert read(switch(), missed, Video(frames, CLIP.fps)).verdict == "scene lost"
     assert read(switch(), missed, missed.truth.video).lawful
+
+
+def test_a_clean_floor_of_the_same_kind_is_not_the_one_that_was_given() -> None:
+    """Nothing happens behind dry balls; two floors of one colour differ in their grain."""
+    worlds = list(islice(trace().scenarios(CLIP, track="video", seed=541, limit=25), 46, None))
+    other, dry = (world for world in worlds if world.id.endswith("dry"))
+    context = dry.request.context
+    assert context is not None
+    frames = other.truth.video.frames.copy()
+    frames[list(context.indices)] = context.frames
+    assert read(trace(), dry, Video(frames, CLIP.fps)).verdict == "scene lost"
+    assert read(trace(), dry, dry.truth.video).lawful
