@@ -35,7 +35,7 @@ _ZOOMS = (0.8, 0.9, 0.95, 0.98, 1.02, 1.05, 1.1, 1.2, 1.35)
 _BETTER = 0.8  # a displacement must beat standing still by this factor: noise alone never does
 _OF_FLAT = 0.5  # and explain as much as a frame of the same scene does, against a picture of one colour
 _ROUNDING_LAB = 0.1  # misfit of pictures that differ by rounding and a little shade
-_LEAST_SHOWN = 0.5  # of its part of what misfits in place: a displacement that hides it explains nothing
+_LEAST_SHOWN = 0.5  # of its part of what misfits in place: what hides it must better all the rest
 _WORSE = 1.2  # misfit of the rest: what follows a small thing spoils it (1.3 and more), a camera does not
 _LEAST_LEFT = 0.25  # of the unchanging parts: where a displacement leaves fewer, it fits by chance
 _PASSING = 0.05  # of the unchanging parts
@@ -155,13 +155,13 @@ def _displacements(
 
 
 def _of_the_whole(here: _Picture, planes: _Planes, moved: _Planes, gap: _Weights, share: float) -> bool:
-    """Whether a displacement leaves what misfits in place to be seen, and does not spoil what fits there."""
+    """Whether a displacement does not spoil what fits in place; it betters that if it hides what misfits."""
     weights, lasting, wrong = (planes[..., plane] for plane in _PLANES)
     shown = min(float((wrong * moved[..., _ALL]).sum()), float((weights * moved[..., _WRONG]).sum()))
     rest = lasting * moved[..., _LASTING]
     misfit, before = difference(here, moved[..., :3]) * rest, gap * rest
     worse = _ratio(float(misfit.sum()), float(before.sum()), float(rest.sum()))
-    return bool(shown >= _LEAST_SHOWN * share * float(wrong.sum()) and worse <= _WORSE)
+    return worse <= (_WORSE if shown >= _LEAST_SHOWN * share * float(wrong.sum()) else _BETTER)
 
 
 def _shifted(planes: _Planes, dy: int, dx: int) -> _Planes:
