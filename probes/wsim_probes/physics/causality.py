@@ -22,7 +22,7 @@ def causality() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/causality",
-        version=1,
+        version=2,
         question="Does every domino fall when the one before has hit it, and not before?",
         family="dominoes",
         lawful="fall in turn",

@@ -18,7 +18,7 @@ def inertia() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/inertia",
-        version=2,
+        version=3,
         question="Does a ball on which nothing acts keep its velocity?",
         family="puck",
         lawful="rolls on",

@@ -18,7 +18,7 @@ def mirror() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/mirror",
-        version=1,
+        version=2,
         question="Does a mirror show what stands before it?",
         family="mirror",
         lawful="shows it",

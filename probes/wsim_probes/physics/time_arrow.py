@@ -51,7 +51,7 @@ def _undone(scene: Scene) -> Mapping[str, Scene]:
 
 _HISTORY = HistoryProbe(
     name="physics/time_arrow",
-    version=1,
+    version=2,
     question="Do pieces fly apart and stay apart, and never come together again?",
     family="shatter",
     lawful="stays broken",
