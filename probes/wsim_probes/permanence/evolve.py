@@ -14,6 +14,7 @@ def evolve() -> HistoryProbe:
     that it will be seen again are settled. The end of the clip must show it advanced by the time that has
     passed; stopped where it was hidden, paused, begun anew, turned round or gone are other histories. It
     may be early or late by a tenth of a second, which is less than it was hidden.
+    Where nothing is hidden, given frames in any order can end as they should, by chance: about one in twenty.
     """
     return HistoryProbe(
         name="permanence/evolve",
