@@ -13,6 +13,7 @@ from wsim.errors import WsimError
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest
 from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
+from wsim.runs.summary import BESIDE
 from wsim_reports.figures import interval_row
 from wsim_reports.words import Finding, findings, flags_in_words, headline_withheld, limits
 
@@ -198,9 +199,10 @@ def suite_lane(run: RunSummary, name: str) -> Lane:
 
 
 def coverage_of(probes: Iterable[ProbeSummary]) -> float | None:
-    """Mean share of clips that could be measured, over the probes that were asked; None without any."""
-    shares = [probe.coverage for probe in probes if probe.status == "ok"]
-    return fmean(shares) if shares else None
+    """Mean share of clips that could be measured, over the probes that a mean holds; None without any."""
+    asked = [probe for probe in probes if probe.status == "ok"]
+    counted = [probe for probe in asked if probe.note != BESIDE] or asked
+    return fmean(probe.coverage for probe in counted) if counted else None
 
 
 def probe_of(run: RunSummary, name: str) -> ProbeSummary | None:

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from wsim.runs.results import Difference, Estimate, ProbeSummary, RunSummary, SuiteSummary
+from wsim.runs.summary import BESIDE
 from wsim_reports import rounding, words
 from wsim_reports.curves import curves_of
 from wsim_reports.junit import write_junit
 from wsim_reports.latex import write_latex
 from wsim_reports.tables import write_csv, write_json, write_markdown
+from wsim_reports.views import coverage_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 from wsim_summaries import NONE, make_probe, make_run
@@ -173,3 +175,12 @@ def test_junit_fails_what_failed_and_skips_what_could_not_be_asked(tmp_path: Pat
     }  # fmt: skip
     outcomes = [[child.tag for child in case] for case in found]
     assert outcomes == [[], ["failure"], ["skipped"], ["error"]]
+
+
+def test_coverage_leaves_out_what_no_mean_holds() -> None:
+    seen = make_probe("conditioning/first_frame", 0.4, coverage=0.5)
+    aside = make_probe("conditioning/loop_seam", 0.4, coverage=0.1, note=BESIDE)
+    unasked = make_probe("conditioning/size_aspect", None, coverage=0.0, status="not_applicable")
+    assert coverage_of([seen, aside, unasked]) == 0.5
+    assert coverage_of([aside]) == 0.1
+    assert coverage_of([unasked]) is None
