@@ -19,22 +19,19 @@ from wsim.certify.clips import (
     Size,
     certificate_clips,
 )
+from wsim.certify.codecs import Codec, coded
 from wsim.certify.doses import Dose
-from wsim.certify.figures import alarms, response, rival
+from wsim.certify.figures import alarms, response, rival, scale_of
 from wsim.certify.many import jobs_for, loaded
 from wsim.certify.nuisances import NUISANCES
 from wsim.certify.observations import Notebook, Observation
 from wsim.certify.source import source_digest
 from wsim.contracts import ClipFormat, Context, MetricSpec, Reading, Request, Scenario, Unmeasurable
 from wsim.errors import WsimError
-from wsim.runs.results import Calibration
 from wsim.video import Video
 
 CLIP = ClipFormat(8, 32, 32, 8.0)
-SCALE = Calibration(
-    probe="toy/square", probe_version=1, track="video", format=str(CLIP), ceiling=1.0, null=0.0,
-    null_control="freeze", controls={}, codec="", clusters=8, valid=True,
-)  # fmt: skip
+SCALE = scale_of(1.0, 0.0)
 
 
 class _Film:
@@ -146,7 +143,7 @@ def test_where_right_or_wrong_is_scored_a_dose_shows_in_another_metric() -> None
 def test_a_rival_is_judged_world_by_world() -> None:
     lawful = [observed("x", 0.0, w, 1.0) for w in range(5) for _ in range(3)]
     guess = [observed("x", 0.0, w, float(i == 0)) for w in range(5) for i in range(3)]
-    found = rival(guess, lawful, Calibration(**{**SCALE.__dict__, "null": 1 / 3}))
+    found = rival(guess, lawful, scale_of(1.0, 1 / 3))
     assert found.strict_skill < 1e-9
     assert found.auroc == 1.0  # right in one question of three, and yet no world as good as a lawful one
 
@@ -184,6 +181,30 @@ def test_a_certificate_is_made_resumed_and_read_back(tmp_path: Path) -> None:
     assert json.loads(again.to_json()) | times == json.loads(first.to_json()) | times
     assert len(book.read_text().splitlines()) == len(lines)
     assert certificate_from_json(first.to_json(), Path("x")) == first
+
+
+def test_a_codec_adds_a_row_that_is_made_anew_only_when_its_weights_change(tmp_path: Path) -> None:
+    made = certify(Square(), track="video", clip=CLIP, folder=tmp_path, quick=True)
+    asked: list[Video] = []
+
+    def dims(video: Video) -> Video:
+        asked.append(video)
+        dark = video.frames.copy()
+        dark[-1] = dark[-1] // 2
+        return Video(dark, video.fps)
+
+    codec = Codec("codec of toy", "aa" * 32, dims)
+    found = coded(made, Square(), CLIP, codec, tmp_path)
+    row = found.nuisances["codec of toy"]
+    assert len(asked) == row.clips == QUICK.nuisance and row.false_alarms == 1.0
+    added = [bound for bound in found.bounds() if bound not in made.bounds()]
+    assert [(bound.what, bound.met) for bound in added] == [("false alarms under codec of toy", False)]
+    assert certificate_from_json(found.to_json(), tmp_path / "x.json") == found
+    assert coded(found, Square(), CLIP, codec, tmp_path) is found
+    assert coded(made, Square(), CLIP, codec, tmp_path) == found and len(asked) == row.clips  # resumed
+    better = coded(found, Square(), CLIP, Codec("codec of toy", "bb" * 32, lambda video: video), tmp_path)
+    assert better.nuisances["codec of toy"].false_alarms == 0.0
+    assert better.codecs == {"codec of toy": "bb" * 32}
 
 
 def test_an_error_of_the_probe_is_no_answer(tmp_path: Path) -> None:

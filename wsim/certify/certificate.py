@@ -34,6 +34,7 @@ class Certificate:
             or move a reading.
         metamorphic: readings that must not move. reversed_time: those that must flip, where a probe says so.
         stages: seconds that went into each kind of clip, made and read.
+        codecs: of the nuisances that are a model's own codec, the digest of the weights.
     """
 
     probe: str
@@ -59,6 +60,7 @@ class Certificate:
     metamorphic: Mapping[str, Moved] = field(default_factory=dict)
     reversed_time: Alarms | None = None
     stages: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    codecs: Mapping[str, str] = field(default_factory=dict)
 
     def bounds(self) -> list[Bound]:
         """Every promise of DESIGN's certificate that these figures can be held to."""

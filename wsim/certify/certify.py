@@ -1,6 +1,5 @@
 """Make a certificate: show a probe every clip, write down what it says, work out the figures."""
 
-import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from wsim.certify.clips import (
 )
 from wsim.certify.crosstalk import kinds_of, reasons_of
 from wsim.certify.doses import Dose, dose_metric, doses_of
-from wsim.certify.figures import alarms, moved, response, rival
+from wsim.certify.figures import alarms, moved, response, rival, scale_of
 from wsim.certify.observations import Key, Notebook, Observation
 from wsim.certify.source import observations_digest, source_digest
 from wsim.contracts import ClipFormat, Probe, Reading, Track, Unmeasurable
@@ -70,7 +69,7 @@ def certify(
         )
         calibrated_s = time.perf_counter() - start
         shown = certificate_clips(probe, track, clip, size, seed)
-        keys, doses, kinds = _inspected(probe, _looked_at(probe, shown, notebook, readers), told)
+        keys, doses, kinds = _inspected(probe, looked_at(probe, shown, notebook, readers), told)
     seen = [one for one in notebook.all() if one.key in keys]
     made = _certificate(probe, track, clip, quick, seed, calibration, seen, doses)
     return replace(
@@ -98,9 +97,7 @@ def _inspected(
     return keys, doses, kinds
 
 
-def _looked_at(
-    probe: Probe, shown: Iterator[Shown], notebook: Notebook, measure: Measurer
-) -> Iterator[Shown]:
+def looked_at(probe: Probe, shown: Iterator[Shown], notebook: Notebook, measure: Measurer) -> Iterator[Shown]:
     """Show the probe whatever it has not seen, some clips under way at a time; gives back what is done."""
     while batch := list(islice(shown, max(1, measure.backlog))):
         waiting = []
@@ -145,7 +142,7 @@ def _certificate(
     for one in seen:
         if not one.error:
             by[(one.condition, one.name)].append(one)
-    scale = calibration if calibration.valid else _widest(calibration)
+    scale = scale_of(calibration.ceiling, calibration.null)
     lawful = by[("lawful", "lawful")]
 
     def named(condition: str) -> list[str]:
@@ -198,13 +195,6 @@ def _stages(seen: Sequence[Observation]) -> dict[str, tuple[float, float]]:
         spent[one.condition][0] += one.made_s
         spent[one.condition][1] += one.read_s
     return {name: (round(made, 1), round(read, 1)) for name, (made, read) in spent.items()}
-
-
-def _widest(calibration: Calibration) -> Calibration:
-    """A scale for a probe that is no instrument: its figures must still be finite."""
-    gap = calibration.ceiling - calibration.null
-    ceiling = calibration.ceiling if math.isfinite(gap) and abs(gap) > 1e-9 else calibration.null + 1.0
-    return replace(calibration, ceiling=ceiling)
 
 
 __all__ = ["FULL", "QUICK", "Size", "certify"]

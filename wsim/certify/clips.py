@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import Protocol, runtime_checkable
 
 from wsim.certify import relations
@@ -109,6 +109,21 @@ def certificate_clips(
         previous = world
 
 
+def coded_clips(
+    probe: Probe,
+    track: Track,
+    clip: ClipFormat,
+    size: Size,
+    seed: int,
+    name: str,
+    round_trip: Callable[[Video], Video],
+) -> Iterator[Shown]:
+    """The lawful clips that are shown under every nuisance, through a codec of that name."""
+    lawful = chain.from_iterable(_worlds(probe, track, clip, size, seed))
+    for scenario in islice(lawful, size.nuisance):
+        yield Shown("nuisance", name, 1.0, scenario, partial(_coded, scenario, round_trip))
+
+
 def _worlds(probe: Probe, track: Track, clip: ClipFormat, size: Size, seed: int) -> Iterator[list[Scenario]]:
     """The scenarios of one world after another, until there are as many lawful clips as wanted."""
     scenarios = probe.scenarios(clip, track=track, seed=seed, limit=size.lawful)
@@ -179,6 +194,10 @@ def _truth(scenario: Scenario) -> Video:
 
 def _spoiled(scenario: Scenario, nuisance: str) -> Video:
     return NUISANCES[nuisance](scenario.truth.video)
+
+
+def _coded(scenario: Scenario, round_trip: Callable[[Video], Video]) -> Video:
+    return round_trip(scenario.truth.video)
 
 
 def _answered(scenario: Scenario, control: str) -> Video:

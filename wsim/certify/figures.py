@@ -8,9 +8,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wsim.certify.observations import Observation
-from wsim.runs.results import Calibration
 from wsim.stats import auroc, cluster_mean, least_detectable, means_by_cluster, rank_correlation
 
 QUARTER = 0.25
@@ -84,31 +84,44 @@ class Rival:
     auroc: float | None
 
 
-def strict(seen: Observation, calibration: Calibration) -> float:
+class Scale(NamedTuple):
+    """The two ends of a probe's scale; never the same."""
+
+    ceiling: float
+    null: float
+
+
+def scale_of(ceiling: float, null: float) -> Scale:
+    """A scale, also for a probe that is no instrument: its figures must still be finite."""
+    gap = ceiling - null
+    return Scale(ceiling if math.isfinite(gap) and abs(gap) > 1e-9 else null + 1.0, null)
+
+
+def strict(seen: Observation, scale: Scale) -> float:
     """The score of a clip; 0 where it was unmeasurable."""
     if seen.value is None:
         return 0.0
-    return (seen.value - calibration.null) / (calibration.ceiling - calibration.null)
+    return (seen.value - scale.null) / (scale.ceiling - scale.null)
 
 
-def alarms(seen: Sequence[Observation], calibration: Calibration) -> Alarms:
+def alarms(seen: Sequence[Observation], scale: Scale) -> Alarms:
     """Read lawful clips; an alarm is a clip that was measured and called unlawful."""
     measured = [one for one in seen if one.value is not None]
     return Alarms(
         clips=len(seen),
         coverage=_share(one.value is not None for one in seen),
         false_alarms=_share(not one.lawful for one in measured),
-        score=_mean(seen, calibration),
+        score=_mean(seen, scale),
         verdicts=dict(Counter(one.verdict for one in seen).most_common()),
     )
 
 
-def moved(seen: Sequence[Observation], lawful: Sequence[Observation], calibration: Calibration) -> Moved:
+def moved(seen: Sequence[Observation], lawful: Sequence[Observation], scale: Scale) -> Moved:
     """Compare the readings of the same questions, shown in another way and as they are."""
     plain = {one.scenario: one for one in lawful}
     pairs = [(one, plain[one.scenario]) for one in seen if one.scenario in plain]
     both = [(a, b) for a, b in pairs if a.value is not None and b.value is not None]
-    shifts = [abs(strict(a, calibration) - strict(b, calibration)) for a, b in both]
+    shifts = [abs(strict(a, scale) - strict(b, scale)) for a, b in both]
     return Moved(
         clips=len(pairs),
         coverage=len(both) / len(pairs) if pairs else 0.0,
@@ -117,17 +130,15 @@ def moved(seen: Sequence[Observation], lawful: Sequence[Observation], calibratio
     )
 
 
-def response(
-    seen: Sequence[Observation], calibration: Calibration, unit: str, full: float, graded: bool
-) -> Response:
+def response(seen: Sequence[Observation], scale: Scale, unit: str, full: float, graded: bool) -> Response:
     """Read one violation at all its severities, 0 included."""
     levels = sorted({one.level for one in seen})
     at = {level: [one for one in seen if one.level == level] for level in levels}
     found = [_share(one.value is None or not one.lawful for one in at[level]) for level in levels]
-    scores = [_mean(at[level], calibration) for level in levels]
+    scores = [_mean(at[level], scale) for level in levels]
 
     def against(level: float) -> float | None:
-        return _auroc(at[levels[0]], at.get(level, []), calibration)
+        return _auroc(at[levels[0]], at.get(level, []), scale)
 
     return Response(
         unit=unit,
@@ -155,29 +166,27 @@ def _responses(at: Iterable[Sequence[Observation]]) -> list[float]:
     return found
 
 
-def rival(seen: Sequence[Observation], lawful: Sequence[Observation], calibration: Calibration) -> Rival:
+def rival(seen: Sequence[Observation], lawful: Sequence[Observation], scale: Scale) -> Rival:
     """Read one adversary beside the lawful clips of the certificate."""
     return Rival(
         clips=len(seen),
         coverage=_share(one.value is not None for one in seen),
-        strict_skill=min(1.0, max(0.0, _mean(seen, calibration))),
-        auroc=_auroc(lawful, seen, calibration),
+        strict_skill=min(1.0, max(0.0, _mean(seen, scale))),
+        auroc=_auroc(lawful, seen, scale),
     )
 
 
-def _mean(seen: Sequence[Observation], calibration: Calibration) -> float:
+def _mean(seen: Sequence[Observation], scale: Scale) -> float:
     if not seen:
         return math.nan
-    return cluster_mean([strict(one, calibration) for one in seen], [one.cluster for one in seen]).mean
+    return cluster_mean([strict(one, scale) for one in seen], [one.cluster for one in seen]).mean
 
 
-def _auroc(
-    lawful: Sequence[Observation], others: Sequence[Observation], calibration: Calibration
-) -> float | None:
+def _auroc(lawful: Sequence[Observation], others: Sequence[Observation], scale: Scale) -> float | None:
     """World against world: a frozen picture is right where nothing should happen, and nowhere else."""
 
     def worlds(seen: Sequence[Observation]) -> list[float]:
-        scores = [strict(one, calibration) for one in seen]
+        scores = [strict(one, scale) for one in seen]
         return list(means_by_cluster(scores, [one.cluster for one in seen]).values())
 
     return auroc(worlds(lawful), worlds(others)) if lawful and others else None

@@ -1,7 +1,7 @@
 """Certify several probes, one process each; what is done is kept, so the same command goes on."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -116,20 +116,29 @@ def not_certified(folder: Path, names: Sequence[str], *, quick: bool = False) ->
     return wrong
 
 
-def make_certificates(jobs: Sequence[Job], out: Path, processes: int) -> Iterator[tuple[Job, Certificate]]:
+def make_certificates(
+    jobs: Sequence[Job], out: Path, processes: int, make: Callable[[Job], Certificate] | None = None
+) -> Iterator[tuple[Job, Certificate]]:
     """Make certificates and write each into the folder the moment it is done.
+
+    Args:
+        jobs: which.
+        out: the folder.
+        processes: so many at a time.
+        make: makes one, in another process as well; `run_job` by default.
 
     Raises:
         WsimError: a probe cannot be calibrated, or the folder cannot be written.
     """
+    make = make or run_job
     make_folder(out)
     if processes == 1 or len(jobs) == 1:
         for job in jobs:
-            yield job, _kept(out, job, run_job(job))
+            yield job, _kept(out, job, make(job))
         return
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_obey_parent)
     try:
-        waiting: dict[Future[Certificate], Job] = {pool.submit(run_job, job): job for job in jobs}
+        waiting: dict[Future[Certificate], Job] = {pool.submit(make, job): job for job in jobs}
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:

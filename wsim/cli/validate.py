@@ -1,11 +1,12 @@
 """`wsim validate`: what probes can and cannot see."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wsim.cli.arguments import Jobs, Size
+from wsim.cli.arguments import Jobs, ModelOptions, Size
 from wsim.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -35,17 +36,24 @@ def validate(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write a web page of the certificates.")
     ] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Only add what this model's own codec does to lawful clips."),
+    ] = None,
+    m: ModelOptions = None,
     jobs: Jobs = 1,
 ) -> None:
     """Certify probes: dose response, false alarms, nuisances, adversaries. The same command goes on."""
     from rich.console import Console
 
     from wsim.certify.clips import CERTIFICATION_SEED
+    from wsim.certify.codecs import with_codec
     from wsim.certify.many import CLIP, jobs_for, make_certificates, published
     from wsim.cli.arguments import one_of, parse_clip
     from wsim.cli.certificates import table, tell
     from wsim.cli.probe import probes_of
     from wsim.contracts import TRACKS
+    from wsim.models.options import split_options
 
     chosen = (
         next((t for t in TRACKS if t == one_of(track, TRACKS, option="--track")), None) if track else None
@@ -58,7 +66,8 @@ def validate(
     if summary:
         found += [(job, published(out, job)) for job in work]
     else:
-        for job, certificate in make_certificates(work, out, jobs):
+        make = partial(with_codec, out=out, model=codec, options=split_options(m or [])) if codec else None
+        for job, certificate in make_certificates(work, out, jobs, make):
             found.append((job, certificate))
             tell(console, certificate)
     table(console, found)
