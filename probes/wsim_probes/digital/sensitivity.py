@@ -13,6 +13,7 @@ from wsim.perception.alternatives import NONE, Alternatives, Answer, Variant
 from wsim.perception.colour import difference, lab, match_exposure
 from wsim.perception.noise_floor import noise_floor
 from wsim.perception.soft import soften
+from wsim.perception.tint import untinted
 from wsim.video import Video
 from wsim.worlds.derived.histories import still
 from wsim.worlds.scene import Scene
@@ -44,7 +45,7 @@ class Sensitivity:
     """
 
     name = "digital/sensitivity"
-    version = 2
+    version = 3
     question = "Does every key change the picture where it acts, and nowhere else?"
     needs: Mapping[Track, frozenset[Capability]] = {"action": frozenset({"context", "actions"})}
     metrics = (
@@ -83,6 +84,7 @@ class Sensitivity:
         if not turns(frames):
             return Unmeasurable("nothing moves")
         take, first = take_of(scenario), int(np.ceil(_READ * (len(frames) - 1)))
+        frames = untinted(frames, take.video.frames[: known_frames(scenario)])
         ends = _ends(acted(take.scene, SEQUENCES[0]), take.clip)
         end = frames[first:].mean(axis=0).round().astype(np.uint8)[None]
         histories = Alternatives({name: [Variant(0.0, one)] for name, one in ends.items()}, keys)
