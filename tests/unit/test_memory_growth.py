@@ -1,6 +1,9 @@
 """Models that hold on to memory are found, with the slope; those that fill a cache once are not."""
 
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,10 @@ class Keeping:
         self._kept: list[np.ndarray] = []
         self._held_bytes, self._once_bytes, self._once, self._asked = held_bytes, once_bytes, once, 0
 
+    @property
+    def kept_bytes(self) -> int:
+        return sum(kept.nbytes for kept in self._kept)
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
         for request in requests:
             self._asked += 1
@@ -40,19 +47,42 @@ def judged(model: Any) -> Finding:
     return finding
 
 
-def test_a_leak_is_told_with_its_size_and_what_to_do() -> None:
-    finding = judged(Keeping(held_bytes=40 * MEGABYTE))
+@pytest.fixture
+def metered(monkeypatch: pytest.MonkeyPatch) -> Callable[[Keeping], Keeping]:
+    """Lets the memory of the process be what a model has kept, to the byte."""
+
+    def so(model: Keeping) -> Keeping:
+        monkeypatch.setattr(memory_module, "meters", lambda: {"memory": lambda: 10**9 + model.kept_bytes})
+        return model
+
+    return so
+
+
+def test_a_leak_is_told_with_its_size_and_what_to_do(metered: Callable[[Keeping], Keeping]) -> None:
+    finding = judged(metered(Keeping(held_bytes=40 * MEGABYTE)))
     assert finding.level == "warning" and "inference_mode" in finding.advice
     assert finding.message == "grows by 40 MB a request, 40 GB over a thousand"
 
 
-def test_a_model_that_forgets_is_steady() -> None:
-    finding = judged(Keeping())
+def test_a_model_that_forgets_is_steady(metered: Callable[[Keeping], Keeping]) -> None:
+    finding = judged(metered(Keeping()))
     assert finding.level == "ok" and "steady over 6 requests" in finding.message
 
 
-def test_what_grows_once_is_no_leak() -> None:
-    assert judged(Keeping(once_bytes=40 * MEGABYTE)).level == "ok"
+def test_what_grows_once_is_no_leak(metered: Callable[[Keeping], Keeping]) -> None:
+    assert judged(metered(Keeping(once_bytes=40 * MEGABYTE))).level == "ok"
+
+
+def test_the_memory_of_a_real_process_is_read() -> None:
+    """In a fresh one: what a long-lived process gives back meanwhile would hide a leak."""
+    script = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_memory_growth import MEGABYTE, Keeping, judged
+print(*(judged(model).level for model in (Keeping(40 * MEGABYTE), Keeping(), Keeping(0, 40 * MEGABYTE))))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200)
+    assert done.stdout.split() == ["warning", "ok", "ok"], done.stderr
 
 
 def test_every_request_has_a_seed_of_its_own_so_caches_by_request_grow() -> None:
@@ -76,7 +106,7 @@ def test_memory_of_a_gpu_is_judged_by_itself(monkeypatch: pytest.MonkeyPatch) ->
     assert growing.check == "GPU memory" and growing.message.startswith("grows by 7.0 MB a request")
 
 
-def test_the_check_watches_memory_unless_told_not_to() -> None:
-    leaking = {one.check: one for one in check_model(Keeping(held_bytes=40 * MEGABYTE), CLIP)}
+def test_the_check_watches_memory_unless_told_not_to(metered: Callable[[Keeping], Keeping]) -> None:
+    leaking = {one.check: one for one in check_model(metered(Keeping(held_bytes=40 * MEGABYTE)), CLIP)}
     assert leaking["memory"].level == "warning"
     assert "memory" not in {one.check for one in check_model(Keeping(), CLIP, repeats=0)}

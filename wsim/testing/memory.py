@@ -26,7 +26,7 @@ ADVICE = "keep no videos, requests or graphs between calls: torch.inference_mode
 def holds_memory(model: Model, clip: ClipFormat, repeats: int) -> Iterator[Finding]:
     """Ask `repeats` requests that differ in their seeds, and tell what memory has grown by, bytes a request.
 
-    A slope of half a clip is told, and of 64 kB at least; smaller ones cannot be seen in a few requests.
+    A slope of half a clip is told, and of 256 kB at least; smaller ones cannot be seen in a few requests.
     """
     readings: dict[str, list[int]] = {name: [] for name in meters()}
     for index in range(WARM_UP + repeats):
