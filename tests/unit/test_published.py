@@ -30,11 +30,11 @@ def certificate(probe: str, source: str) -> Certificate:
 def test_no_certificate_is_stale() -> None:
     """A changed probe, or a changed way of reading, needs another: `wsim validate PROBE`."""
     names = {path.name.partition(".")[0].replace("_", "/", 1) for path in shipped_folder().glob("*.json")}
-    assert len(names) >= 30
+    assert len(names) >= 50
     assert not not_certified(shipped_folder(), sorted(names))
 
 
-@pytest.mark.xfail(reason="fifteen are still to be made", strict=True)
+@pytest.mark.xfail(reason="physics: solidity, support and time_arrow are still to be made", strict=True)
 def test_every_probe_of_a_frozen_benchmark_has_a_certificate_of_the_source_at_hand() -> None:
     wrong = not_certified(shipped_folder(), FROZEN)
     assert not wrong, "\n".join(f"{name}: {problem}" for name, problem in wrong.items())
