@@ -72,12 +72,16 @@ def write_tensorboard(runs: Sequence[RunSummary], folders: Sequence[Path], outpu
     _library("tensorboard")
     from torch.utils.tensorboard import SummaryWriter
 
+    by_place: dict[str, list[RunSummary]] = {}
     for place, run in zip(_places(runs), runs, strict=True):
+        by_place.setdefault(place, []).append(run)
+    for place, line in by_place.items():  # one file a line: of several the order would be that of their names
         with SummaryWriter(str(output / place)) as writer:
-            for name, value in scalars_of(run).items():
-                writer.add_scalar(name, value, global_step=step_of(run))
-            rows = "\n".join(f"| {name} | {text} |" for name, text in facts_of(run).items())
-            writer.add_text("run", f"| | |\n|-|-|\n{rows}", global_step=step_of(run))
+            for run in sorted(line, key=step_of):
+                for name, value in scalars_of(run).items():
+                    writer.add_scalar(name, value, global_step=step_of(run))
+                rows = "\n".join(f"| {name} | {text} |" for name, text in facts_of(run).items())
+                writer.add_text("run", f"| | |\n|-|-|\n{rows}", global_step=step_of(run))
     return output
 
 

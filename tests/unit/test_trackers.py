@@ -35,11 +35,12 @@ def test_tensorboard_shows_one_line_over_training(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="wsim[tensorboard] is not installed")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    written = write_tensorboard([trained(1000), trained(2000)], [tmp_path] * 2, tmp_path / "logs")
+    steps = [*range(2000, 14_000, 1000), 1000]  # names of files would sort 10 before 9
+    written = write_tensorboard([trained(step) for step in steps], [tmp_path] * 13, tmp_path / "logs")
     assert [place.name for place in written.iterdir()] == ["toy-net"]  # no way out of the folder
     events = EventAccumulator(str(written / "toy-net")).Reload()
     headline = [(event.step, round(event.value, 6)) for event in events.Scalars("headline")]
-    assert headline == [(1000, 0.6), (2000, 0.6)]
+    assert headline == [(step, 0.6) for step in sorted(steps)]
     assert set(events.Tags()["scalars"]) == set(scalars_of(trained(1000)))
 
 
