@@ -11,6 +11,7 @@ import numpy as np
 
 from wsim.contracts import ClipFormat
 from wsim.errors import WsimError
+from wsim.worlds.check import check_scene
 from wsim.worlds.datasets.plan import lasting
 from wsim.worlds.scene import Scene
 from wsim_reference.config import ModelConfig
@@ -98,6 +99,7 @@ def plan_clip(number: int, bucket: Bucket, config: ModelConfig, validation: bool
         clip = ClipFormat(bucket.num_frames, bucket.height, bucket.width, fps)
         try:
             scene = lasting(world.family, seed + attempt * _NEXT_SEED, clip.duration_s, **world.options)
+            check_scene(scene, clip.height, clip.width)
         except WsimError:
             continue  # some worlds cannot last so long, or are hard to draw with these options
         return ClipPlan(scene, clip, where * (scene.duration_s - clip.duration_s))

@@ -16,6 +16,7 @@ SHOWS = "A large and a small ball fall from the same height and land together."
 _G_M_S2 = 9.81
 _FOV_DEG = 36.0
 _GROUND_PX, _HEADROOM_PX = 7.0, 4.0
+_WALL_M = 1.5  # behind the balls
 
 
 def galileo(seed: int, duration_s: float = stage.DEFAULT_DURATION_S) -> Scene:
@@ -35,10 +36,11 @@ def galileo(seed: int, duration_s: float = stage.DEFAULT_DURATION_S) -> Scene:
         )
     ]
     floor_name, wall_name = _surroundings(rng["material"])
+    behind_m = max(_WALL_M, 1.05 * radii_px[0] / px_per_m)  # balls that fall for seconds are metres large
     bodies = (
         *balls,
         stage.floor(rng["material"], stage.rough(NEUTRALS[floor_name], 2.5), floor_name),
-        stage.back_wall(rng["material"], 1.5, stage.rough(NEUTRALS[wall_name], 0.8, 0.1), wall_name),
+        stage.back_wall(rng["material"], behind_m, stage.rough(NEUTRALS[wall_name], 0.8, 0.1), wall_name),
     )
     centre_m = (stage.PICTURE_PX / 2 - _GROUND_PX) / px_per_m
     camera = stage.camera_at_height(px_per_m, (0.0, 0.0, centre_m), 0.0, _FOV_DEG)
