@@ -7,9 +7,13 @@ picture stands still four times. The decoder sees the neighbouring chunks, which
 All convolutions run at a quarter of the resolution or less (patchified input, as in LTX-Video,
 arXiv 2501.00103, and DC-AE, arXiv 2410.10733), which is what makes it cheap enough to train on a CPU.
 
-Axis letters: `batch`, `chunk`, `frame` (4 in a chunk), `rgb`, `height width` in pixels,
-`channel row column` of latent cells.
+Most of the work is done for every frame by itself; only in the middle are the four frames of a chunk one.
+
+Axis letters: `batch`, `time` in frames of the clip, `chunk`, `frame` (4 in a chunk), `rgb`, `height width` in
+pixels, `channel row column` of latent cells.
 """
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -19,19 +23,20 @@ from torch import Tensor, nn
 from wsim_reference.config import FRAMES_PER_CHUNK, AutoencoderConfig
 
 Clip = Float[Tensor, "batch time rgb height width"]
-Chunks = Float[Tensor, "batch chunk frame rgb height width"]
+Frames = Float[Tensor, "batch time feature row column"]
+Chunks = Float[Tensor, "batch chunk frame feature row column"]
 Latents = Float[Tensor, "batch chunk channel row column"]
 
 
-def to_chunks(clip: Clip) -> Chunks:
+def to_chunks(frames: Frames) -> Chunks:
     """Frames `1 + 4k` to `1 + k` chunks: the first frame stands still for four, then four by four."""
-    first = clip[:, :1, None].expand(-1, -1, FRAMES_PER_CHUNK, -1, -1, -1)
-    batch, time, *pixels = clip.shape
-    rest = clip[:, 1:].reshape(batch, (time - 1) // FRAMES_PER_CHUNK, FRAMES_PER_CHUNK, *pixels)
+    first = frames[:, :1, None].expand(-1, -1, FRAMES_PER_CHUNK, -1, -1, -1)
+    batch, time, *features = frames.shape
+    rest = frames[:, 1:].reshape(batch, (time - 1) // FRAMES_PER_CHUNK, FRAMES_PER_CHUNK, *features)
     return torch.cat([first, rest], dim=1)
 
 
-def from_chunks(chunks: Chunks) -> Clip:
+def from_chunks(chunks: Chunks) -> Frames:
     """The inverse of `to_chunks`; of the first chunk only one frame is kept."""
     return torch.cat([chunks[:, 0, :1], chunks[:, 1:].flatten(1, 2)], dim=1)
 
@@ -70,21 +75,29 @@ class Encoder(nn.Module):
         self.chunk = nn.Sequential(*[ResidualBlock(chunk) for _ in range(2)])
         self.latent_out = nn.Conv2d(chunk, config.channels, 1)
 
-    def forward(self, chunks: Chunks) -> Latents:
+    def forward(self, clip: Clip) -> Latents:
         """Encode every chunk by itself; pixels in [-1, 1]."""
-        batch, count = chunks.shape[:2]
-        features = _channels_last(F.pixel_unshuffle(chunks.flatten(0, 2), 4))
+        latents: Tensor = self.latents(to_chunks(self.frames(clip)))
+        return latents
+
+    def frames(self, clip: Clip) -> Frames:
+        """Features of every frame by itself, at an eighth of the resolution."""
+        features = _channels_last(F.pixel_unshuffle(clip.flatten(0, 1), 4))
         features = self.quarter(self.pixels_in(features))
         features = self.to_eighth(F.pixel_unshuffle(features, 2))
-        features = features.unflatten(0, (batch * count, FRAMES_PER_CHUNK)).flatten(1, 2)
-        latents = self.latent_out(self.chunk(self.to_chunk(_channels_last(features)))).float()
-        latents = latents * torch.rsqrt(latents.square().mean(1, keepdim=True) + 1e-4)
-        unit: Tensor = latents.reshape(batch, count, *latents.shape[1:])
-        return unit
+        each: Tensor = features.reshape(*clip.shape[:2], *features.shape[1:])
+        return each
+
+    def latents(self, chunks: Chunks) -> Latents:
+        """One latent for the features of four frames."""
+        features = self.to_chunk(_channels_last(chunks.flatten(0, 1).flatten(1, 2)))
+        latents = self.latent_out(self.chunk(features)).float()
+        normed: Tensor = latents * torch.rsqrt(latents.square().mean(1, keepdim=True) + 1e-4)
+        return normed.reshape(*chunks.shape[:2], *normed.shape[1:])
 
 
 class Decoder(nn.Module):
-    """Latents to chunks of pixels."""
+    """Latents to pixels."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
@@ -103,18 +116,19 @@ class Decoder(nn.Module):
         with torch.no_grad():
             self.pixels_out.weight *= 0.3
 
-    def forward(self, latents: Latents) -> Chunks:
+    def forward(self, latents: Latents) -> Clip:
         """Decode a clip; every chunk also sees the one before and the one after."""
         batch, count = latents.shape[:2]
         features = self.before(self.latent_in(_channels_last(latents.flatten(0, 1))))
         chunks = F.pad(features.unflatten(0, (batch, count)), (0, 0, 0, 0, 0, 0, 1, 1))
         around = torch.cat([chunks[:, :-2], chunks[:, 1:-1], chunks[:, 2:]], dim=2).flatten(0, 1)
         features = self.after(features + self.neighbours(_channels_last(around)))
-        features = self.to_frames(features).unflatten(1, (FRAMES_PER_CHUNK, -1)).flatten(0, 1)
-        features = self.to_quarter(self.eighth(_channels_last(features)))
+        chunks = self.to_frames(features).unflatten(0, (batch, count)).unflatten(2, (FRAMES_PER_CHUNK, -1))
+        frames = from_chunks(chunks)
+        features = self.to_quarter(self.eighth(_channels_last(frames.flatten(0, 1))))
         features = self.quarter(_channels_last(F.pixel_shuffle(features, 2)))
         pixels = F.pixel_shuffle(self.pixels_out(features), 4)
-        return pixels.reshape(batch, count, FRAMES_PER_CHUNK, *pixels.shape[1:])
+        return pixels.reshape(*frames.shape[:2], *pixels.shape[1:])
 
 
 class Autoencoder(nn.Module):
@@ -127,9 +141,25 @@ class Autoencoder(nn.Module):
 
     def encode(self, clip: Clip) -> Latents:
         """A clip of `1 + 4k` frames in [-1, 1] to `1 + k` latents."""
-        latents: Tensor = self.encoder(to_chunks(clip))
+        latents: Tensor = self.encoder(clip)
+        return latents
+
+    def encode_chunks(self, frames: Float[Tensor, "batch time rgb height width"]) -> Latents:
+        """`4k` frames, which are no clip, to `k` latents; a picture comes four times."""
+        features = self.encoder.frames(frames)
+        batch, count, *each = features.shape
+        chunks = features.reshape(batch, count // FRAMES_PER_CHUNK, FRAMES_PER_CHUNK, *each)
+        latents: Tensor = self.encoder.latents(chunks)
+        return latents
+
+    def encode_with_pictures(self, clip: Clip, pictures: Sequence[int]) -> Latents:
+        """The latents of a clip and, behind them, of some of its frames as pictures."""
+        features = self.encoder.frames(clip)
+        still = features[:, list(pictures), None].expand(-1, -1, FRAMES_PER_CHUNK, -1, -1, -1)
+        latents: Tensor = self.encoder.latents(torch.cat([to_chunks(features), still], dim=1))
         return latents
 
     def decode(self, latents: Latents) -> Clip:
         """The inverse, as well as the network knows it; pixels may leave [-1, 1] a little."""
-        return from_chunks(self.decoder(latents))
+        clip: Tensor = self.decoder(latents)
+        return clip

@@ -185,14 +185,14 @@ PRESETS: Mapping[str, ModelConfig] = {
         sizes=_SIZES,
         lengths=_LENGTHS,
         rates=_RATES,
-        autoencoder=AutoencoderConfig(chunk_width=192),
-        transformer=TransformerConfig(256, depth=8, heads=4, text_tokens=48, conditioned=True),
+        autoencoder=AutoencoderConfig(channels=32, chunk_width=160),
+        transformer=TransformerConfig(192, depth=7, heads=3, text_tokens=48, conditioned=True),
     ),
     "B": ModelConfig(
         sizes=(*_SIZES, (96, 96), (128, 128), (96, 160), (160, 96)),
         lengths=_LENGTHS,
         rates=_RATES,
-        autoencoder=AutoencoderConfig(chunk_width=160),
+        autoencoder=AutoencoderConfig(channels=32, chunk_width=160),
         transformer=TransformerConfig(320, depth=8, heads=5, patch=1, text_tokens=48, conditioned=True),
     ),
 }

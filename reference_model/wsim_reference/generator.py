@@ -16,7 +16,7 @@ from wsim_reference.asked import check_request
 from wsim_reference.cells import free_cells, without
 from wsim_reference.checkpoint import Checkpoint, load
 from wsim_reference.conditions import Conditions, conditions_of
-from wsim_reference.config import FRAMES_PER_CHUNK, PIXELS_PER_CELL, latents_of, longest_prefix
+from wsim_reference.config import PIXELS_PER_CELL, latents_of, longest_prefix
 from wsim_reference.flow import resolution_shift
 from wsim_reference.frames import Frames, single_thread, to_clip, to_frames
 from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
@@ -217,7 +217,7 @@ class Generator:
         """Standardised latents of the spans; all of their frames are given, by index."""
         chunks = [[frames[first + (last - first) * i // 3] for i in range(4)] for first, last in spans]
         clip = to_clip(np.stack([frame for chunk in chunks for frame in chunk])).to(self.device)
-        latents = self.autoencoder.encoder(clip.reshape(1, len(spans), FRAMES_PER_CHUNK, *clip.shape[2:]))
+        latents = self.autoencoder.encode_chunks(clip)
         standard: Tensor = (latents - self._mean) / self._std
         return standard
 

@@ -16,7 +16,7 @@ from wsim_reference import checkpoint
 from wsim_reference.checkpoint import PARTS, build, load, save, share
 from wsim_reference.config import PRESETS
 from wsim_reference.text import Vocabulary
-from wsim_reference.train.__main__ import reported
+from wsim_reference.train.command import reported
 from wsim_reference.train.ladder import branch_of, climb
 from wsim_reference.train.loop import Progress, Stage, learning_rate, train
 from wsim_reference.train.processes import Group

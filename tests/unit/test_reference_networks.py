@@ -81,6 +81,16 @@ def test_a_prefix_is_encoded_as_in_the_whole_clip(autoencoder: Autoencoder) -> N
     torch.testing.assert_close(autoencoder.encode(clip[:, :5]), autoencoder.encode(clip)[:, :2])
 
 
+def test_pictures_and_loose_chunks_are_encoded_as_clips_of_their_own(autoencoder: Autoencoder) -> None:
+    clip = normal(1, 9, 3, 32, 32)
+    pictures = [autoencoder.encode(clip[:, i : i + 1]) for i in (8, 3)]
+    expected = torch.cat([autoencoder.encode(clip), *pictures], dim=1)
+    torch.testing.assert_close(autoencoder.encode_with_pictures(clip, [8, 3]), expected)
+    assert autoencoder.encode_with_pictures(clip, []).shape == expected[:, :3].shape
+    loose = torch.cat([clip[:, 5:9], clip[:, 8:9].expand(-1, 4, -1, -1, -1)], dim=1)
+    torch.testing.assert_close(autoencoder.encode_chunks(loose), expected[:, [2, 3]])
+
+
 def test_the_decoder_sees_its_neighbours_and_no_further(autoencoder: Autoencoder) -> None:
     latents = normal(1, 4, NANO.autoencoder.channels, 4, 4)
     changed = latents.clone()

@@ -1,8 +1,9 @@
 """Training on own clips: what is read of a folder, what is refused, and a run from a folder to a model."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,7 @@ from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
 from wsim_reference.model import ReferenceModel
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.train import own
-from wsim_reference.train.__main__ import main, parse
-from wsim_reference.train.processes import Group
-from wsim_reference.train.run import run, staged
-from wsim_reference.train.settings import StageSettings, preset
+from wsim_reference.train.command import main, parse
 from wsim_reference.train.table import read_table
 
 TINY = PRESETS["nano"].replace(
@@ -156,17 +154,14 @@ def test_the_command_refuses_in_three_lines(tmp_path: Path, capsys: pytest.Captu
     assert (settings.own, settings.data) == (Path("mine"), Path("kept"))
 
 
-def test_a_folder_becomes_a_model(tmp_path: Path) -> None:
-    stage = StageSettings(seconds=1e9, batch=2, learning_rate=1e-3, steps=4, warmup=2)
-    settings = replace(
-        preset("nano", tmp_path / "out", tmp_path / "kept", 1.0),
-        model=TINY, autoencoder=stage, transformer=stage, processes=1, own=folder_of(tmp_path / "mine"),
-    )  # fmt: skip
-    (tmp_path / "out").mkdir()
-    folder = run(settings, Group(), *staged(settings, 1))
+def test_the_command_makes_a_model_of_a_folder_in_two_processes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "wsim_reference.train", "--config", "nano", "--max-seconds", "2"]
+    mine = folder_of(tmp_path / "mine")
+    subprocess.run([*command, "--data", mine, "--out", tmp_path / "out"], check=True, timeout=600)
+    folder = tmp_path / "out" / "weights" / "16x"
     model = ReferenceModel(folder, SamplerSettings(steps=2), "cpu")
-    (video,) = model.generate([Request(9, (16, 32), 16.0, 0, "a red bar moves")])
-    assert video.frames.shape == (9, 16, 32, 3)
+    (video,) = model.generate([Request(9, (32, 48), 16.0, 0, "a red bar moves")])
+    assert video.frames.shape == (9, 32, 48, 3)
     card = (folder / "MODEL_CARD.md").read_text()
     assert "10 clips of the user's own" in card and "| own | 2 |" in card
     assert "image to video" in card and "text: one or two" not in card

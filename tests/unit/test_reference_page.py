@@ -16,7 +16,7 @@ from wsim_reference import checkpoint
 from wsim_reference.config import PRESETS
 from wsim_reference.evaluate.__main__ import main as evaluate
 from wsim_reference.text import Vocabulary
-from wsim_reference.train.__main__ import parse
+from wsim_reference.train.command import parse
 from wsim_reference.train.table import read_table
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -14,8 +14,8 @@ from wsim_reference import checkpoint
 from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
 from wsim_reference.model import ReferenceModel
 from wsim_reference.sampler import SamplerSettings
-from wsim_reference.train.__main__ import parse
 from wsim_reference.train.autoencoder_stage import draw_crops, motion_weight, reconstruction_loss
+from wsim_reference.train.command import parse
 from wsim_reference.train.compact import pack
 from wsim_reference.train.data import Clip, Clips
 from wsim_reference.train.evaluate import psnr_db, write_grid
@@ -227,19 +227,19 @@ def test_crops_come_from_the_clips() -> None:
 
 
 def test_what_moves_weighs_ten_times_as_much() -> None:
-    chunks = torch.zeros(2, 2, 4, 3, 4, 4)
-    chunks[0, 1, :, :, 0, 0] = 1.0  # one pixel changes halfway, by half the range from its mean
-    weight = motion_weight(chunks)
-    assert weight.shape == (2, 2, 4, 1, 4, 4)
+    clip = torch.zeros(2, 8, 3, 4, 4)
+    clip[0, 4:, :, 0, 0] = 1.0  # one pixel changes halfway, by half the range from its mean
+    weight = motion_weight(clip)
+    assert weight.shape == (2, 8, 1, 4, 4)
     assert float(weight[0, ..., 0, 0].min()) == pytest.approx(10 * float(weight[0, ..., 1, 1].max()))
-    assert weight.mean((1, 2, 3, 4, 5)).tolist() == pytest.approx([1, 1])
+    assert weight.mean((1, 2, 3, 4)).tolist() == pytest.approx([1, 1])
     assert bool((weight[1] == 1).all())  # nothing moves: all pixels alike
 
 
 def test_reconstruction_loss_of_a_constant_error_on_a_still_clip() -> None:
-    chunks = torch.zeros(1, 1, 4, 3, 8, 8)
-    assert float(reconstruction_loss(chunks, chunks)) == 0
-    assert float(reconstruction_loss(chunks + 0.5, chunks)) == pytest.approx(0.5 + 2 * 0.25)
+    clip = torch.zeros(1, 4, 3, 8, 8)
+    assert float(reconstruction_loss(clip, clip)) == 0
+    assert float(reconstruction_loss(clip + 0.5, clip)) == pytest.approx(0.5 + 2 * 0.25)
 
 
 def test_psnr_of_known_errors() -> None:

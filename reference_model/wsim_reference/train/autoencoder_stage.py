@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsim_reference.autoencoder import Autoencoder, to_chunks
+from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import reconstruct, reconstruction, write_grid
 from wsim_reference.train.loop import Stage
@@ -15,7 +15,7 @@ from wsim_reference.train.precision import mixed
 from wsim_reference.train.settings import TrainSettings
 
 EVALUATED_CLIPS = 24
-LATENT_NOISE = 0.3  # the decoder learns to forgive what the transformer will get wrong
+LATENT_NOISE = 0.15  # the decoder learns to forgive what the transformer will get wrong
 
 
 def draw_crops(clips: Clips, batch: int, length: int, generator: torch.Generator) -> Tensor:
@@ -31,21 +31,21 @@ def draw_crops(clips: Clips, batch: int, length: int, generator: torch.Generator
     return stacked.float() / 127.5 - 1
 
 
-def motion_weight(chunks: Tensor) -> Tensor:
+def motion_weight(clip: Tensor) -> Tensor:
     """Up to ten times the weight where a clip differs from its own mean over time; mean 1 in every clip.
 
     A ball is one pixel in a hundred, and all that its clip is about.
     """
-    change = (chunks - chunks.mean(dim=(1, 2), keepdim=True)).abs().amax(dim=3, keepdim=True)
+    change = (clip - clip.mean(dim=1, keepdim=True)).abs().amax(dim=2, keepdim=True)
     weight = 1 + 9 * (change / 0.5).clamp(max=1)
-    return weight / weight.mean(dim=(1, 2, 3, 4, 5), keepdim=True)
+    return weight / weight.mean(dim=(1, 2, 3, 4), keepdim=True)
 
 
 def reconstruction_loss(shown: Tensor, truth: Tensor) -> Tensor:
     """L1 + 2 MSE, weighted by motion, + half the L1 of spatial gradients, which keeps edges sharp.
 
     Args:
-        shown: chunks `[batch, chunk, frame, rgb, height, width]`.
+        shown: clips `[batch, time, rgb, height, width]`.
         truth: the same.
     """
     error = shown.float() - truth
@@ -66,14 +66,13 @@ def autoencoder_loss(autoencoder: Autoencoder, crops: Tensor, generator: torch.G
     In a quarter of the steps half-size latents must give half-size pictures, which keeps the latents smooth
     and easy to model (EQ-VAE, arXiv 2502.09509).
     """
-    chunks = to_chunks(crops)
     latents = autoencoder.encode(crops)
     strength = LATENT_NOISE * torch.rand(len(crops), 1, 1, 1, 1, generator=generator)
     noise = torch.randn(latents.shape, generator=generator)
     latents = latents + (strength * noise).to(latents.device)
     if torch.rand((), generator=generator) < 0.25:
-        latents, chunks = _half_size(latents), _half_size(chunks)
-    return reconstruction_loss(autoencoder.decoder(latents), chunks)
+        latents, crops = _half_size(latents), _half_size(crops)
+    return reconstruction_loss(autoencoder.decode(latents), crops)
 
 
 def make_stage(autoencoder: Autoencoder, train: Clips, check: Clips, settings: TrainSettings) -> Stage:

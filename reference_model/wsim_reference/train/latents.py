@@ -106,8 +106,7 @@ def _encode(
     for shown in (frames, frames[:, :, ::-1] if clip.mirrors else frames):
         whole = to_clip(shown).to(device)
         with mixed(device):
-            pictures = [autoencoder.encode(whole[:, frame : frame + 1]) for frame in keys]
-            latents = torch.cat([autoencoder.encode(whole), *pictures], dim=1)
+            latents = autoencoder.encode_with_pictures(whole, keys)
         images.append(latents[0].half().cpu())
     return torch.stack(images)
 
