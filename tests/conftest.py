@@ -1,6 +1,7 @@
 """Shared set-up: shape and type checks switched on, caches of the user left alone, one thread a process."""
 
 import atexit
+import gc
 import os
 import re
 import shutil
@@ -34,6 +35,12 @@ def checked_modules() -> list[str]:
             parts = [package, *[part for part in relative.parts if part != "__init__"]]
             names.append(".".join(parts))
     return [name for name in names if name not in PACKAGES]  # a package name would cover its kernels too
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are many objects: the collector need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 atexit.register(shutil.rmtree, os.environ["WSIM_CACHE"], ignore_errors=True)

@@ -9,6 +9,7 @@ import gc
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 import psutil
@@ -29,15 +30,27 @@ def holds_memory(model: Model, clip: ClipFormat, repeats: int) -> Iterator[Findi
     A slope of half a clip is told, and of 256 kB at least; smaller ones cannot be seen in a few requests.
     """
     readings: dict[str, list[int]] = {name: [] for name in meters()}
-    for index in range(WARM_UP + repeats):
-        answer_of(model, richest_request(model.info, clip, seed=FIRST_SEED + index))
-        gc.collect()
-        if index >= WARM_UP - 1:
-            for name, read in meters().items():
-                readings.setdefault(name, []).append(read())
+    with _quick_collections():
+        for index in range(WARM_UP + repeats):
+            answer_of(model, richest_request(model.info, clip, seed=FIRST_SEED + index))
+            gc.collect()
+            if index >= WARM_UP - 1:
+                for name, read in meters().items():
+                    readings.setdefault(name, []).append(read())
     clip_bytes = clip.num_frames * clip.height * clip.width * 3
     for name, sizes_bytes in readings.items():
         yield _judged(name, sizes_bytes, repeats, max(LEAST_BYTES, clip_bytes // 2))
+
+
+@contextmanager
+def _quick_collections() -> Iterator[None]:
+    """What is there already is not looked through again: with millions of objects that takes seconds."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def meters() -> Mapping[str, Callable[[], int]]:
