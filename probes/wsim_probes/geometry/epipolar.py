@@ -33,7 +33,7 @@ from wsim_probes.posing import answer_frames, known_frames, take_of, world_indic
 GAP_S = 0.25
 THRESHOLDS_PX = (1.0, 2.0, 4.0)
 LAWFUL = 0.66
-LEAST_MATCHES = 60  # a codec that leaves fewer has also moved those that are left
+LEAST_MATCHES = 70  # a codec that leaves fewer has also moved those that are left
 _FEWEST_MATCHES = 30  # where no codec can be the reason
 _AS_GIVEN = 0.5  # grey levels: rounding
 STUCK_PX = 0.5
@@ -82,7 +82,7 @@ class Epipolar:
     """
 
     name = "geometry/epipolar"
-    version = 2
+    version = 3
     question = "Does every pair of frames agree with one rigid room seen from two places?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame", "text"}),
