@@ -1,12 +1,13 @@
 """What to cite for a number: the sources of the methods that made it, found where they are named.
 
 A docstring names its sources as people do, `(Lucas and Kanade, IJCAI 1981)`. The modules that a probe reads
-with are followed through their imports, their docstrings searched for what `citations.bib` knows.
+with are followed through their imports, their docstrings searched for what `citations.bib` knows. Numbers of
+all videos of a run together share their modules; whose they are stands here.
 """
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,19 +19,44 @@ from wsim.stats import clusters
 
 APART = 80  # characters between the name of an author and the year, at most
 READ_WITH = ("wsim.perception", "wsim.metrics")
+JACKKNIFE = "wolter2007introduction"  # the intervals of distances
+OF_NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "fvd": ("dowson1982frechet", "unterthiner2018towards", JACKKNIFE),
+    "kvd": ("binkowski2018demystifying", "gretton2012kernel", JACKKNIFE),
+    "jedi": ("luo2025beyond", JACKKNIFE),
+    "jedi_u": ("gretton2012kernel", "luo2025beyond", JACKKNIFE),
+    "clip": (),
+    "clipsim": ("wu2021godiva",),
+    "psnr": (),
+    "ssim": ("wang2004image",),
+    "ms_ssim": ("wang2003multiscale",),
+    "lpips": ("zhang2018unreasonable",),
+    "flicker": (),
+    "smoothness": ("kroeger2016fast",),
+}
+OF_NETWORKS: Mapping[str, tuple[str, ...]] = {
+    "wsim": ("levine2016end", "radford2021learning"),
+    "i3d": ("carreira2017quo",),
+    "clip": ("radford2021learning",),
+    "vjepa2": ("assran2025vjepa",),
+    "alex": ("krizhevsky2014one",),
+    "pixels": (),
+}
 _ENTRY = re.compile(r"^@\w+\{(?P<key>[^,]+),.*\}$", re.MULTILINE)
 _YEAR = re.compile(r"\byear = \{(\d{4})\}")
 _AUTHORS = re.compile(r"\bauthor = \{(.*?)\}, title")
+_TITLE = re.compile(r"\btitle = \{(.*?)\}, \w+ = ")
 _ACCENTS = re.compile(r"\\(?:[`'^\"~=.]|[vuHc](?=\{)|l|o)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One entry of the bibliography: its BibTeX, the surnames of its authors without accents, its year."""
+    """One entry of the bibliography: its BibTeX, surnames and title without accents, its year."""
 
     key: str
     bibtex: str
     surnames: tuple[str, ...]
+    title: str
     year: str
 
     def named_in(self, text: str) -> bool:
@@ -47,16 +73,16 @@ def bibliography() -> tuple[Source, ...]:
 
 
 def _source(key: str, bibtex: str) -> Source:
-    year, authors = _YEAR.search(bibtex), _AUTHORS.search(bibtex)
-    if year is None or authors is None:
-        raise ValueError(f"citations.bib: {key} needs an author before its title, and a year")
+    year, authors, title = _YEAR.search(bibtex), _AUTHORS.search(bibtex), _TITLE.search(bibtex)
+    if year is None or authors is None or title is None:
+        raise ValueError(f"citations.bib: {key} needs an author before its title, and a year after it")
     surnames = [_without_accents(name.partition(",")[0]) for name in authors[1].split(" and ")]
-    return Source(key, bibtex, tuple(surnames), year[1])
+    return Source(key, bibtex, tuple(surnames), _without_accents(title[1]), year[1])
 
 
-def _without_accents(name: str) -> str:
-    """A name as docstrings write it: no braces, no marks over letters."""
-    return _ACCENTS.sub("", name.replace("{\\l}", "l")).replace("{", "").replace("}", "")
+def _without_accents(text: str) -> str:
+    """Words as docstrings write them: no braces, no backslashes, no marks over letters."""
+    return _ACCENTS.sub("", text.replace("{\\l}", "l")).replace("{", "").replace("}", "")
 
 
 def sources_in(places: Iterable[Path]) -> list[Source]:
@@ -88,6 +114,19 @@ def sources_of_run(probes: Sequence[str]) -> tuple[list[Source], list[str]]:
         except WsimError:
             missing.append(name)
     return [found[key] for key in sorted(found)], missing
+
+
+def sources_of_metrics(names: Iterable[str]) -> tuple[list[Source], list[str]]:
+    """The sources of numbers of all videos together, `fvd[i3d]`, `ssim`; and the names that nobody knows."""
+    by_key = {source.key: source for source in bibliography()}
+    found, unknown = set(), []
+    for name in names:
+        number, _, network = name.removesuffix("]").partition("[")
+        if number in OF_NUMBERS and (not network or network in OF_NETWORKS):
+            found |= {*OF_NUMBERS[number], *OF_NETWORKS.get(network, ())}
+        else:
+            unknown.append(name)
+    return [by_key[key] for key in sorted(found)], unknown
 
 
 def software_entry(version: str, year: str, note: str) -> str:

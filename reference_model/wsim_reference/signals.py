@@ -31,7 +31,7 @@ def camera_numbers(camera: Camera, size: tuple[int, int], spans: Sequence[Span])
     """Pose at the first and at the last frame of every latent, relative to the first frame of the clip.
 
     A pose is a translation in metres, compressed by arcsinh so that a far camera stays in range, and the
-    first two columns of a rotation (Zhou et al., arXiv 1812.07035, equation 15) less those of no rotation.
+    first two columns of a rotation (Zhou et al., arXiv 1812.07035) less those of no rotation.
     The focal lengths are in units of the shorter side, the principal point in sides from the centre: the
     same lens gives the same numbers at any size.
 

@@ -2,7 +2,7 @@
 
 A window shows the first picture of the clip, kept as an anchor so that the scene is not forgotten, the last
 latents made so far, and then the new ones. What was made counts as context at a level just below 1, which
-keeps small faults from being copied and growing (Diffusion Forcing, arXiv 2407.01392, section 3.2).
+keeps small faults from being copied and growing (Diffusion Forcing, arXiv 2407.01392, section 3.3).
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,5 @@
 """Why a probe may be believed: its sources, and its certificate in short."""
 
-import re
 from dataclasses import dataclass
 
 from wsim.certify.bounds import KINDS, MEANINGS
@@ -78,5 +77,4 @@ def _in_short(source: Source) -> str:
     """`Lucas and Kanade 1981: An iterative image registration technique ...`."""
     who = source.surnames
     names = " and ".join(who) if len(who) < 3 else f"{who[0]} and others"
-    title = re.search(r"\btitle = \{(.*?)\}(?:, \w+ = |\}$)", source.bibtex)
-    return f"{names} {source.year}" + (f": {title[1].replace('{', '').replace('}', '')}" if title else "")
+    return f"{names} {source.year}: {source.title}"

@@ -14,7 +14,7 @@ MOST_DECIMALS = 3
 def decimals_for(standard_error: float) -> int:
     """Decimals to print: one significant digit of the standard error, two when that digit is a 1.
 
-    Source: Taylor, An Introduction to Error Analysis, section 2.2.
+    Source: Taylor, An Introduction to Error Analysis.
 
     >>> [decimals_for(error) for error in (0.04, 0.13, 2.0, 0.097, 0.0)]
     [2, 2, 0, 2, 2]

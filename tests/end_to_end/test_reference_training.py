@@ -17,19 +17,30 @@ from wsim_reference.train.plan import Bucket, ClipPlan, plan_clip
 MEMBER = """
 import sys, torch
 from pathlib import Path
-from wsim_reference.train.processes import join, leave
+from wsim_reference.train.optimiser import MuonAdam
+from wsim_reference.train.processes import Group, join, leave
 rank = int(sys.argv[1])
 group = join(rank, 2, Path(sys.argv[2]))
 weight = torch.zeros(3, requires_grad=True)
 weight.grad = torch.full((3,), float(rank + 1))
 group.average_gradients([weight])
 print(weight.grad.tolist(), group.agree(10.0 * (rank + 1)), torch.get_num_threads())
+torch.manual_seed(0)
+layers = [torch.nn.Sequential(torch.nn.Linear(40, 48), torch.nn.Linear(48, 40)) for _ in (0, 1)]
+layers[1].load_state_dict(layers[0].state_dict())
+for model, together in zip(layers, (group, Group())):
+    optimiser = MuonAdam(model, (), 0.9, together)
+    for step in range(3):
+        for place, value in enumerate(model.parameters()):
+            value.grad = torch.randn(value.shape, generator=torch.Generator().manual_seed(10 * step + place))
+        optimiser.step(0.1)
+print(all(torch.equal(a, b) for a, b in zip(*(model.parameters() for model in layers))))
 group.wait()
 leave(group)
 """
 
 
-def test_two_processes_average_and_agree(tmp_path: Path) -> None:
+def test_two_processes_average_and_agree_and_share_the_optimiser_s_work(tmp_path: Path) -> None:
     members = [
         subprocess.Popen(
             [sys.executable, "-c", MEMBER, str(rank), str(tmp_path / "meet")],
@@ -39,7 +50,7 @@ def test_two_processes_average_and_agree(tmp_path: Path) -> None:
         for rank in (0, 1)
     ]
     said = [member.communicate(timeout=120)[0].strip() for member in members]
-    assert said == ["[1.5, 1.5, 1.5] 10.0 1"] * 2
+    assert said == ["[1.5, 1.5, 1.5] 10.0 1\nTrue"] * 2
 
 
 def test_shards_are_rendered_from_the_worlds_and_read_back(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What to cite: every source that a docstring names is known, and a run cites what it used and no more."""
 
+import dataclasses
 import re
 import sys
 from importlib.resources import files
@@ -7,17 +8,28 @@ from pathlib import Path
 
 import pytest
 
+import wsim
 from wsim.citations import (
+    OF_NETWORKS,
+    OF_NUMBERS,
     bibliography,
     docstrings,
     files_of_probe,
     software_entry,
     sources_in,
+    sources_of_metrics,
     sources_of_run,
 )
 from wsim.cli.main import call
+from wsim.metrics.networks import NETWORKS
+from wsim.metrics.pairs import PAIRS
 from wsim.registry import plugins
 from wsim.runs.execute import execute
+from wsim.runs.folder import RunFolder
+from wsim.runs.metrics_file import METRICS_FILE, write_metrics
+from wsim.runs.results import SetMetric
+from wsim.runs.scoring import NOTHING
+from wsim.runs.summary import current
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
@@ -50,11 +62,15 @@ def test_a_source_is_found_as_people_name_it_and_not_by_chance() -> None:
     assert by_key["binkowski2018demystifying"].named_in("Binkowski et al., ICLR 2018")
     assert by_key["arandjelovic2012three"].named_in("Arandjelovic and Zisserman, CVPR 2012")
     assert by_key["ibragimov2010t"].surnames == ("Ibragimov", "Muller")
+    assert by_key["unterthiner2018towards"].title.endswith("video: a new metric & challenges")
+    assert by_key["dowson1982frechet"].title.startswith("The Frechet distance between")
 
 
-def test_everything_that_probes_name_is_in_the_bibliography() -> None:
+def test_everything_that_probes_and_metrics_name_is_in_the_bibliography() -> None:
     unknown = []
-    for path in {path for name in plugins("probes") for path in files_of_probe(name)}:
+    metrics = set((Path(wsim.__file__).parent / "metrics").rglob("*.py"))
+    assert len(metrics) > 30
+    for path in metrics | {path for name in plugins("probes") for path in files_of_probe(name)}:
         text = docstrings(path)
         known = {(surname, s.year) for s in sources_in([path]) for surname in s.surnames}
         for surname, year in NAMED.findall(text):
@@ -86,6 +102,44 @@ def test_the_command_prints_bibtex_and_the_signature(
     assert call(["cite", "--signature", str(tmp_path / "run")]) == 0
     assert capsys.readouterr().out == summary.signature + "\n"
     assert call(["cite", str(tmp_path)]) == 2
+
+
+def test_every_number_of_all_videos_together_has_its_sources() -> None:
+    numbers = [f"{short}[{name}]" for name, network in NETWORKS.items() for short in network.distances]
+    numbers += [f"{network.words}[{name}]" for name, network in NETWORKS.items() if network.words]
+    numbers += [f"{short}[{name}]" for name, network in NETWORKS.items() for short in network.numbers]
+    numbers += [number.name for kind in PAIRS.values() for number in kind.numbers]
+    for number in numbers:
+        assert not sources_of_metrics([number])[1], number
+    parts = {part for number in numbers for part in number.removesuffix("]").split("[")}
+    assert parts == {*OF_NUMBERS, *OF_NETWORKS}, "a number or network is gone, or has no sources"
+    found, unknown = sources_of_metrics(["fvd[i3d]", "lpips[alex]", "fvd[nobody]", "nothing"])
+    assert unknown == ["fvd[nobody]", "nothing"]
+    assert [source.surnames[0] for source in found] == [
+        "Carreira", "Dowson", "Krizhevsky", "Unterthiner", "Wolter", "Zhang",
+    ]  # fmt: skip
+
+
+def test_a_run_cites_the_numbers_that_were_computed_of_it_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    execute(toy.Painter(), toy.plan(toy.Painter(), clusters=3), tmp_path / "run")
+    run = RunFolder(tmp_path / "run")
+    there = dataclasses.replace(NOTHING, value=1.0, n=3, clusters=3)
+    rows = [
+        SetMetric("kvd[i3d]", "lower", there),
+        SetMetric("fvd[later]", "lower", there),
+        SetMetric("lpips[alex]", "lower", NOTHING, unavailable="the weights are not here"),
+    ]
+    write_metrics(run.path / METRICS_FILE, rows, current(run.manifest, run.records.read()))
+    assert call(["cite", str(run.path)]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "{gretton2012kernel," in said and "{carreira2017quo," in said and "{wolter2007introduction," in said
+    )
+    assert "zhang2018" not in said and "krizhevsky" not in said and "unterthiner" not in said
+    assert "% fvd[later] is of another version of wsim" in said
 
 
 def test_what_stands_in_a_note_cannot_end_the_entry() -> None:

@@ -1,7 +1,7 @@
 """CRC-32C (Castagnoli), the checksum inside TensorFlow's checkpoints, compiled: 50 MB take half a second.
 
-Polynomial 0x1EDC6F41, bits reflected (RFC 3720, appendix B.4), one table of 256 entries. Files hold it
-masked: rotated by 15 bits and moved by a constant, so that a checksum of checksums is none.
+Polynomial 0x1EDC6F41, bits reflected (RFC 3720; examples in its appendix B.4), one table of 256 entries.
+Files hold it masked: rotated by 15 bits and moved by a constant, so that a checksum of checksums is none.
 
 Axis letters: `octet` bytes, `entry` of the table.
 """

@@ -30,7 +30,7 @@ def distances(points: Points, *, tolerance: float = 2.0) -> Float64[np.ndarray, 
     """Distance of every point from its place in the best rigid world, in the unit of `points`.
 
     Projective factorisation (Sturm and Triggs, ECCV 1996), the depths found by subspace iteration with
-    unit columns (Mahamud and Hebert, CVPR 2000, section 3), which cannot collapse to zero depths. Tracks
+    unit columns (Mahamud and Hebert, CVPR 2000), which cannot collapse to zero depths. Tracks
     are weighted by 1 / (1 + (residual / s)^2), s = max(tolerance, 1.5 x median), from iteration
     `ROBUST_FROM` on: a few points on a bending object then show as outliers, and do not bend the fit.
 

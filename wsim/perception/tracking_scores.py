@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import linear_sum_assignment
 
-ALPHAS = np.arange(1, 20) * 0.05  # Luiten et al., equation 4: 0.05 to 0.95
+ALPHAS = np.arange(1, 20) * 0.05  # Luiten et al.: 0.05 to 0.95
 _IDF1_SIMILARITY = 0.5
 
 

@@ -1,6 +1,6 @@
 """Errors of numbers that are no means: leave a group of clusters out, compute again, see how much it moves.
 
-The delete-a-group jackknife (Wolter, Introduction to Variance Estimation, 2007, section 4.2). Unlike the
+The delete-a-group jackknife (Wolter 2007, Introduction to Variance Estimation, chapter 4). Unlike the
 bootstrap it never shows a set the same video twice, which a distance between sets takes for a narrower set.
 """
 

@@ -73,7 +73,7 @@ class Reproject:
     Every corner of the exact picture of a later moment that the last given frame showed too, and that has
     moved by 24 px since, is looked for in the frame of the clip (pyramidal Lucas-Kanade, forwards and back).
     placed = mean over d in {2, 4, 8, 16} px at a short side of 512 of share{error < d}, as delta_avg of
-    TAP-Vid (Doersch et al., NeurIPS 2022, section 3.2), but for its largest threshold, which a sliding
+    TAP-Vid (Doersch et al., NeurIPS 2022), but for its largest threshold, which a sliding
     picture comes up to by chance; what is not found is nowhere. Nothing is aligned: a room that bends, one
     that is another, and a camera that lags, stops or turns back all miss. What a codec does to the points
     shows in the last given frame, which is known exactly: the share in place there is what a lawful clip may

@@ -52,8 +52,8 @@ class Rigidity:
 
     rigid = mean over d in {1, 2, 4, 8, 16} px of share{tracks: r < d}, r being the root mean square
     distance of a track from the best projective reconstruction (rank-4 factorisation) of its window:
-    Sturm and Triggs, ECCV 1996; thresholds as delta_avg of TAP-Vid (Doersch et al., NeurIPS 2022, section
-    3.2). Pixels are at a short side of 512; a track lost inside the picture has r = infinity. Only what
+    Sturm and Triggs, ECCV 1996; thresholds as delta_avg of TAP-Vid (Doersch et al., NeurIPS 2022).
+    Pixels are at a short side of 512; a track lost inside the picture has r = infinity. Only what
     comes after the given frames is read. Clips that do not move, that one homography explains, that hold
     no tracks, or whose camera does not go on as it must, say nothing about rigidity and are unmeasurable;
     so are those that show what they were given, which is rigid, bent about as much as the rest. A picture

@@ -86,7 +86,7 @@ class Stickiness:
     stuck = s (1 - d): s the share of corners that can be followed for a window of 0.56 s forwards and back
     (Lucas and Kanade, IJCAI 1981), of those that do not leave the picture; d the median over the tracks of
     1 - ZNCC of the patch at the end with the patch at birth, the patch brought into the same shape by the
-    affine motion of its neighbours (Shi and Tomasi, CVPR 1994, section 4). The weakest window counts, and
+    affine motion of its neighbours (Shi and Tomasi, CVPR 1994, section 5). The weakest window counts, and
     windows begin with the last given frame. A boiling texture, which no geometry sees, loses its tracks.
     The first half second settles the way of the camera. Clips that stand still, that one homography explains
     (a pan or a zoom carries its texture along without a world) or whose camera goes elsewhere are

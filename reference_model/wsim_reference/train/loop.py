@@ -83,7 +83,7 @@ def train(stage: Stage, group: Group, folder: Path, until: float = 1.0) -> Progr
         folder: of the run.
         until: the part of the budget after which to stop for now; the state is saved.
     """
-    optimiser = MuonAdam(stage.model, stage.adam_only, stage.settings.ema)
+    optimiser = MuonAdam(stage.model, stage.adam_only, stage.settings.ema, group)
     path = state_of(stage, folder)
     progress = _restore(path, optimiser)
     saved = evaluated = time.monotonic()

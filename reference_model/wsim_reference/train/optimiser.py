@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from wsim_reference.train.precision import fast_dtype
+from wsim_reference.train.processes import Group
 
 
 def newton_schulz(matrix: Tensor, steps: int = 5) -> Tensor:
@@ -37,9 +38,12 @@ class MuonAdam:
         adam_only: parts of the names of parameters that Adam takes although they are matrices:
             embeddings, first and last layers, modulation.
         ema: decay of the average; it starts lower, so that the first steps are forgotten.
+        group: processes that hold the same network and gradients; each orthogonalises some of the matrices.
     """
 
-    def __init__(self, model: nn.Module, adam_only: tuple[str, ...], ema: float) -> None:
+    def __init__(
+        self, model: nn.Module, adam_only: tuple[str, ...], ema: float, group: Group | None = None
+    ) -> None:
         self.parameters = dict(model.named_parameters())
         self.matrices = {
             name
@@ -55,27 +59,40 @@ class MuonAdam:
         }
         self.average = {name: value.detach().clone() for name, value in self.parameters.items()}
         self.ema = ema
+        self.group = group or Group()
         self.steps = 0
 
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
         """Apply and forget the gradients, then update the average."""
         self.steps += 1
+        updates = self._orthogonal()
+        for name, value in self.parameters.items():
+            if name in updates:
+                value.mul_(1 - learning_rate * 0.01).add_(updates[name], alpha=-learning_rate)
+            elif value.grad is not None:
+                self._adam(name, value, value.grad, learning_rate)
         decay = min(self.ema, (1 + self.steps) / (10 + self.steps))
         for name, value in self.parameters.items():
-            if value.grad is not None:
-                if name in self.matrices:
-                    self._muon(name, value, value.grad, learning_rate)
-                else:
-                    self._adam(name, value, value.grad, learning_rate)
-                value.grad = None
+            value.grad = None
             self.average[name].lerp_(value, 1 - decay)
 
-    def _muon(self, name: str, value: Tensor, gradient: Tensor, learning_rate: float) -> None:
-        momentum = self.momentum[name].lerp_(gradient, 0.05)
-        nesterov = gradient.lerp(momentum, 0.95).flatten(1)
-        update = newton_schulz(nesterov) * (0.2 * max(nesterov.shape) ** 0.5)
-        value.mul_(1 - learning_rate * 0.01).add_(update.view_as(value), alpha=-learning_rate)
+    def _orthogonal(self) -> dict[str, Tensor]:
+        """Updates of the matrices: a quarter of a step on a CPU, so processes share them out."""
+        updates = {}
+        with_gradient = [(n, v.grad) for n, v in self.parameters.items() if n in self.matrices]
+        by_size = sorted(with_gradient, key=lambda item: -self.parameters[item[0]].numel())
+        for number, (name, gradient) in enumerate(by_size):
+            if gradient is None:
+                continue
+            momentum = self.momentum[name].lerp_(gradient, 0.05)
+            updates[name] = torch.zeros_like(gradient)
+            if number % self.group.size == self.group.rank:
+                nesterov = gradient.lerp(momentum, 0.95).flatten(1)
+                update = newton_schulz(nesterov) * (0.2 * max(nesterov.shape) ** 0.5)
+                updates[name].copy_(update.view_as(gradient))
+        self.group.add(list(updates.values()))
+        return updates
 
     def _adam(self, name: str, value: Tensor, gradient: Tensor, learning_rate: float) -> None:
         momentum = self.momentum[name].lerp_(gradient, 0.1)

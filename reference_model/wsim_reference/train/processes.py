@@ -5,7 +5,7 @@ one operation wait for each other at every layer, processes once a step.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,11 +32,18 @@ class Group:
         if self.size == 1:
             return
         gradients = [p.grad for p in parameters if p.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        self.add(gradients)
+        for gradient in gradients:
+            gradient /= self.size
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Replace every tensor by its sum over the group, in one message."""
+        if self.size == 1 or not tensors:
+            return
+        flat = torch.cat([tensor.flatten() for tensor in tensors])
         distributed.all_reduce(flat)
-        flat /= self.size
-        for gradient, part in zip(gradients, torch.split(flat, [g.numel() for g in gradients]), strict=True):
-            gradient.copy_(part.view_as(gradient))
+        for tensor, part in zip(tensors, torch.split(flat, [t.numel() for t in tensors]), strict=True):
+            tensor.copy_(part.view_as(tensor))
 
     def agree(self, value: float) -> float:
         """The value of the leader: clocks differ, but all must stop at the same step."""

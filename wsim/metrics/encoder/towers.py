@@ -122,7 +122,7 @@ class Points(nn.Module):
     """Where some things are at each moment: of every map the share, and the middle of what it lights up.
 
     Attention has to learn what a place is, and hardly does in hours; here it is given (the spatial softmax of
-    Levine et al., JMLR 2016, arXiv 1504.00702, section 4.1). At first the points have no say.
+    Levine et al., JMLR 2016, arXiv 1504.00702). At first the points have no say.
     """
 
     middles: Tensor

@@ -1,7 +1,7 @@
 """The pendulum, exactly, from any state and in any constant gravity.
 
 With theta the angle from the direction of gravity, theta'' = -w^2 sin theta where w^2 = g / L. In Jacobi's
-functions of modulus k^2 = sin^2(theta / 2) + (theta' / 2w)^2 (Whittaker, Analytical Dynamics, section 44):
+functions of modulus k^2 = sin^2(theta / 2) + (theta' / 2w)^2 (Whittaker, Analytical Dynamics):
 
     swinging, k < 1:     sin(theta / 2) = k sn(w t + u, k^2)     theta' = 2 w k cn(w t + u, k^2)
     going round, k >= 1: theta / 2 = am(k w t + u, 1 / k^2)      theta' = 2 w k dn(k w t + u, 1 / k^2)

@@ -65,7 +65,7 @@ def checker(local: Vector, width: Vector, cells: float) -> float:
     """Share of the second colour under a box of `width` metres around the point, exactly.
 
     The parity of a 3-D checker is a product of three square waves, so its mean over a box is the product of
-    three one-dimensional means (Quilez, "Filterable procedurals", 2011).
+    three one-dimensional means (Quilez, "Filterable procedurals").
     """
     product = 1.0
     for axis in range(3):
