@@ -1,7 +1,7 @@
 """How well a video fits words, by CLIP (Radford et al., ICML 2021): four numbers that are often confused.
 
 * clipscore: 2.5 max(cos, 0) a frame, the text after "A photo depicts " (Hessel et al., EMNLP 2021).
-* clipsim: 100 cos, mean over frames (Wu et al., GODIVA, 2021).
+* clipsim: 100 cos, mean over frames (GODIVA, Wu et al., 2021).
 * clip_mean_frame: 100 cos of the text and the mean of the frames' embeddings.
 * clip_temporal: 100 cos of neighbouring frames. A frozen video has 100: it says nothing without motion.
 

@@ -40,6 +40,6 @@ class ClipFrames:
     def likeness(
         self, features: Float64[np.ndarray, "clip dim"], texts: Sequence[str]
     ) -> Float64[np.ndarray, "clip text"]:
-        """CLIPSIM (Wu et al., GODIVA, 2021) of every clip and text: 100 cos, mean over frames; -100..100."""
+        """CLIPSIM (GODIVA, Wu et al., 2021) of every clip and text: 100 cos, mean over frames; -100..100."""
         words, _ = self._towers.texts(texts)
         return np.asarray(100.0 * features @ words.astype(np.float64).T)
