@@ -1,7 +1,9 @@
 """`wsim validate --summary` on 80 and on 120 columns: nothing is cut, what falls short is in words."""
 
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -10,6 +12,7 @@ from wsim.certify.certificate import Certificate
 from wsim.certify.figures import Alarms, Rival
 from wsim.certify.many import CLIP, Job
 from wsim.cli.certificates import table
+from wsim.cli.main import call
 
 SOUND = Certificate(
     probe="conditioning/caption_attributes", version=1, track="text", clip=str(CLIP), source="0" * 64,
@@ -51,3 +54,14 @@ def test_what_falls_short_is_marked_and_told_beneath(width: int) -> None:
 def test_probes_are_counted_by_state() -> None:
     assert "3 probes: 2 stale, 1 none" in screen(80, SOUND, FOOLED, None)
     assert not any("falls short" in line for line in screen(80, SOUND))
+
+
+def test_where_nobody_made_any_the_certificates_that_come_with_wsim_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    call(["validate", "--summary", "permanence/occlude"])
+    assert re.search(r"occlude +\w+ +\d+/\d+ ", capsys.readouterr().out)
+    Path("certificates").mkdir()
+    assert call(["validate", "--summary", "permanence/occlude"]) == 4
+    assert "1 probe: 1 none" in capsys.readouterr().out

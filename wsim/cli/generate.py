@@ -35,7 +35,7 @@ def generate(
     sign: Annotated[
         Path | None,
         typer.Option(
-            metavar="CHAIN.pem", help="Sign the .mp4 (C2PA) with these certificates; needs wsim[c2pa]."
+            metavar="CHAIN.pem", help="Sign the .mp4 (C2PA) with these certificates; needs the extra c2pa."
         ),
     ] = None,
     key: Annotated[

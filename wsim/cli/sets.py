@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wsim.runs.results import Estimate, SetMetric
 
 WIDTH = 80
-HEAD = f"{'metric':<20}{'value [95 %]':<30}{'lawful':>9}{'clips':>8}{'worlds':>8}"
+HEAD = f"{'metric':<22}{'value [95 %]':<30}{'lawful':>9}{'clips':>8}{'worlds':>8}"
 SE_PER_WIDTH = 1 / (2 * 1.96)
 
 
@@ -67,7 +67,7 @@ def _print_number(console: "Console", metric: "SetMetric") -> None:
     )
     interval = f"{value} [{low}, {high}]" if low and high else value
     name = f"{metric.name} {'↓' if metric.better == 'lower' else '↑'}"
-    line = f"{name:<20}{interval:<30}{lawful:>9}{estimate.n:>8}{estimate.clusters:>8}"
+    line = f"{name:<22}{interval:<30}{lawful:>9}{estimate.n:>8}{estimate.clusters:>8}"
     console.print(line, markup=False)
     if metric.flags:
         _print_wrapped(console, f"  {', '.join(metric.flags)}", "yellow")

@@ -31,8 +31,15 @@ def validate(
         int | None, typer.Option(metavar="N", help="Of the worlds; any that no probe was made with.")
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="PATH", help="The folder of certificates.")
-    ] = Path("certificates"),
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="PATH",
+            help="The folder of certificates; by default certificates/, "
+            "and where that is not, for --summary, those that come with wsim.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write a web page of the certificates.")
     ] = None,
@@ -61,13 +68,14 @@ def validate(
     names = sorted({name for one in what or [""] for name in (probes_of(one) if one else _all())})
     clip = parse_clip(CLIP.num_frames, size, CLIP.fps)
     work = jobs_for(names, chosen, clip, quick, CERTIFICATION_SEED if seed is None else seed)
-    console = Console(highlight=False)
+    console, folder = Console(highlight=False), _folder(out, summary)
     found: list[tuple[Job, Certificate | None]] = []
     if summary:
-        found += [(job, published(out, job)) for job in work]
+        found += [(job, published(folder, job)) for job in work]
     else:
-        make = partial(with_codec, out=out, model=codec, options=split_options(m or [])) if codec else None
-        for job, certificate in make_certificates(work, out, jobs, make):
+        options = split_options(m or [])
+        make = partial(with_codec, out=folder, model=codec, options=options) if codec else None
+        for job, certificate in make_certificates(work, folder, jobs, make):
             found.append((job, certificate))
             tell(console, certificate)
     table(console, found)
@@ -75,6 +83,14 @@ def validate(
         _write_page(report, [certificate for _, certificate in found if certificate is not None])
     if any(certificate is None or certificate.provisional for _, certificate in found):
         raise typer.Exit(ExitCode.GATE_FAILED)
+
+
+def _folder(chosen: Path | None, summary: bool) -> Path:
+    """Where certificates are written, or read from: your own, or those that come with wsim."""
+    from wsim.certify.many import shipped_folder
+
+    own = chosen or Path("certificates")
+    return shipped_folder() if summary and chosen is None and not own.is_dir() else own
 
 
 def _all() -> list[str]:
