@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from wsim import Request, Video, WsimError
@@ -154,10 +156,17 @@ def test_the_command_refuses_in_three_lines(tmp_path: Path, capsys: pytest.Captu
     assert (settings.own, settings.data) == (Path("mine"), Path("kept"))
 
 
-def test_the_command_makes_a_model_of_a_folder_in_two_processes(tmp_path: Path) -> None:
+def test_the_command_makes_a_model_of_a_folder_though_it_is_killed_on_the_way(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wsim_reference.train", "--config", "nano", "--max-seconds", "2"]
-    mine = folder_of(tmp_path / "mine")
-    subprocess.run([*command, "--data", mine, "--out", tmp_path / "out"], check=True, timeout=600)
+    command += ["--data", str(folder_of(tmp_path / "mine")), "--out", str(tmp_path / "out")]
+    first = subprocess.Popen(command)
+    while not (tmp_path / "out" / "autoencoder.state.safetensors").exists():
+        assert first.poll() is None
+        time.sleep(0.05)
+    workers = psutil.Process(first.pid).children(recursive=True)
+    first.kill()
+    assert psutil.wait_procs(workers, timeout=60)[1] == []  # nobody goes on by himself
+    subprocess.run(command, check=True, timeout=600)
     folder = tmp_path / "out" / "weights" / "16x"
     model = ReferenceModel(folder, SamplerSettings(steps=2), "cpu")
     (video,) = model.generate([Request(9, (32, 48), 16.0, 0, "a red bar moves")])

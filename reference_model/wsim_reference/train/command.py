@@ -15,6 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from wsim.errors import WsimError
+from wsim.runs.parent import end_with_parent
 from wsim_reference.config import PRESETS
 from wsim_reference.train.settings import TrainSettings, preset
 
@@ -84,6 +85,8 @@ def _train(settings: TrainSettings) -> int:
 def member(rank: int, settings: TrainSettings, rendezvous: Path) -> None:
     """One process of the group; not in `__main__`, where a spawned process could not find it."""
     from wsim_reference.train import run
+
+    end_with_parent()
 
     def work() -> int:
         run.worker(rank, settings, rendezvous)

@@ -20,6 +20,7 @@ import safetensors.numpy
 from jaxtyping import Bool, Float64, UInt8
 
 from wsim.contracts import Camera, ClipFormat, digest_of
+from wsim.runs.parent import end_with_parent
 from wsim.worlds.blocks.keys import action_matrix
 from wsim.worlds.film import Film, film
 from wsim_reference.config import ModelConfig
@@ -132,6 +133,7 @@ def stage(
 
 
 def _be_polite() -> None:
+    end_with_parent()
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["NUMBA_NUM_THREADS"] = "1"
 

@@ -21,6 +21,7 @@ from wsim.metrics.encoder.clips import (
 )
 from wsim.metrics.encoder.spoiling import twins, weakened
 from wsim.runs.durable import make_folder
+from wsim.runs.parent import end_with_parent
 
 CLIPS, ALIKE, BROKEN = "clips", "alike", "broken"
 _ALIKE_EVERY, _BROKEN_EVERY = 4, 2  # shards of clips
@@ -92,6 +93,7 @@ def render_library(out: Path, count: int) -> None:
     Raises:
         WsimError: the folder cannot be written to, or the disk is full.
     """
+    end_with_parent()
     made = {CLIPS: kept_clip, ALIKE: kept_alike, BROKEN: kept_broken}
     for name in made:
         make_folder(out / name)
