@@ -23,9 +23,3 @@ def test_the_first_command_scores_the_reference_model() -> None:
     first = commands()[0]
     assert first.startswith("python3 -m venv") and "wsim score reference" in first
     assert "-c constraints/cpu.txt" in first
-
-
-def test_links_and_pictures_exist() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'(?:src|href)="([^"#]+)"', README)
-    for target in targets:
-        assert target.startswith("https://") or (ROOT / target).exists(), target
