@@ -261,5 +261,8 @@ def test_command_line(tmp_path: Path) -> None:
     assert settings.data == tmp_path / "data" and settings.model == PRESETS["S"]
     branches = 0.2 * (1 / 16 + 1 / 4) * settings.transformer.seconds
     assert settings.autoencoder.seconds + settings.transformer.seconds + branches == pytest.approx(300)
-    with pytest.raises(SystemExit):
-        parse(["--out", str(tmp_path)])
+    other = parse(["--out", str(tmp_path), "--max-seconds", "300", "--autoencoder-share", "0.5"])
+    assert other.autoencoder.seconds == 150 > other.transformer.seconds
+    for bad in (["--out", str(tmp_path)], ["--out", "x", "--max-seconds", "9", "--autoencoder-share", "1"]):
+        with pytest.raises(SystemExit):
+            parse(bad)

@@ -17,7 +17,7 @@ from pathlib import Path
 from wsim.errors import WsimError
 from wsim.runs.parent import end_with_parent
 from wsim_reference.config import PRESETS
-from wsim_reference.train.settings import TrainSettings, preset
+from wsim_reference.train.settings import AUTOENCODER_SHARE, TrainSettings, preset
 
 
 def parse(arguments: list[str] | None = None) -> TrainSettings:
@@ -28,12 +28,21 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
     parser.add_argument("--data", type=Path, help="a folder of clips and captions, instead of wsim's worlds")
     parser.add_argument("--prepared", type=Path, help="where clips are kept ready; OUT/data unless given")
     parser.add_argument("--max-seconds", type=float, required=True, help="training time")
+    parser.add_argument(
+        "--autoencoder-share",
+        type=float,
+        default=AUTOENCODER_SHARE,
+        help="of that time; the rest is the transformer's",
+    )
     parser.add_argument("--processes", type=int, default=2, help="one thread each")
     parser.add_argument("--clips", type=int, help="distinct training clips")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     given = parser.parse_args(arguments)
-    settings = preset(given.config, given.out, given.prepared or given.out / "data", given.max_seconds)
+    if not 0 < given.autoencoder_share < 1:
+        parser.error("--autoencoder-share must lie between 0 and 1")
+    prepared = given.prepared or given.out / "data"
+    settings = preset(given.config, given.out, prepared, given.max_seconds, given.autoencoder_share)
     settings = replace(
         settings, processes=given.processes, seed=given.seed, device=given.device, own=given.data
     )

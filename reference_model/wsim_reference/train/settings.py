@@ -74,9 +74,11 @@ class TrainSettings:
     own: Path | None = None
 
 
-def preset(name: str, out: Path, data: Path, max_seconds: float) -> TrainSettings:
+def preset(
+    name: str, out: Path, data: Path, max_seconds: float, autoencoder_share: float = AUTOENCODER_SHARE
+) -> TrainSettings:
     """The settings of a named size: first the autoencoder, and the rest of the time the transformer."""
-    first = AUTOENCODER_SHARE * max_seconds
+    first = autoencoder_share * max_seconds
     small, large = name == "nano", name == "B"
     return TrainSettings(
         model=PRESETS[name],
