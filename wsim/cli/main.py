@@ -29,7 +29,8 @@ from wsim.errors import ExitCode, WsimError
 app = typer.Typer(
     name="wsim",
     help="Measures how well video generators simulate a world.",
-    epilog="Exit codes: 0 complete, 2 usage, 3 incomplete, 4 a gate failed, 130 interrupted.",
+    epilog="Begin with `wsim score reference`, or with `wsim check MODEL` for a model of yours. "
+    "Exit codes: 0 complete, 1 internal, 2 usage, 3 incomplete, 4 a gate failed, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
