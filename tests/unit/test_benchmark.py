@@ -152,13 +152,22 @@ def test_a_benchmark_on_the_spot_says_what_is_in_it() -> None:
     assert single(["toy/rise"], clusters=3).digest != single(["toy/rise"], clusters=4).digest
 
 
-def test_the_richest_track_in_which_a_probe_applies_is_chosen() -> None:
+def test_the_track_that_most_probes_fit_is_chosen_and_the_richest_of_equals() -> None:
     model = toy.Painter(accepts=frozenset({"text", "context"}))
     assert toy.plan(model).track == "video"
     everything = toy.Painter(accepts=frozenset({"text", "context", "actions"}))
-    assert toy.plan(everything).track == "action"
+    assert toy.plan(everything).track == "action"  # the toy offers both
     chosen = make_plan(everything.info, toy.benchmark(), track="video", probes={"toy/rise": toy.Rise()})
     assert chosen.track == "video"
+
+
+def test_a_model_that_takes_actions_too_is_asked_all_suites_by_default() -> None:
+    everything = toy.Painter(accepts=frozenset({"text", "first_frame", "context", "actions"}))
+    plan = make_plan(everything.info, load_benchmark("quick"))
+    assert (
+        plan.track == "video" and len({one.probe.name.split("/")[0] for one in plan.probes if one.asked}) == 5
+    )
+    assert make_plan(everything.info, single(["digital/lever"])).track == "action"
 
 
 def test_a_model_that_fits_no_track_is_told() -> None:

@@ -20,7 +20,8 @@ def probe(
         int, typer.Option("--clusters", "--limit", "-n", min=1, metavar="N", help="Worlds for each probe.")
     ] = 12,
     track: Annotated[
-        str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")
+        str | None,
+        typer.Option(metavar="NAME", help="text, image, video or action; by default what most probes fit."),
     ] = None,
     out: Annotated[
         Path | None,

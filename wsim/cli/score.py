@@ -63,7 +63,8 @@ def score(
         str, typer.Option(metavar="NAME", help="A name (`wsim list benchmarks`) or a TOML file.")
     ] = "quick",
     track: Annotated[
-        str | None, typer.Option(metavar="NAME", help="text, image, video or action; by default the richest.")
+        str | None,
+        typer.Option(metavar="NAME", help="text, image, video or action; by default what most probes fit."),
     ] = None,
     out: Annotated[
         str | None,

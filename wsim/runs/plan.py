@@ -196,7 +196,7 @@ def make_plan(
     Args:
         info: what the model accepts, and the formats it makes, best first.
         benchmark: what is asked.
-        track: which track to enter; by default the richest in which a probe of the benchmark applies.
+        track: which track to enter; by default the one that most of the probes fit, and the richest of equals.
         limit: only the first worlds of each probe; the run is then partial.
         probes: probes by name, for those that are not installed.
 
@@ -225,13 +225,13 @@ def _reading_prompts(use: ProbeUse, probe: Probe, prompts: Sequence[Prompt]) -> 
 def _choose_track(
     info: ModelInfo, probes: Sequence[Probe], benchmark: Benchmark, wanted: Track | None
 ) -> Track:
-    open_tracks = [
-        track
+    asked = {
+        track: sum(track in probe.needs and probe.needs[track] <= info.accepts for probe in probes)
         for track in info.tracks
-        if any(track in probe.needs and probe.needs[track] <= info.accepts for probe in probes)
-    ]
+    }
+    open_tracks = [track for track, count in asked.items() if count]
     if wanted is None and open_tracks:
-        return open_tracks[-1]
+        return max(reversed(open_tracks), key=lambda track: asked[track])
     if wanted is not None and wanted in open_tracks:
         return wanted
     offered = [track for track in TRACKS if any(track in probe.needs for probe in probes)]
