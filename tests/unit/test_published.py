@@ -34,7 +34,6 @@ def test_no_certificate_is_stale() -> None:
     assert not not_certified(shipped_folder(), sorted(names))
 
 
-@pytest.mark.xfail(reason="that of physics/time_arrow is still to be made", strict=True)
 def test_every_probe_of_a_frozen_benchmark_has_a_certificate_of_the_source_at_hand() -> None:
     wrong = not_certified(shipped_folder(), FROZEN)
     assert not wrong, "\n".join(f"{name}: {problem}" for name, problem in wrong.items())

@@ -196,7 +196,7 @@ def make_plan(
     Args:
         info: what the model accepts, and the formats it makes, best first.
         benchmark: what is asked.
-        track: which track to enter; by default the one that most of the probes fit, and the richest of equals.
+        track: which track to enter; by default the one that most probes fit, and the richest of equals.
         limit: only the first worlds of each probe; the run is then partial.
         probes: probes by name, for those that are not installed.
 
