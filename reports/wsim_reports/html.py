@@ -171,6 +171,7 @@ def page_environment() -> Environment:
         set_view=set_metrics.set_view,
         incomparable=set_metrics.incomparable,
         status_words=words.status_in_words,
+        suites_in=words.suites_in,
     )
     return environment
 

@@ -22,6 +22,7 @@ from wsim_reports.words import (
     limits,
     most_common,
     status_in_words,
+    suites_in,
 )
 from wsim_reports.writing import write_text
 
@@ -87,8 +88,7 @@ def write_json(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path
 
 def _run_in_markdown(run: RunSummary) -> str:
     headline = (
-        headline_withheld(run)
-        or f"**{both_of(run.headline)}**, mean strict skill of {len(run.suites)} suites."
+        headline_withheld(run) or f"**{both_of(run.headline)}**, mean strict skill of {suites_in(run)}."
     )
     suites = [
         (suite.name, both_of(suite.strict) if suite.complete else f"{both_of(suite.strict)} (incomplete)")

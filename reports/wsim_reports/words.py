@@ -185,7 +185,12 @@ def difference_call(row: Difference) -> str:
 
 def headline_sentence(run: RunSummary) -> str:
     """The headline and what it is made of."""
-    return f"{value_of(run.headline)}: mean strict skill of {len(run.suites)} suites"
+    return f"{value_of(run.headline)}: mean strict skill of {suites_in(run)}"
+
+
+def suites_in(run: RunSummary) -> str:
+    """How many suites a run has."""
+    return f"{len(run.suites)} {'suite' if len(run.suites) == 1 else 'suites'}"
 
 
 def most_common(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:

@@ -20,7 +20,7 @@ from wsim.runs.processes import ProcessWorker
 from wsim.video import Video
 
 Executor: TypeAlias = Literal["serial", "processes", "ray"]
-LIMIT_S = 900.0  # of one measurement: the slowest takes 2 s at 128x128, a minute or two at 720p
+LIMIT_S = 900.0  # of one measurement: the slowest takes 5 s at 128x128, a minute or two at 720p
 
 
 @dataclass(frozen=True)
