@@ -36,7 +36,7 @@ def line(steps: int, dies_at: int = 1_000_000) -> Stage:
     model, target = Line(), torch.randn(32, 32, generator=torch.Generator().manual_seed(0)) / 6
     calls = 0
 
-    def loss(generator: torch.Generator) -> torch.Tensor:
+    def loss(generator: torch.Generator, _: float) -> torch.Tensor:
         nonlocal calls
         calls += 1
         if calls > dies_at:

@@ -11,10 +11,17 @@ from torch import nn
 
 from wsim import Camera, ClipFormat, Request, WsimError
 from wsim_reference import checkpoint
+from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
 from wsim_reference.model import ReferenceModel
 from wsim_reference.sampler import SamplerSettings
-from wsim_reference.train.autoencoder_stage import draw_crops, motion_weight, reconstruction_loss
+from wsim_reference.train.autoencoder_stage import (
+    LATENT_NOISE,
+    autoencoder_loss,
+    draw_crops,
+    motion_weight,
+    reconstruction_loss,
+)
 from wsim_reference.train.command import parse
 from wsim_reference.train.compact import pack
 from wsim_reference.train.data import Clip, Clips
@@ -82,7 +89,7 @@ def line_stage(steps: int) -> Stage:
     model = Line()
     target = torch.randn(32, 32, generator=torch.Generator().manual_seed(0)) / 6
 
-    def loss(generator: torch.Generator) -> torch.Tensor:
+    def loss(generator: torch.Generator, _: float) -> torch.Tensor:
         x = torch.randn(16, 32, generator=generator)
         return (x @ (model.weight - target).T + model.bias - 1).square().mean()
 
@@ -129,12 +136,12 @@ def test_a_resumed_run_is_the_uninterrupted_run(tmp_path: Path) -> None:
     killed = line_stage(40)
     loss, calls = killed.loss, 0
 
-    def dying(generator: torch.Generator) -> torch.Tensor:
+    def dying(generator: torch.Generator, share: float) -> torch.Tensor:
         nonlocal calls
         calls += 1
         if calls > 25:
             raise KeyboardInterrupt
-        return loss(generator)
+        return loss(generator, share)
 
     killed.loss, killed.save_every_s = dying, 0.0  # a state after every step
     with pytest.raises(KeyboardInterrupt):
@@ -148,7 +155,7 @@ def test_a_resumed_run_is_the_uninterrupted_run(tmp_path: Path) -> None:
 def test_a_finished_stage_does_nothing_when_started_again(tmp_path: Path) -> None:
     first, again = line_stage(5), line_stage(5)
     train(first, Group(), tmp_path)
-    again.loss = lambda generator: pytest.fail("trained beyond its budget")
+    again.loss = lambda generator, share: pytest.fail("trained beyond its budget")
     assert train(again, Group(), tmp_path).step == 5
     assert torch.equal(first.model.state_dict()["weight"], again.model.state_dict()["weight"])
 
@@ -240,6 +247,24 @@ def test_reconstruction_loss_of_a_constant_error_on_a_still_clip() -> None:
     clip = torch.zeros(1, 4, 3, 8, 8)
     assert float(reconstruction_loss(clip, clip)) == 0
     assert float(reconstruction_loss(clip + 0.5, clip)) == pytest.approx(0.5 + 2 * 0.25)
+
+
+def test_noise_on_the_latents_falls_with_the_rate_to_a_third() -> None:
+    torch.manual_seed(0)
+    seen: list[float] = []
+
+    class Watched(Autoencoder):
+        def decode(self, latents: torch.Tensor) -> torch.Tensor:
+            seen.append(float((latents - clean).detach().std()))
+            return super().decode(latents)
+
+    network, crops = Watched(TINY.autoencoder), torch.rand(64, 5, 3, 16, 16) * 2 - 1
+    clean = network.encode(crops)
+    for share in (1.0, 0.5, 0.02):
+        generator = torch.Generator().manual_seed(1)  # of full size, not half
+        autoencoder_loss(network, crops, generator, share)
+    assert seen[0] == pytest.approx(LATENT_NOISE / 3**0.5, rel=0.2)  # of a uniform strength
+    assert seen[1] == pytest.approx(seen[0] / 2) and seen[2] == pytest.approx(seen[0] / 3)
 
 
 def test_psnr_of_known_errors() -> None:

@@ -15,7 +15,8 @@ from wsim_reference.train.precision import mixed
 from wsim_reference.train.settings import TrainSettings
 
 EVALUATED_CLIPS = 24
-LATENT_NOISE = 0.15  # the decoder learns to forgive what the transformer will get wrong
+LATENT_NOISE = 0.15  # the decoder learns to forgive what the transformer will get wrong,
+LEAST_NOISE = 0.05  # and as the rate falls, to show what the latents hold
 
 
 def draw_crops(clips: Clips, batch: int, length: int, generator: torch.Generator) -> Tensor:
@@ -60,14 +61,17 @@ def _half_size(pictures: Tensor) -> Tensor:
     return small.reshape(*pictures.shape[:-2], *small.shape[-2:])
 
 
-def autoencoder_loss(autoencoder: Autoencoder, crops: Tensor, generator: torch.Generator) -> Tensor:
-    """The loss of one batch.
+def autoencoder_loss(
+    autoencoder: Autoencoder, crops: Tensor, generator: torch.Generator, share: float = 1.0
+) -> Tensor:
+    """The loss of one batch; latent noise falls with the share of its peak that the learning rate has.
 
     In a quarter of the steps half-size latents must give half-size pictures, which keeps the latents smooth
     and easy to model (EQ-VAE, arXiv 2502.09509).
     """
     latents = autoencoder.encode(crops)
-    strength = LATENT_NOISE * torch.rand(len(crops), 1, 1, 1, 1, generator=generator)
+    most = max(share * LATENT_NOISE, LEAST_NOISE)
+    strength = most * torch.rand(len(crops), 1, 1, 1, 1, generator=generator)
     noise = torch.randn(latents.shape, generator=generator)
     latents = latents + (strength * noise).to(latents.device)
     if torch.rand((), generator=generator) < 0.25:
@@ -79,10 +83,10 @@ def make_stage(autoencoder: Autoencoder, train: Clips, check: Clips, settings: T
     """Everything that the training loop needs."""
     device = torch.device(settings.device)
 
-    def loss(generator: torch.Generator) -> Tensor:
+    def loss(generator: torch.Generator, share: float) -> Tensor:
         crops = draw_crops(train, settings.autoencoder.batch, settings.crop_frames, generator).to(device)
         with mixed(device):
-            return autoencoder_loss(autoencoder, crops, generator)
+            return autoencoder_loss(autoencoder, crops, generator, share)
 
     def evaluate(step: int) -> dict[str, Any]:
         with mixed(device):

@@ -40,7 +40,8 @@ class Stage:
     """One network and how its loss is computed.
 
     Attributes:
-        loss: draws a batch with the given generator and returns its loss.
+        loss: draws a batch with the given generator and returns its loss; it is told the share of the peak
+            that the learning rate has.
         evaluate: looks at the network with averaged weights; numbers for the log. May write pictures.
         adam_only: see `MuonAdam`.
     """
@@ -48,7 +49,7 @@ class Stage:
     name: str
     model: nn.Module
     settings: StageSettings
-    loss: Callable[[torch.Generator], Tensor]
+    loss: Callable[[torch.Generator, float], Tensor]
     evaluate: Callable[[int], dict[str, Any]]
     adam_only: tuple[str, ...]
     seed: int
@@ -111,7 +112,8 @@ def train(stage: Stage, group: Group, folder: Path, until: float = 1.0) -> Progr
 
 def _step(stage: Stage, optimiser: MuonAdam, group: Group, progress: Progress, rate: float) -> float:
     start, core = time.monotonic(), time.process_time()
-    loss = stage.loss(step_generator(stage, progress.step, group.rank))
+    share = rate / stage.settings.learning_rate
+    loss = stage.loss(step_generator(stage, progress.step, group.rank), share)
     loss.backward()  # type: ignore[no-untyped-call]
     group.average_gradients(stage.model.parameters())
     optimiser.step(rate)

@@ -46,7 +46,7 @@ def make_stage(
     config = settings.model
     tokens = settings.transformer.batch * config.video_tokens(config.clip)
 
-    def loss(generator: torch.Generator) -> Tensor:
+    def loss(generator: torch.Generator, _: float) -> Tensor:
         batch = draw_batch(train, config, settings.mixture, tokens, generator).to(device)
         with mixed(device):
             return flow_loss(transformer, batch.clean, batch.noise, batch.level, batch.counts, batch.told)
