@@ -185,7 +185,7 @@ def test_a_sound_run_is_complete(bench: Bench, capsys: pytest.CaptureFixture[str
 
 def test_a_sound_run_is_measured_again_and_reported(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert call([*bench.model(), *bench.score, "--out", "good", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["schema"] == "wsim.summary/2"
+    assert json.loads(capsys.readouterr().out)["schema"] == "wsim.summary/3"
     assert call(["measure", "good"]) == 0
     assert f"{'dawn':<18}1.00 [1.00, 1.00]" in capsys.readouterr().out
     for format in ("md", "csv", "json", "html"):

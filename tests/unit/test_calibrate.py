@@ -80,6 +80,20 @@ def test_ends_too_close_are_no_instrument(tmp_path: Path) -> None:
     assert not ends(flat).valid
 
 
+def test_a_codec_that_leaves_no_scale_is_held_against_the_renders(tmp_path: Path) -> None:
+    class Flattener(Halver):
+        def round_trip(self, video: Video) -> Video:
+            return Video(video.frames[:1].repeat(len(video), axis=0), video.fps)
+
+    model = Flattener(lambda request: 10.0)
+    found = ends(toy.Rise(), Codec(Asker(model.info, False, "r"), VideoStore(tmp_path / "kept"), model))
+    assert found == dataclasses.replace(ends(toy.Rise()), unreadable="painter") and found.valid
+    summary = execute(model, toy.plan(model), tmp_path / "out")
+    (probe,) = summary.probes
+    assert probe.status == "ok" and "coarse codec" in probe.flags and "of the renders" in probe.note
+    assert summary.headline.value == pytest.approx(0.5)  # of what the renders show; through the codec, all
+
+
 def test_calibration_seeds_are_never_scored() -> None:
     seeds = []
 

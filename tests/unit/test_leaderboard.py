@@ -115,7 +115,7 @@ def test_a_stored_summary_is_used_until_its_records_are_newer(
     os.utime(folder / "records.jsonl", (later, later))
     assert stored_summary(folder) == made
     (folder / "records.jsonl").touch()
-    path.write_text('{"schema": "wsim.summary/2", "run": 3}')
+    path.write_text('{"schema": "wsim.summary/3", "run": 3}')
     assert stored_summary(folder) == made
     with pytest.raises(WsimError, match="no runs"):
         find_runs(tmp_path / "cache")

@@ -135,7 +135,7 @@ def test_json_is_the_summaries_sorted_and_finite(tmp_path: Path) -> None:
     path = write_json([run], [tmp_path], tmp_path / "r.json")
     (content,) = json.loads(path.read_text(encoding="utf-8"))
     assert content == json.loads(json.dumps(run.to_json()))
-    assert list(content) == sorted(content) and content["schema"] == "wsim.summary/2"
+    assert list(content) == sorted(content) and content["schema"] == "wsim.summary/3"
     broken = make_run(headline=Estimate(math.nan, None, None, 1, 1))
     with pytest.raises(ValueError, match="JSON"):
         write_json([broken], [tmp_path], tmp_path / "r.json")

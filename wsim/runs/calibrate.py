@@ -7,7 +7,7 @@ the run folder and in the cache of all runs.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from wsim.contracts import (
@@ -161,6 +161,8 @@ def calibrate(
 ) -> Calibration:
     """Measure lawful renders and the controls freeze, blank and noise on calibration seeds.
 
+    A codec that leaves no scale is no excuse: what its model makes is then held against the renders.
+
     Args:
         probe: the instrument.
         track: what the model is told.
@@ -178,6 +180,23 @@ def calibrate(
             return calibrate(
                 probe, track=track, clip=clip, seed=seed, codec=codec, measure=serial, clusters=clusters
             )
+    found = _scale(probe, track, clip, seed, codec, measure, clusters)
+    if codec is None or found.valid:
+        return found
+    plain = _scale(probe, track, clip, seed, None, measure, clusters)
+    return replace(plain, unreadable=codec.asker.info.name) if plain.valid else found
+
+
+def _scale(
+    probe: Probe,
+    track: Track,
+    clip: ClipFormat,
+    seed: int,
+    codec: Codec | None,
+    measure: Measurer,
+    clusters: int,
+) -> Calibration:
+    """The scale of lawful renders, through a codec or as they are."""
     scenarios = probe.scenarios(clip, track=track, seed=seed + SEED_OFFSET, limit=clusters)
     found = _means(probe, _answers(scenarios, codec), measure)
     worlds, ceiling = found.worlds, found.means.pop(LAWFUL, None)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from wsim.contracts import Track
 
 RECORD_SCHEMA = "wsim.record/1"
-SUMMARY_SCHEMA = "wsim.summary/2"
+SUMMARY_SCHEMA = "wsim.summary/3"
 
 Status = Literal["ok", "unmeasurable", "error", "not_applicable"]
 
@@ -56,13 +56,14 @@ class Calibration:
     skill = clip((m - null) / (ceiling - null), 0, 1), m being the probe's first metric.
 
     Attributes:
-        ceiling: mean over lawful renders, through the model's codec when it has one.
+        ceiling: mean over lawful renders, through the model's codec when it has one that leaves a scale.
         null: mean of the best control among freeze, blank and noise.
         null_control: which one that was; "floor" when none of them could be measured.
         controls: the mean of every control that could be measured.
         codec: name of the codec that the ceiling went through, "" for none.
         clusters: how many worlds it was estimated on.
         valid: whether ceiling and null lie at least half the metric's range apart.
+        unreadable: name of the codec if it leaves no scale, so that the ceiling is of the renders; "" else.
     """
 
     probe: str
@@ -76,6 +77,7 @@ class Calibration:
     codec: str
     clusters: int
     valid: bool
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ from wsim.runs.scoring import (
 from wsim.stats import ClusterMean, mean_of_independent
 
 BESIDE = "shown beside its suite, whose mean leaves it out: not every model can be asked"
+COARSE_CODEC = (
+    "the model's own codec leaves too little to read of lawful renders: the scale is that of the renders"
+)
 
 
 def load_summary(folder: RunFolder | Path | str) -> RunSummary:
@@ -168,7 +171,7 @@ def _probe_summary(
         lawful_verdicts=tuple(sorted({record.verdict or "" for record in ok if record.lawful})),
         reasons=dict(sorted(reasons.items())),
         calibration=calibration,
-        flags=_flags(entry, records, mean) if status == "ok" else (),
+        flags=_flags(entry, records, mean, calibration) if status == "ok" else (),
         curves=curves_of(records),
         note=_note(entry, status, calibration, records),
     )
@@ -191,9 +194,13 @@ def _never_asked(records: Sequence[Record]) -> bool:
     return bool(records) and all(record.status == "not_applicable" for record in records)
 
 
-def _flags(entry: ProbeEntry, records: Sequence[Record], mean: ClusterMean | None) -> tuple[str, ...]:
+def _flags(
+    entry: ProbeEntry, records: Sequence[Record], mean: ClusterMean | None, scale: Calibration | None
+) -> tuple[str, ...]:
     """What keeps a number from being ranked."""
     flags = []
+    if scale is not None and scale.unreadable:
+        flags.append("coarse codec")
     if mean is None or mean.clusters < FEW_CLUSTERS:
         flags.append("few clusters")
     if coverage_of(records) < LOW_COVERAGE:
@@ -216,7 +223,10 @@ def _note(entry: ProbeEntry, status: str, calibration: Calibration | None, recor
             f"lawful renders{through} score {calibration.ceiling:.3g} at {calibration.format}, "
             f"{other} {calibration.null:.3g}: too close to measure anything between them"
         )
-    return BESIDE if entry.beside and status == "ok" else ""
+    if status == "ok" and entry.beside:
+        return BESIDE
+    coarse = status == "ok" and calibration is not None and calibration.unreadable
+    return COARSE_CODEC if coarse else ""
 
 
 def _suite_summary(
