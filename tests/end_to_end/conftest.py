@@ -28,8 +28,11 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 "AWS_DEFAULT_REGION": "us-east-1",
             }.items():
                 patch.setenv(name, value)
+            buckets = fsspec.get_filesystem_class("s3")
+            buckets.clear_instance_cache()  # one that knows the server of another module would be given again
             fsspec.filesystem("s3").mkdir("bucket")
             yield "s3://bucket"
+            buckets.clear_instance_cache()
         finally:
             server.kill()
             server.wait()
