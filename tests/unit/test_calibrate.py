@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from wsim.errors import WsimError
-from wsim.runs.calibrate import SEED_OFFSET, Codec, calibrate, calibrated
+from wsim.runs.calibrate import SEED_OFFSET, calibrate, calibrated
+from wsim.runs.codec import Codec
 from wsim.runs.execute import execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.remeasure import remeasure

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wsim.errors import WsimError
+from wsim.worlds.check import check_scene
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.physics.simulate import simulate
 from wsim.worlds.physics.trajectory import Trajectory, WorldEvent
@@ -46,6 +47,12 @@ def test_the_large_and_the_small_ball_land_together() -> None:
         slower = FAMILIES["galileo"].twins(scene).violated["lighter_falls_slower"]
         first = {e.bodies[0]: e.time_s for e in reversed(happened(slower).events) if e.kind == "impact"}
         assert first["small"] > first["large"] + 0.1, seed
+
+
+@pytest.mark.parametrize("duration_s", [3.1, 4.1, 6.0])
+def test_however_long_it_falls_the_two_balls_begin_apart(duration_s: float) -> None:
+    for seed in range(20):
+        check_scene(make("galileo", seed, duration_s=duration_s), 64, 64)
 
 
 def test_a_pendulum_passes_its_lowest_point_more_than_once() -> None:

@@ -1,6 +1,7 @@
 """What the transformer is trained on: worlds and formats, packed clips, mirror images, drawn batches."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import torch
 from wsim import Camera, ClipFormat
 from wsim.worlds.blocks.keys import ACTIONS
 from wsim.worlds.captions.vocabulary import vocabulary
+from wsim.worlds.datasets.plan import lasting
 from wsim.worlds.families import FAMILIES
+from wsim.worlds.scene import Scene
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.config import PRESETS
 from wsim_reference.dit import DiffusionTransformer
@@ -17,7 +20,7 @@ from wsim_reference.flow import clean_estimate, flow_loss, interpolate
 from wsim_reference.mixture import NoiseMixture
 from wsim_reference.spans import clip_spans, middle
 from wsim_reference.text import NULL, Vocabulary
-from wsim_reference.train import batches
+from wsim_reference.train import batches, plan
 from wsim_reference.train.batches import draw_batch, draw_latents, video_tokens
 from wsim_reference.train.compact import pack, unpack
 from wsim_reference.train.data import Clip, Clips
@@ -94,6 +97,20 @@ def test_training_worlds_are_not_benchmark_worlds() -> None:
     assert len({plan.scene.seed for plan in plans}) == 12
     assert {plan.clip.fps for plan in plans[6:]} == {NANO.fps}  # validation: the model's own rate
     assert plan_clip(3, home, NANO, False) == plans[3]
+
+
+def test_a_world_that_cannot_be_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = []
+
+    def impossible_at_first(family: str, seed: int, duration_s: float, **options: Any) -> Scene:
+        scene = lasting(family, seed, duration_s, **options)
+        seeds.append(seed)
+        return scene if len(seeds) > 1 else replace(scene, bodies=(*scene.bodies, scene.bodies[0]))
+
+    monkeypatch.setattr(plan, "lasting", impossible_at_first)
+    planned = plan_clip(3, Bucket(9, 32, 32), NANO, False)
+    assert len(seeds) == 2
+    assert planned.scene.seed == seeds[1] != seeds[0]
 
 
 def test_short_clips_begin_anywhere_and_long_ones_at_the_beginning() -> None:

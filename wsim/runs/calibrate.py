@@ -12,23 +12,22 @@ from itertools import islice
 
 from wsim.contracts import (
     ClipFormat,
-    Json,
     MetricSpec,
     Model,
     Probe,
     Reading,
-    RoundTrips,
     Scenario,
     Track,
     digest_of,
 )
 from wsim.errors import ExitCode, WsimError
 from wsim.runs import provenance
+from wsim.runs.codec import Codec
 from wsim.runs.durable import make_folder
 from wsim.runs.folder import RunFolder, read_calibrations, write_calibrations
 from wsim.runs.measure import Measurer, Outcome, measurer
 from wsim.runs.results import Calibration
-from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore, cache_folder, shared_cache
+from wsim.runs.store import cache_folder, shared_cache
 from wsim.runs.unsimulated import FreeHalf, own_scale
 from wsim.stats import cluster_mean
 from wsim.video import Video
@@ -39,57 +38,6 @@ LOSSES = 3  # rounds in which all processes may die at one clip
 LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
 LEAST_SPAN = 0.5  # of the metric's range, between null and ceiling
 FLOOR, LAWFUL = "floor", "lawful"
-
-
-@dataclass(frozen=True)
-class Codec:
-    """A model's own encoder and decoder; what it made is stored, so that measuring again needs no model."""
-
-    asker: Asker
-    store: VideoStore
-    model: RoundTrips | None
-
-    @property
-    def identity(self) -> str:
-        """What a ceiling through this codec is good for: these weights, or this run."""
-        digest = self.asker.info.digest
-        return digest if digest and self.asker.shared else self.asker.run
-
-    def through(self, video: Video) -> Video:
-        """The video, encoded and decoded.
-
-        Raises:
-            WsimError: the codec fails, changes length or size, or is needed and not there.
-        """
-        asked: dict[str, Json] = {
-            "schema": VIDEO_SCHEMA,
-            "weights": self.identity,
-            "adapter": self.asker.info.adapter,
-            "settings": dict(self.asker.info.settings),
-            "round_trip": video.digest,
-        }
-        key = digest_of(asked)
-        stored = self.store.get(key)
-        if stored is None:
-            stored = self._make(video)
-            self.store.put(key, stored, asked)
-        return stored
-
-    def _make(self, video: Video) -> Video:
-        name = self.asker.info.name
-        if self.model is None:
-            raise WsimError(
-                "the ceiling goes through the model's codec, and the worlds have changed since it was made",
-                where=f"model {name}",
-                remedy="give the original command again, with the model",
-            )
-        try:
-            result = self.model.round_trip(video)
-        except Exception as error:
-            raise _codec_error(name, f"{type(error).__name__}: {error}") from error
-        if len(result) != len(video) or result.size != video.size:
-            raise _codec_error(name, f"it made {result.frames.shape} of {video.frames.shape}")
-        return Video(result.frames, video.fps)
 
 
 def calibration_key(probe: Probe, *, track: Track, clip: ClipFormat, seed: int, codec: str) -> str:
@@ -298,12 +246,3 @@ def _batches(
 ) -> Iterator[list[tuple[str, Scenario, Video]]]:
     while batch := list(islice(answers, size)):
         yield batch
-
-
-def _codec_error(name: str, problem: str) -> WsimError:
-    return WsimError(
-        f"the model's codec failed: {problem}",
-        where=f"round_trip of model {name}",
-        remedy="mend round_trip, or leave it out: the ceiling is then the render itself",
-        exit_code=ExitCode.INCOMPLETE,
-    )

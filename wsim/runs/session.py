@@ -11,7 +11,8 @@ from typing import Literal
 from wsim.contracts import Model, RoundTrips, Scenario, WorksAhead
 from wsim.runs.ahead import Ahead
 from wsim.runs.answers import Answer, Failure, answers
-from wsim.runs.calibrate import Codec, calibrated
+from wsim.runs.calibrate import calibrated
+from wsim.runs.codec import Codec
 from wsim.runs.folder import RunFolder, now
 from wsim.runs.manifest import Manifest, RunStatus
 from wsim.runs.measure import Measurer
