@@ -18,9 +18,9 @@ MEMBER = """
 import sys, torch
 from pathlib import Path
 from wsim_reference.train.optimiser import MuonAdam
-from wsim_reference.train.processes import Group, join, leave
+from wsim_reference.train.processes import Group, Seat, join, leave
 rank = int(sys.argv[1])
-group = join(rank, 2, Path(sys.argv[2]))
+group = join(Seat(rank, 2, rank, Path(sys.argv[2]).as_uri()))
 weight = torch.zeros(3, requires_grad=True)
 weight.grad = torch.full((3,), float(rank + 1))
 group.average_gradients([weight])

@@ -1,6 +1,7 @@
 """Training on own clips: what is read of a folder, what is refused, and a run from a folder to a model."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -163,6 +164,8 @@ def test_the_command_makes_a_model_of_a_folder_though_it_is_killed_on_the_way(tm
     while not (tmp_path / "out" / "autoencoder.state.safetensors").exists():
         assert first.poll() is None
         time.sleep(0.05)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert second.returncode == 2 and "the run is being written by process" in second.stderr
     workers = psutil.Process(first.pid).children(recursive=True)
     first.kill()
     assert psutil.wait_procs(workers, timeout=60)[1] == []  # nobody goes on by himself
@@ -174,3 +177,12 @@ def test_the_command_makes_a_model_of_a_folder_though_it_is_killed_on_the_way(tm
     card = (folder / "MODEL_CARD.md").read_text()
     assert "10 clips of the user's own" in card and "| own | 2 |" in card
     assert "image to video" in card and "text: one or two" not in card
+
+
+def test_torchrun_starts_the_same_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    command += ["wsim_reference.train", "--config", "nano", "--max-seconds", "2"]
+    command += ["--data", str(folder_of(tmp_path / "mine")), "--out", str(tmp_path / "out")]
+    subprocess.run(command, check=True, timeout=600, env=os.environ | {"GLOO_SOCKET_IFNAME": "lo"})
+    head = json.loads((tmp_path / "out" / "weights" / "16x" / "config.json").read_text())
+    assert head["train"]["processes"] == 2

@@ -1,6 +1,5 @@
 """Data sets: many worlds, in tar files, by all cores."""
 
-import os
 import shlex
 import sys
 
@@ -8,6 +7,7 @@ import typer
 
 from wsim.cli.asked import Asked
 from wsim.errors import ExitCode
+from wsim.runs.cores import usable_cores
 
 
 def write_bulk(asked: Asked, clips: int, jobs: int | None) -> None:
@@ -40,7 +40,7 @@ def write_bulk(asked: Asked, clips: int, jobs: int | None) -> None:
                 plan,
                 clips,
                 asked.out,
-                jobs=jobs or _cores(),
+                jobs=jobs or usable_cores(),
                 on_shard=lambda done, total: tell(Progress(done, total, asked.out.name, False, "ok")),
             )
     except KeyboardInterrupt:
@@ -48,9 +48,3 @@ def write_bulk(asked: Asked, clips: int, jobs: int | None) -> None:
         errors.print(f"interrupted; whole shards are kept. To go on:\n  {command}", soft_wrap=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     typer.echo(f"{count_of(clips, 'world')} in {asked.out}")
-
-
-def _cores() -> int:
-    """Those that this process may use, where the system says."""
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1

@@ -9,6 +9,7 @@ import psutil
 
 from wsim.cli.health import Line, nearest, writable
 from wsim.errors import WsimError
+from wsim.runs.cores import usable_cores
 
 LEAST_FREE_GB = 1.0
 LEAST_MEMORY_GB = 2.0
@@ -16,7 +17,7 @@ LEAST_MEMORY_GB = 2.0
 
 def machine() -> Iterator[Line]:
     """Cores that this process may use, and memory that is free."""
-    yield Line("cores", f"{len(_usable_cores())} of {psutil.cpu_count() or 1}")
+    yield Line("cores", f"{usable_cores()} of {psutil.cpu_count() or 1}")
     memory = psutil.virtual_memory()
     short = memory.available / 1e9 < LEAST_MEMORY_GB
     yield Line(
@@ -24,13 +25,6 @@ def machine() -> Iterator[Line]:
         f"{memory.available / 1e9:.0f} of {memory.total / 1e9:.0f} GB free",
         "close other programs, and leave --jobs at 1" if short else "",
     )
-
-
-def _usable_cores() -> list[int]:
-    """Schedulers of clusters hand out fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(psutil.cpu_count() or 1))
 
 
 def numba_cache() -> Iterator[Line]:

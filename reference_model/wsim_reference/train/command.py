@@ -9,15 +9,24 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wsim.errors import WsimError
+from wsim.runs.cores import usable_cores
+from wsim.runs.lock import locked
 from wsim.runs.parent import end_with_parent
 from wsim_reference.config import PRESETS
 from wsim_reference.train.settings import AUTOENCODER_SHARE, TrainSettings, preset
+
+if TYPE_CHECKING:
+    from wsim_reference.train.processes import Seat
+
+LOCK = "train.lock"
 
 
 def parse(arguments: list[str] | None = None) -> TrainSettings:
@@ -34,7 +43,7 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         default=AUTOENCODER_SHARE,
         help="of that time; the rest is the transformer's",
     )
-    parser.add_argument("--processes", type=int, default=2, help="one thread each")
+    parser.add_argument("--processes", type=int, help="one thread each; 2 on the CPU, 1 on a GPU")
     parser.add_argument("--clips", type=int, help="distinct training clips")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -43,14 +52,13 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         parser.error("--autoencoder-share must lie between 0 and 1")
     prepared = given.prepared or given.out / "data"
     settings = preset(given.config, given.out, prepared, given.max_seconds, given.autoencoder_share)
-    settings = replace(
-        settings, processes=given.processes, seed=given.seed, device=given.device, own=given.data
-    )
+    processes = given.processes or (2 if given.device == "cpu" else 1)
+    settings = replace(settings, processes=processes, seed=given.seed, device=given.device, own=given.data)
     return replace(settings, clips=given.clips) if given.clips else settings
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Stage the data, then train in a group of processes."""
+    """Train in a group of processes: those that `torchrun` has started, or else in some of its own."""
     os.environ["OMP_NUM_THREADS"] = "1"
     settings = parse(arguments)
     raise SystemExit(reported(lambda: _train(settings)))
@@ -74,35 +82,40 @@ def reported(work: Callable[[], int]) -> int:
 
 
 def _train(settings: TrainSettings) -> int:
+    from wsim_reference.train import run
+    from wsim_reference.train.processes import Seat, launched_seat
+
     settings.out.mkdir(parents=True, exist_ok=True)
-    from wsim_reference.train import run
+    if seat := launched_seat():
+        with locked(settings.out / LOCK) if seat.rank == 0 else nullcontext():
+            return _worked(seat, settings)
+    with locked(settings.out / LOCK):
+        run.staged(settings, usable_cores())  # before there are processes that would have to be ended
+        rendezvous = settings.out / f"rendezvous-{os.getpid()}"
+        meeting = rendezvous.resolve().as_uri()
+        context = multiprocessing.get_context("spawn")
+        seats = [Seat(rank, settings.processes, rank, meeting) for rank in range(settings.processes)]
+        workers = [context.Process(target=member, args=(seat, settings)) for seat in seats]
+        try:
+            for process in workers:
+                process.start()
+            return _all_or_none(workers)
+        finally:
+            rendezvous.unlink(missing_ok=True)
 
-    run.staged(settings, settings.processes)
-    rendezvous = settings.out / f"rendezvous-{os.getpid()}"
-    context = multiprocessing.get_context("spawn")
-    workers = [
-        context.Process(target=member, args=(rank, settings, rendezvous))
-        for rank in range(settings.processes)
-    ]
-    for process in workers:
-        process.start()
-    code = _all_or_none(workers)
-    rendezvous.unlink(missing_ok=True)
-    return code
 
-
-def member(rank: int, settings: TrainSettings, rendezvous: Path) -> None:
+def member(seat: "Seat", settings: TrainSettings) -> None:
     """One process of the group; not in `__main__`, where a spawned process could not find it."""
+    end_with_parent()
+    if code := reported(lambda: _worked(seat, settings)):
+        os._exit(code)  # no good-bye to the others, who may wait for this one
+
+
+def _worked(seat: "Seat", settings: TrainSettings) -> int:
     from wsim_reference.train import run
 
-    end_with_parent()
-
-    def work() -> int:
-        run.worker(rank, settings, rendezvous)
-        return 0
-
-    if code := reported(work):
-        os._exit(code)  # no good-bye to the others, who may wait for this one
+    run.worker(seat, settings)
+    return 0
 
 
 def _all_or_none(workers: Sequence[SpawnProcess]) -> int:

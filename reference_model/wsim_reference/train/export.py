@@ -72,5 +72,5 @@ def continuation(generator: Generator, truth: Clips, count: int) -> dict[str, fl
 
 def environment(device: str) -> dict[str, Any]:
     """What the run ran on, without naming the machine."""
-    name = torch.cuda.get_device_name() if device == "cuda" else "CPU"
+    name = torch.cuda.get_device_name(device) if device.startswith("cuda") else "CPU"
     return {"torch": str(torch.__version__), "device": name}

@@ -1,4 +1,4 @@
-"""A group of training processes on one machine: averaged gradients over gloo, one thread each.
+"""A group of training processes: averaged gradients, one thread each.
 
 Several one-thread processes beat one process with several threads on a shared machine by far: threads of
 one operation wait for each other at every layer, processes once a step.
@@ -8,11 +8,13 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import torch
 import torch.distributed as distributed
 from torch import Tensor
+
+LAUNCHED = "env://"  # by torchrun: a GPU for each process
+PATIENCE = timedelta(hours=6)  # the leader renders all clips, and measures, while the others wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,52 @@ class Group:
             distributed.barrier()
 
 
-def join(rank: int, size: int, rendezvous: Path) -> Group:
-    """Enter the group; `rendezvous` is a file that does not exist before the first one comes."""
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The place of a process in a group that is about to meet.
+
+    Attributes:
+        rank: of the process; the one of rank 0 leads.
+        size: of the group.
+        local_rank: among the processes of this machine, which share its GPUs out by it.
+        meeting: URL that the group meets at; a `file://` must not exist before the first one comes.
+    """
+
+    rank: int
+    size: int
+    local_rank: int
+    meeting: str
+
+    def device(self, kind: str) -> str:
+        """The device of this process: a GPU of its own while there are enough of them."""
+        return f"cuda:{self.local_rank % max(1, torch.cuda.device_count())}" if kind == "cuda" else kind
+
+
+def launched_seat() -> Seat | None:
+    """The seat that `torchrun` gave this process; None where it did not start it."""
+    if not distributed.is_torchelastic_launched():
+        return None
+    rank, size, local = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
+    return Seat(rank, size, local, LAUNCHED)
+
+
+def join(seat: Seat, kind: str = "cpu") -> Group:
+    """Enter the group. GPUs of their own talk through NCCL, all else through gloo."""
     torch.set_num_threads(1)
-    if size > 1:
-        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    if kind == "cuda":
+        torch.cuda.set_device(seat.device(kind))
+    if seat.size > 1:
+        if seat.meeting.startswith("file:"):
+            os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # all are on this machine
+        own = kind == "cuda" and seat.meeting == LAUNCHED
         distributed.init_process_group(
-            "gloo",
-            init_method=f"file://{rendezvous.resolve()}",
-            rank=rank,
-            world_size=size,
-            timeout=timedelta(hours=1),
+            "cpu:gloo,cuda:nccl" if own else "gloo",
+            init_method=seat.meeting,
+            rank=seat.rank,
+            world_size=seat.size,
+            timeout=PATIENCE,
         )
-    return Group(rank, size)
+    return Group(seat.rank, seat.size)
 
 
 def leave(group: Group) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from wsim.contracts import digest_of
+from wsim.runs.cores import usable_cores
 from wsim.worlds.captions.vocabulary import vocabulary as words_of_captions
 from wsim_reference import checkpoint
 from wsim_reference.autoencoder import Autoencoder
@@ -22,14 +23,20 @@ from wsim_reference.train.ladder import climb
 from wsim_reference.train.latents import Encoded, channel_statistics, encode
 from wsim_reference.train.log import log
 from wsim_reference.train.loop import Progress, train
-from wsim_reference.train.processes import Group, join, leave
+from wsim_reference.train.processes import Group, Seat, join, leave
 from wsim_reference.train.settings import RUNGS, TOP, StageSettings, TrainSettings
 
 
-def worker(rank: int, settings: TrainSettings, rendezvous: Path) -> None:
-    """What every process of the group does."""
-    group = join(rank, settings.processes, rendezvous)
-    run(settings, group, *staged(settings, 1))
+def worker(seat: Seat, settings: TrainSettings) -> None:
+    """What every process of the group does. The leader makes the clips, on all cores, and the others wait."""
+    group = join(seat, settings.device)
+    settings = replace(settings, processes=seat.size, device=seat.device(settings.device))
+    if group.leads:
+        clips = staged(settings, usable_cores())
+    group.wait()
+    if not group.leads:
+        clips = staged(settings, 1)
+    run(settings, group, *clips)
     leave(group)
 
 
