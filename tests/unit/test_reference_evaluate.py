@@ -10,13 +10,18 @@ import torch
 
 from wsim import Camera, ClipFormat
 from wsim.worlds.captions.vocabulary import vocabulary
+from wsim.worlds.families.shapes import SOLIDS, solid
+from wsim.worlds.families.still_life import still_life
 from wsim.worlds.palette import PALETTE
+from wsim.worlds.take import Take
 from wsim_reference import checkpoint
 from wsim_reference.config import PRESETS
 from wsim_reference.evaluate.__main__ import main
 from wsim_reference.evaluate.all import ALWAYS, CONDITIONED, SOURCED, abilities_of, write_table
+from wsim_reference.evaluate.attributes import kept, one_thing, two_things
 from wsim_reference.evaluate.readings import jump, looks, shows_colours, shows_count
 from wsim_reference.evaluate.row import Row, row_of, table
+from wsim_reference.evaluate.things import looks_of, shown, told
 from wsim_reference.evaluate.words import colour
 from wsim_reference.generator import Generator
 from wsim_reference.sampler import SamplerSettings
@@ -68,6 +73,24 @@ def test_jumps_are_steps_between_frames_and_from_the_last_to_the_first() -> None
     assert [jump(frames, at) for at in (1, 2, 0)] == [10, 30, 40]
 
 
+def test_colours_shapes_and_numbers_of_things_are_read_from_lawful_renders() -> None:
+    form = ClipFormat(1, 64, 64, 16.0)
+    for seed in range(500, 506):
+        scene = still_life(seed, 2, "left of", camera="still")
+        first = scene.body("thing 0")
+        other = next(shape for shape in SOLIDS if shape != first.shape)
+        changed = {
+            "shape": scene.replace(
+                bodies=(solid(first.name, other, first.position_m[:2], first.colour_name), *scene.bodies[1:])
+            ),
+            "missing": scene.without_body("thing 0"),
+        }
+        looks = looks_of(scene, form, lambda frames: frames)
+        assert shown(Take(scene, form).video.frames[0], looks) == told(scene)
+        for name, wrong in changed.items():
+            assert shown(Take(wrong, form).video.frames[0], looks) != told(scene), (seed, name)
+
+
 def test_colours_and_numbers_are_read() -> None:
     one, two = looks(drawn(9)), looks(drawn(9, "blue", 2))
     assert shows_colours(one, {"red"}) == 1 and shows_colours(one, {"blue"}) == 0
@@ -94,8 +117,8 @@ def test_every_ability_has_a_row_with_its_trivial_number(tmp_path: Path) -> None
     for row in rows:
         assert row.clips == 2 and row.model is not None and row.trivial is not None, row
         assert np.isfinite(row.model)
-    kept = {row.ability: row for row in rows}
-    frozen = kept["image to video"]
+    named = {row.ability: row for row in rows}
+    frozen = named["image to video"]
     assert frozen.trivial is not None and frozen.model is not None and frozen.trivial > frozen.model
     write_table(tmp_path / "out", rows)
     assert len(json.loads((tmp_path / "out/abilities.json").read_text())) == len(rows)
@@ -111,6 +134,8 @@ def test_a_model_of_words_and_prefixes_is_asked_for_no_more(tmp_path: Path) -> N
 def test_words_are_held_against_the_caption_before(tmp_path: Path) -> None:
     row = colour(generator_of(tmp_path / "w", conditioned=False), 2)
     assert isinstance(row, Row) and row.clips == 2 and row.model == 0  # untrained: grey noise
+    for ask in (one_thing, two_things, kept):
+        assert ask(generator_of(tmp_path / "w", conditioned=False), 2).model == 0
 
 
 def test_the_command_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

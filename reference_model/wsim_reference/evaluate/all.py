@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from wsim_reference.config import ModelConfig
-from wsim_reference.evaluate import given, told, words
+from wsim_reference.evaluate import attributes, given, told, words
 from wsim_reference.evaluate.row import Row, table
 from wsim_reference.generator import Generator
 from wsim_reference.train.data import Clip, film_clip
@@ -24,7 +24,9 @@ CONDITIONED: tuple[OfClips, ...] = (
     given.backwards, given.connected, given.keyed, given.looped, told.camera, told.actions, told.shots,
 )  # fmt: skip
 SOURCED: tuple[OfClips, ...] = (given.edited, given.painted_in)
-FROM_WORDS: tuple[OfWords, ...] = (words.colour, words.count, words.expanded)
+FROM_WORDS: tuple[OfWords, ...] = (
+    words.colour, words.count, words.expanded, attributes.one_thing, attributes.two_things, attributes.kept,
+)  # fmt: skip
 OTHER_FORMATS: tuple[OfWords, ...] = (words.picture, words.larger, words.rolled_out)
 
 
