@@ -155,6 +155,8 @@ def test_the_command_refuses_in_three_lines(tmp_path: Path, capsys: pytest.Captu
     assert capsys.readouterr().err.startswith("error: there is no such folder\n  in ")
     settings = parse([*command, "--data", "mine", "--prepared", "kept"])
     assert (settings.own, settings.data) == (Path("mine"), Path("kept"))
+    said = "python -m wsim_reference.train --config nano --out DIR --data CLIPS --max-seconds 1"
+    assert settings.command == said
 
 
 def test_the_command_makes_a_model_of_a_folder_though_it_is_killed_on_the_way(tmp_path: Path) -> None:
@@ -176,6 +178,9 @@ def test_the_command_makes_a_model_of_a_folder_though_it_is_killed_on_the_way(tm
     assert video.frames.shape == (9, 32, 48, 3)
     card = (folder / "MODEL_CARD.md").read_text()
     assert "10 clips of the user's own" in card and "| own | 2 |" in card
+    assert (
+        "\n    python -m wsim_reference.train --config nano --out DIR --data CLIPS --max-seconds 2\n" in card
+    )
     assert "image to video" in card and "text: one or two" not in card
 
 

@@ -53,8 +53,26 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
     prepared = given.prepared or given.out / "data"
     settings = preset(given.config, given.out, prepared, given.max_seconds, given.autoencoder_share)
     processes = given.processes or (2 if given.device == "cpu" else 1)
-    settings = replace(settings, processes=processes, seed=given.seed, device=given.device, own=given.data)
+    settings = replace(
+        settings,
+        processes=processes,
+        seed=given.seed,
+        device=given.device,
+        own=given.data,
+        command=_command_of(parser, given),
+    )
     return replace(settings, clips=given.clips) if given.clips else settings
+
+
+def _command_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> str:
+    """The options that were given, but with names for folders: it is to hold on every machine."""
+    places = {"out": "DIR", "data": "CLIPS"}
+    words = ["python -m wsim_reference.train"]
+    for name, value in vars(given).items():
+        if name == "config" or (name != "prepared" and value != parser.get_default(name)):
+            shown = places.get(name, f"{value:g}" if isinstance(value, float) else str(value))
+            words.append(f"--{name.replace('_', '-')} {shown}")
+    return " ".join(words)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -138,5 +138,6 @@ def _facts(
         "autoencoder": stage_facts(first, settings.autoencoder),
         "transformer": stage_facts(second, settings.transformer),
         "mixture": asdict(settings.mixture),
+        **({"command": settings.command} if settings.command else {}),
         **environment(settings.device),
     }

@@ -53,6 +53,7 @@ class TrainSettings:
         save_every_s: how much work a kill can cost.
         evaluate_every_s: pause between evaluations.
         ability_clips: clips that are looked at for every ability in the end.
+        command: that trains such a model, for its card.
     """
 
     model: ModelConfig
@@ -72,6 +73,7 @@ class TrainSettings:
     ability_clips: int = 8
     mixture: NoiseMixture = field(default_factory=NoiseMixture)
     own: Path | None = None
+    command: str = ""
 
 
 def preset(
