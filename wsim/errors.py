@@ -16,6 +16,10 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+# What code of others may raise. `sys.exit()` in a model or a probe is its failure, never the end of a run.
+RAISED_ELSEWHERE = (Exception, SystemExit)
+
+
 class WsimError(Exception):
     """A mistake that the user can mend.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wsim.contracts import Request, Scenario
+from wsim.contracts import Reading, Request, Scenario, Unmeasurable
 from wsim.errors import ExitCode, WsimError
+from wsim.runs import provenance
 from wsim.runs.compare import compare
 from wsim.runs.execute import Progress, execute
 from wsim.runs.folder import RunFolder
@@ -333,3 +334,58 @@ def test_what_differs_but_may_is_a_warning(tmp_path: Path) -> None:
     comparison = compare(tmp_path / "a", tmp_path / "b")
     assert "clip formats differ: 6x8x8@4 and 6x8x16@4" in comparison.warnings[0]
     assert "partial" in comparison.warnings[1] and comparison.probes[0].difference.clusters == 11
+
+
+def test_measuring_again_that_was_broken_off_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the readings are then of the probe as it was."""
+    model, folder = toy.Painter(), tmp_path / "out"
+    execute(model, toy.plan(model), folder)
+    monkeypatch.setattr(provenance, "instrument_digest", lambda probe: "f" * 64)
+
+    def stop(event: Progress) -> None:
+        if event.done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        remeasure(folder, probes={"toy/rise": toy.Rise()}, on_event=stop)
+    assert "mixed instruments" in execute(model, toy.plan(model), folder).probes[0].flags
+    assert remeasure(folder, probes={"toy/rise": toy.Rise()}).probes[0].flags == ()
+
+
+def test_a_model_or_probe_that_exits_fails_and_does_not_end_the_run(tmp_path: Path) -> None:
+    @dataclasses.dataclass
+    class Leaves(toy.Painter):
+        def answer_one(self, request: Request) -> Video:
+            return sys.exit(0) if request.seed == 3 else super().answer_one(request)
+
+    @dataclasses.dataclass(frozen=True)
+    class Gives(toy.Rise):
+        def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+            if "seed=7/world=0001" in scenario.id:
+                sys.exit(0)
+            return super().measure(scenario, video)
+
+    model = Leaves()
+    summary = execute(model, toy.plan(model, Gives()), tmp_path / "out")
+    reasons = summary.probes[0].reasons
+    assert summary.status == "incomplete" and summary.counts["ok"] == 20
+    assert reasons == {"the model failed: SystemExit: 0": 2, "the instrument failed: SystemExit: 0": 2}
+
+
+def test_too_many_videos_leave_no_reading_of_a_shared_request(tmp_path: Path) -> None:
+    """The twin was given the video that turned out to be nobody's."""
+    probe = toy.Rise("toy/same", twins=3)
+    object.__setattr__(probe, "scenarios", lambda *a, **k: one_request(probe, *a, **k))
+    model = Faulty(fault="surplus")
+    summary = execute(model, toy.plan(model, probe, clusters=2), tmp_path / "out")
+    assert summary.counts["error"] == 4 and summary.counts["ok"] == 2
+
+
+def test_a_codec_that_gives_no_video_is_told_in_words(tmp_path: Path) -> None:
+    class Codec(toy.Painter):
+        def round_trip(self, video: Video) -> np.ndarray:
+            return video.frames
+
+    model = Codec()
+    with pytest.raises(WsimError, match="codec failed: it gave ndarray, not a wsim"):
+        execute(model, toy.plan(model), tmp_path / "out")

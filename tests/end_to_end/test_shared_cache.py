@@ -230,3 +230,15 @@ def test_a_scheme_that_nobody_knows(machine: Callable[[str, str], None]) -> None
     assert caught.value.where == "WSIM_CACHE=nosuch://place"
     (line,) = health_machine.shared_cache()
     assert "a cache cannot be there" in line.found
+
+
+def test_a_dry_run_counts_what_is_at_the_url_and_brings_nothing(
+    machine: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    url, model = f"file://{tmp_path}/far", toy.Painter()
+    machine("one", url)
+    execute(model, toy.plan(model, clusters=2), tmp_path / "run")
+    machine("two", url)
+    (row,) = toy.plan(model, clusters=3).describe(model).rows
+    assert (row.scenarios, row.stored) == (6, 4)
+    assert not (tmp_path / "two").exists()

@@ -160,6 +160,37 @@ def test_generate_from_words_a_picture_and_a_video(capsys: pytest.CaptureFixture
     assert "do not begin a clip of 9 frames" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("raise RuntimeError('no memory')", "the model failed: RuntimeError: no memory"),
+        ("raise SystemExit(0)", "the model failed: SystemExit: 0"),
+        ("return iter(())", "the model gave no video"),
+        ("yield np.zeros(3)", "got ndarray, wanted a wsim.Video"),
+        ("yield Video(np.zeros((2, 8, 8, 3), np.uint8), 8.0)", "got 2x8x8@8, wanted 5x8x16@16"),
+    ],
+)
+def test_what_a_model_does_wrong_is_told_as_its_own(
+    body: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("wrong.py").write_text(
+        "import numpy as np\nfrom wsim import ModelInfo, Video\n"
+        "class Wrong:\n"
+        "    info = ModelInfo('wrong', 'mine/1', None, frozenset({'text'}))\n"
+        f"    def generate(self, requests):\n        {body}\n"
+    )
+    asked = ["--prompt", "a ball", "--frames", "5", "--size", "16x8", "--fps", "16", "--out", "a.mkv"]
+    assert call(["generate", "wrong.py:Wrong", *asked]) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert problem in told and len(told.splitlines()) == 3 and not Path("a.mkv").exists()
+
+
+def test_a_probe_is_asked_into_a_url_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"file://{tmp_path}/there"
+    assert call(["probe", "physics/restitution", "freeze", "-n", "1", "--dry-run", "--out", url]) == 0
+    assert "/remote/" in "".join(capsys.readouterr().out.split()) and not Path("file:").exists()
+
+
 def test_questions_can_be_answered_elsewhere_and_scored(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["questions", "--limit", "1", "--track", "image", "--out", "q"]) == 0
     asked = sorted(Path("q").glob("*.json"))
@@ -170,7 +201,10 @@ def test_questions_can_be_answered_elsewhere_and_scored(capsys: pytest.CaptureFi
         assert "truth" not in entry and entry["size"] == [64, 64] and entry["num_frames"] == 25
         if entry["context"] is not None:
             assert entry["context"] == [0] and read_picture(path.with_suffix(".png")).shape == (64, 64, 3)
-    assert "videos:THAT_FOLDER" in Path("q/README.txt").read_text()
+    told_how = Path("q/README.txt").read_text()
+    assert (
+        "videos:THAT_FOLDER --benchmark quick --track image --seed" in told_how and " --limit 1\n" in told_how
+    )
 
 
 def test_answers_to_questions_are_found_by_name() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from wsim.contracts import ClipFormat
 from wsim.errors import WsimError
+from wsim.runs.crew import CannotTravel
 from wsim.runs.execute import Progress, execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.free import read_folder
@@ -23,7 +24,7 @@ from wsim.video import write_lossless
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
-from wsim_toy_faults import CalibrationTrap, Snare, Treacherous
+from wsim_toy_faults import CalibrationTrap, Snare, Treacherous, odd_error
 
 ELSEWHERE = {"executor": "processes", "jobs": 2}
 
@@ -114,6 +115,14 @@ def test_workers_are_replaced_and_the_others_go_on() -> None:
         assert [str(future.exception()) == "died with exit code 3" for future in lost] == [True, True]
         assert crew.submit(abs, -9).result() == 9
     assert crew.submit(abs, -9).cancelled()
+
+
+def test_an_error_that_cannot_be_put_together_again_is_told_as_such() -> None:
+    """Its own message would be about an argument that nobody forgot."""
+    with workers(1) as crew:
+        with pytest.raises(CannotTravel, match="TypeError"):
+            crew.submit(odd_error).result()
+        assert crew.submit(abs, -9).result() == 9
 
 
 def test_a_clip_that_is_lost_while_the_scale_is_measured_stops_the_run(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The cache that runs share: listed, verified, pruned, and nothing outside it touched."""
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +10,18 @@ import pytest
 
 from wsim.cli.main import call
 from wsim.errors import WsimError
+from wsim.runs import features
 from wsim.runs.cache import Entry, entries, problem_of, remove, to_prune
 from wsim.runs.store import VideoStore
 from wsim.video import Video
 
 DAY_S = 86_400.0
+
+
+class Network:
+    """Stands for the signature of what is looked through."""
+
+    name, weights_fingerprint, preprocess_id = "eyes", "ab", "plain"
 
 
 @pytest.fixture
@@ -110,3 +119,43 @@ def test_what_is_not_understood_is_told(
 ) -> None:
     assert call(["cache", "prune", *given]) == 2
     assert said in capsys.readouterr().err and len(entries(cache)) == 3
+
+
+def test_a_video_that_was_made_again_is_whole_beside_the_damaged_one(cache: Path) -> None:
+    store, film = VideoStore(cache / "videos"), Video(np.zeros((3, 8, 8, 3), dtype=np.uint8), 8.0)
+    store.path("aa1").write_bytes(b"nothing")
+    with pytest.warns(RuntimeWarning, match="set aside"):
+        assert store.get("aa1") is None
+    damaged = next(entry for entry in entries(cache) if entry.key == "aa1")
+    assert "incomplete" in problem_of(damaged)
+    store.put("aa1", film, {})
+    mended = next(entry for entry in entries(cache) if entry.key == "aa1")
+    assert problem_of(mended) == "" and len(mended.files) == 4  # pruning takes them all
+
+
+def test_what_a_run_takes_away_meanwhile_is_passed_over(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = os.walk
+
+    def and_gone(*arguments: object, **options: object) -> Iterator[object]:
+        for place, folders, names in walk(*arguments, **options):
+            yield place, folders, [*names, "gone.json"]
+
+    monkeypatch.setattr(os, "walk", and_gone)
+    assert [entry.key for entry in entries(cache)] == ["aa1", "bb2", "cc3"]
+
+
+def test_features_are_in_the_cache_too(cache: Path) -> None:
+    features.keep(Network(), ["a", "b"], np.arange(6.0).reshape(2, 3))
+    kept = next(entry for entry in entries(cache) if entry.kind == "features")
+    assert problem_of(kept) == "" and kept.size_bytes == 32 + 6 * 8
+    kept.files[0].write_bytes(b"x" + kept.files[0].read_bytes()[1:])
+    assert "not the ones that were stored" in problem_of(kept)
+    remove(cache, [kept])
+    assert features.kept(Network(), ["a", "b"]) is None
+
+
+def test_a_cache_of_a_hundred_thousand_is_pruned_at_once() -> None:
+    many = [Entry("videos", str(i), (), 1, 1, float(i)) for i in range(100_000)]
+    start_s = time.process_time()
+    gone = to_prune(many, older_than_s=30_000.0, keep_bytes=20_000, now_s=100_000.0)
+    assert len(gone) == 80_000 and time.process_time() - start_s < 5.0

@@ -146,6 +146,15 @@ def test_long_files_are_read_in_stretches_of_bounded_length(folder: Path, tmp_pa
     assert {record.cluster for record in said.values()} == {"long.mp4"}
 
 
+def test_nothing_is_counted_of_files_that_were_exchanged_or_removed(folder: Path, tmp_path: Path) -> None:
+    for name in ("long.mp4", "other.mp4"):
+        write_preview(folder / name, moving(300, 32, 32))
+    assert len(run(folder, tmp_path / "run", most=60)) == 6
+    write_preview(folder / "long.mp4", moving(50, 32, 32))
+    (folder / "other.mp4").unlink()
+    assert set(run(folder, tmp_path / "run", most=60)) == {"free/long.mp4/frame=0"}
+
+
 @pytest.mark.parametrize("frames", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_long_files_take_no_more_memory_than_three_stretches(folder: Path, frames: int) -> None:
     import tracemalloc

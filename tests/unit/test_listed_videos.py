@@ -156,6 +156,19 @@ def test_rows_that_cannot_be_used_are_named(tmp_path: Path, row: dict[str, objec
     assert problem in caught.value.problem and "row 1" in caught.value.where
 
 
+def test_tables_of_an_odd_shape_stop_nobody_with_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_text("file,prompt\na.mp4,a ball,3\n")
+    with pytest.raises(WsimError, match="more cells than there are columns"):
+        read_table(tmp_path / "manifest.csv")
+    assert read_table(table(tmp_path, {"path": ".", "scenario": "a"})).rows[0].path == "."
+
+
+def test_a_file_that_is_all_suffix_answers_nothing(tmp_path: Path) -> None:
+    put(tmp_path, "s__p__text__a.mkv", 9)
+    (tmp_path / ".mp4").write_text("")
+    assert level_of(FolderOfVideos(tmp_path), scenario("x")) == 9
+
+
 def test_two_rows_with_one_answer_are_refused(tmp_path: Path) -> None:
     table(tmp_path, {"path": "a.mp4", "scenario": "s"}, {"path": "b.mp4", "scenario": "s"})
     with pytest.raises(WsimError, match="answer the same question"):

@@ -1,5 +1,6 @@
 """The clip that a pipeline makes covers the one that is asked for, and gives it back."""
 
+import dataclasses
 import inspect
 
 import numpy as np
@@ -54,6 +55,14 @@ def test_every_frame_of_the_answer_is_the_nearest_one_in_time(fps: float) -> Non
     assert frames.shape == (23, 4, 4, 3)
     off_s = frames[:, 0, 0, 0] / 16.0 - np.arange(23) / fps
     assert np.abs(off_s).max() <= 0.5 / 16.0 + 1e-9
+
+
+@pytest.mark.parametrize(("frames", "own", "asked"), [(31, 25.0, 12.0), (23, 29.97, 23.976)])
+def test_what_is_asked_of_the_pipeline_covers_the_last_frame(frames: int, own: float, asked: float) -> None:
+    """Half a frame is rounded as it was when the length was chosen."""
+    some = dataclasses.replace(traits(step=1), own=dataclasses.replace(OWN, fps=own))
+    fit = fit_to(ClipFormat(frames, 16, 16, asked), some)
+    assert fit.sources()[-1] == fit.made.num_frames - 1
 
 
 def test_an_exact_fit_changes_no_pixel() -> None:

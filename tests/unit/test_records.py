@@ -3,8 +3,12 @@
 import dataclasses
 import json
 import os
+import platform
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from hypothesis import strategies as st
 
 from wsim.contracts import ClipFormat, MetricSpec
 from wsim.errors import ExitCode, WsimError
+from wsim.runs import lock
 from wsim.runs.folder import RunFolder
 from wsim.runs.lock import locked
 from wsim.runs.manifest import Manifest, ProbeEntry, read_manifest
@@ -189,8 +194,6 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["dead", "reused", "empty"])
 def test_the_lock_of_the_dead_is_taken_over(tmp_path: Path, content: str) -> None:
-    import platform
-
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
     holders = {
@@ -209,3 +212,44 @@ def test_a_lock_from_another_machine_is_respected(tmp_path: Path) -> None:
     path.write_text(json.dumps({"pid": 1, "host": "elsewhere", "born": "1"}))
     with pytest.raises(WsimError, match="process 1 on elsewhere"), locked(path):
         pass
+
+
+@pytest.mark.parametrize("stale", [True, False])
+def test_of_two_that_start_at_once_one_gets_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stale: bool
+) -> None:
+    """Both find the same dead holder, or one looks while the other has not yet written its name."""
+    path, taken, refused = tmp_path / "lock", [], []
+    if stale:
+        path.write_text(json.dumps({"pid": 2**22 + 1, "host": platform.node(), "born": "1"}))
+    alive, opened = lock._alive, os.fdopen
+
+    def slowly(work: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *a, **k: (time.sleep(0.05), work(*a, **k))[1]
+
+    monkeypatch.setattr(lock, "_alive", slowly(alive))
+    monkeypatch.setattr(os, "fdopen", slowly(opened))
+
+    def start() -> None:
+        try:
+            lock._take(path)
+            taken.append(1)
+        except WsimError as error:
+            refused.append(error.problem)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 1
+    assert refused == [f"the run is being written by process {os.getpid()} on this machine"] * 3
+
+
+def test_what_is_forgotten_leaves_the_other_lines_as_they_were(tmp_path: Path) -> None:
+    log = RecordLog(tmp_path / "records.jsonl")
+    for name in ("a", "b", "c", "b"):
+        log.append(dataclasses.replace(RECORD, scenario=name))
+    first, _, third, _ = log.path.read_bytes().splitlines(keepends=True)
+    log.forget({"b"})
+    assert log.path.read_bytes() == first + third

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wsim.contracts import Model, Privileged, Request, RoundTrips
+from wsim.contracts import Model, Privileged, Remarks, Request, RoundTrips, WorksAhead
 from wsim.errors import WsimError
 from wsim.models.options import bind, split_options
 from wsim.models.resolve import resolve_model
@@ -145,7 +145,7 @@ def test_options_that_do_not_fit(file: Path, options: dict[str, str], problem: s
 
 def test_options_are_split_at_the_first_equals_sign() -> None:
     assert split_options(["a=b=c", "d-e="]) == {"a": "b=c", "d_e": ""}
-    for bad in (["a"], ["=1"], ["a=1", "a=2"]):
+    for bad in (["a"], ["=1"], ["a=1", "a=2"], ["a_b=1", "a-b=2"]):
         with pytest.raises(WsimError, match="option"):
             split_options(bad)
 
@@ -163,3 +163,40 @@ def test_folders_that_are_not_checkpoints(tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "WanPipeline"}))
     assert "pipeline" in failure(str(tmp_path)).problem
     assert failure("videos:/no/such/folder").problem == "no such folder"
+
+
+def test_whatever_else_a_model_can_do_stays_visible(tmp_path: Path) -> None:
+    (tmp_path / "talks.py").write_text(
+        FACTORY
+        + """
+class Talks(Codec):
+    at_once = 4
+    def expect(self, requests):
+        self.expected = requests
+    def remarks(self):
+        return ("mind this",)
+    def answer(self, scenarios):
+        return iter(())
+
+def talks():
+    return Talks(1)
+"""
+    )
+    model = resolve_model(f"{tmp_path / 'talks.py'}:talks")
+    assert isinstance(model, RoundTrips) and isinstance(model, Privileged)
+    assert isinstance(model, WorksAhead) and model.at_once == 4
+    assert isinstance(model, Remarks) and model.remarks() == ("mind this",)
+
+
+@pytest.mark.parametrize("line", ["import not_there_at_all", "raise RuntimeError('no licence')", "exit(0)"])
+def test_a_package_that_does_not_import_is_told_from_one_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    package = tmp_path / f"broken_{len(line)}"
+    package.mkdir()
+    (package / "__init__.py").write_text(line + "\n")
+    (package / "models.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    error = failure(f"{package.name}.models:make")
+    assert "the module does not import" in error.problem and error.where.endswith("line 1")
+    assert failure("wsim.no_such_module:make").problem == "unknown model 'wsim.no_such_module:make'"

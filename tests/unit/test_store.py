@@ -1,6 +1,9 @@
 """The video store: exact, verified, shared only between runs of the same weights."""
 
 import dataclasses
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 
 from wsim.contracts import Context, ModelInfo, Request, Scenario
 from wsim.errors import ExitCode, WsimError
+from wsim.runs.durable import temporary_name
 from wsim.runs.store import Asker, VideoStore
 from wsim.video import Video, VideoError
 
@@ -146,3 +150,25 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, video: Video) -> None:
     with pytest.raises(WsimError, match="cannot write") as caught:
         VideoStore(tmp_path / "videos").put("ab12", video, {})
     assert caught.value.exit_code == ExitCode.USAGE and "--out" in caught.value.remedy
+
+
+def test_a_cached_video_that_the_run_cannot_keep_stops_it(
+    tmp_path: Path, video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record without its video would be no whole run."""
+    VideoStore(tmp_path / "a", shared=tmp_path / "cache").put("ab12", video, {})
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "link", full)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(WsimError, match="the disk is full") as caught:
+        VideoStore(tmp_path / "b", shared=tmp_path / "cache").get("ab12")
+    assert caught.value.exit_code == 3 and str(tmp_path / "b") in caught.value.where
+
+
+def test_nobody_writes_to_the_temporary_file_of_another(tmp_path: Path) -> None:
+    """In containers on different machines process ids are the same, and a cache may be on a shared disk."""
+    names = {temporary_name(tmp_path / "ab12.mkv") for _ in range(20)}
+    assert len(names) == 20 and {name.suffix for name in names} == {".mkv"}

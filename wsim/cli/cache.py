@@ -10,7 +10,9 @@ from wsim.errors import ExitCode, WsimError
 if TYPE_CHECKING:
     from wsim.runs.cache import Entry
 
-cache = typer.Typer(no_args_is_help=True, help="What runs share: videos, calibrations, observations.")
+cache = typer.Typer(
+    no_args_is_help=True, help="What runs share: videos, calibrations, features, observations."
+)
 
 SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 AGES_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}

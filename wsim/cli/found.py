@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,18 @@ from wsim.registry import plugins
 
 if TYPE_CHECKING:
     from wsim.contracts import Probe
+
+
+def found_videos(model: str, options: Mapping[str, str], *, sure: bool) -> Path | None:
+    """The folder of `videos:DIR` if what lies in it answers no scenario, or if somebody is `sure` of that.
+
+    Raises:
+        WsimError: there is no such folder, or no video in it.
+    """
+    if not model.startswith("videos:") or {"manifest", "names"} & set(options):
+        return None
+    directory = Path(model.removeprefix("videos:"))
+    return directory if sure or holds_found_videos(directory) else None
 
 
 def holds_found_videos(directory: Path) -> bool:
@@ -42,6 +55,7 @@ def read_found(directory: Path, what: str, hints: Path | None, asking: Asking) -
     from wsim.cli.progress import progress
     from wsim.runs.free import read_folder
     from wsim.runs.hints import find_hints, read_hints
+    from wsim.runs.measure import LIMIT_S
 
     output, errors = consoles()
     kind = executor_of(asking)
@@ -61,7 +75,7 @@ def read_found(directory: Path, what: str, hints: Path | None, asking: Asking) -
         with progress(errors) as on_event:
             summary = read_folder(
                 directory, probes, folder, what=what, hints=known, jobs=asking.jobs, executor=kind,
-                on_event=on_event,
+                limit_s=asking.limit_s or LIMIT_S, address=asking.address, on_event=on_event,
             )  # fmt: skip
     except KeyboardInterrupt:
         command = shlex.join(["wsim", *resuming(sys.argv[1:], folder)])

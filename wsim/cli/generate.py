@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from wsim.cli.arguments import ModelOptions, parse_clip
-from wsim.contracts import ClipFormat, Context, Json, ModelInfo, Privileged, Request
-from wsim.errors import WsimError
+from wsim.contracts import ClipFormat, Context, Json, Model, ModelInfo, Privileged, Request
+from wsim.errors import RAISED_ELSEWHERE, WsimError
 from wsim.video import Frames, Video
 
 DEFAULT_CLIP = ClipFormat(25, 64, 64, 16.0)
@@ -118,7 +118,7 @@ def _generate(
         _fits(known, clip, where=str(context or first_frame))
         request = dataclasses.replace(request, context=Context(known, tuple(range(len(known)))))
     _accepts(answering.info, request)
-    (video,) = answering.generate([request])
+    video = _answered(answering, request, where=model)
     with telling(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         if signing is None:
@@ -126,6 +126,30 @@ def _generate(
         else:
             _write_signed(out, video, signing, answering.info, request)
     typer.echo(f"{out}: {clip}, seed {seed}{', signed' if signing else ''}")
+
+
+def _answered(model: Model, request: Request, *, where: str) -> Video:
+    """The model's video, if it is one and what was asked for.
+
+    Raises:
+        WsimError: the model fails, or gives something else.
+    """
+    from wsim.runs.answers import failure_of, wrong_with
+
+    try:
+        video = next(iter(model.generate([request])), None)
+    except WsimError:
+        raise
+    except RAISED_ELSEWHERE as error:
+        raise WsimError(
+            failure_of("the model", error).reason,
+            where=where,
+            remedy="WSIM_DEBUG=1 shows the whole traceback",
+        ) from error
+    wrong = "the model gave no video" if video is None else wrong_with(video, request)
+    if video is None or wrong:
+        raise WsimError(str(wrong), where=where, remedy="`wsim check MODEL` shows what else is not in order")
+    return video
 
 
 def _write_signed(

@@ -5,8 +5,18 @@ from typing import Annotated
 
 import typer
 
-from wsim.cli.arguments import AsJson, Executor, Jobs, Model, ModelOptions
-from wsim.cli.score import Asking, ask
+from wsim.cli.arguments import (
+    Address,
+    AsJson,
+    Copies,
+    Executor,
+    Gpus,
+    Jobs,
+    Model,
+    ModelOptions,
+    TimeLimit,
+)
+from wsim.cli.score import Asking, ask, run_folder
 from wsim.errors import WsimError
 from wsim.registry import plugins, unknown
 
@@ -24,12 +34,16 @@ def probe(
         typer.Option(metavar="NAME", help="text, image, video or action; by default what most probes fit."),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="PATH", help="The run folder; by default under runs/."),
+        str | None,
+        typer.Option("--out", "-o", metavar="PATH|URL", help="The run folder; by default under runs/."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Which worlds.")] = 7,
     jobs: Jobs = 1,
     executor: Executor = "",
+    time_limit: TimeLimit = None,
+    copies: Copies = 0,
+    gpus: Gpus = None,
+    address: Address = None,
     m: ModelOptions = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start over in a new folder instead of going on.")
@@ -48,25 +62,27 @@ def probe(
 
     With videos:DIR, files that are not called after scenarios are read as they are: no simulator, no prompt.
     """
+    from wsim.cli.copies import answering
+    from wsim.cli.found import found_videos, read_found
     from wsim.models.options import split_options
-    from wsim.models.resolve import resolve_model
     from wsim.runs.benchmark import single
 
-    asking = Asking(track, out, None, jobs, executor, fresh, dry_run, report, as_json)
     options = split_options(m or [])
-    if model.startswith("videos:") and not {"manifest", "names"} & set(options):
-        from wsim.cli.found import holds_found_videos, read_found
-
-        directory = Path(model.removeprefix("videos:"))
-        if hints is not None or holds_found_videos(directory):
-            read_found(directory, what, hints, asking)
-            return
-    if hints is not None:
+    directory = found_videos(model, options, sure=hints is not None)
+    if hints is not None and directory is None:
         raise WsimError(
             "hints are for found videos", where="--hints", remedy="give videos:DIR as the model, or no hints"
         )
-    benchmark = single(probes_of(what), seed=seed, clusters=clusters)
-    ask(resolve_model(model, options), benchmark, asking)
+    with run_folder(out, fresh=fresh) as folder:
+        asking = Asking(
+            track, folder, None, jobs, executor, fresh, dry_run, report, as_json, time_limit, address
+        )
+        if directory is not None:
+            read_found(directory, what, hints, asking)
+            return
+        benchmark = single(probes_of(what), seed=seed, clusters=clusters)
+        with answering(model, options, copies=copies, gpus=gpus, address=address) as answers:
+            ask(answers, benchmark, asking)
 
 
 def probes_of(what: str) -> list[str]:

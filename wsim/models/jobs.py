@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Literal, cast
 
 from wsim.contracts import Model, Request, RoundTrips
+from wsim.errors import RAISED_ELSEWHERE
 from wsim.runs.answers import failure_of, wrong_with
 from wsim.video import Video, write_lossless
 
@@ -97,7 +98,7 @@ class Jobs:
                 buffer = BytesIO()
                 write_lossless(buffer, video)
                 job.data = buffer.getvalue()
-        except Exception as error:  # whatever the model raises is its answer to this request
+        except RAISED_ELSEWHERE as error:  # whatever the model raises is its answer to this request
             problem = failure_of("the model", error).reason
         job.error = problem or ""
         job.status = "failed" if problem else "done"

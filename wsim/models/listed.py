@@ -106,7 +106,7 @@ def read_table(path: Path) -> Table:
 def _cells(text: str) -> Iterator[Mapping[str, Any]]:
     for cells in csv.DictReader(io.StringIO(text), strict=True):
         if None in cells:
-            raise ValueError(f"a row has more cells than there are columns: {cells['path']!r}")
+            raise ValueError(f"a row has more cells than there are columns: {cells[None]!r}")
         yield {name: cell for name, cell in cells.items() if cell}
 
 
@@ -137,7 +137,7 @@ def _row(entry: Mapping[str, Any], where: str) -> Row:
             remedy="a row has path, scenario or prompt, and perhaps seed",
         ) from error
     pure = PurePosixPath(row.path.replace("\\", "/"))
-    if pure.is_absolute() or ".." in pure.parts or ":" in pure.parts[0]:
+    if pure.is_absolute() or ".." in pure.parts or any(":" in part for part in pure.parts[:1]):
         raise WsimError(
             f"the path {row.path!r} leaves the folder",
             where=where,

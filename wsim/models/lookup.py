@@ -65,8 +65,7 @@ def videos_of(directory: Path) -> Mapping[str, Path]:
     found: dict[str, Path] = {}
     for suffix in reversed(SUFFIXES):
         for path in directory.rglob(f"*{suffix}"):
-            name = path.relative_to(directory).with_name(path.name.removesuffix(suffix))
-            found[name.as_posix()] = path
+            found[path.relative_to(directory).with_suffix("").as_posix()] = path
     return dict(sorted(found.items()))
 
 

@@ -22,13 +22,14 @@ def split_options(pairs: Sequence[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
+        key = key.replace("-", "_")
         if not equals or not key or key in options:
             raise WsimError(
                 f"{'option given twice' if key in options else 'not an option'}: {pair!r}",
                 where="-m",
                 remedy="write -m key=value, each key once",
             )
-        options[key.replace("-", "_")] = value
+        options[key] = value
     return options
 
 

@@ -23,11 +23,11 @@ from types import ModuleType
 from typing import Any, cast
 
 from wsim.contracts import Model
-from wsim.errors import WsimError
+from wsim.errors import RAISED_ELSEWHERE, WsimError
 from wsim.models.folder import FolderOfVideos
 from wsim.models.options import bind
 from wsim.models.remote import remote_model
-from wsim.models.stamped import stamp
+from wsim.models.stamped import Stamped
 from wsim.models.stepped import Stepped, SteppedModel
 from wsim.registry import find, plugins
 
@@ -54,7 +54,7 @@ def resolve_model(text: str, options: Mapping[str, str] | None = None) -> Model:
     if head.endswith(".py"):
         return _from_module(_import_file(Path(head)), tail, options, where=text)
     if colon and tail.isidentifier() and _importable(head):
-        return _from_module(_import_module(head), tail, options, where=text)
+        return _from_module(_import_module(head, text), tail, options, where=text)
     raise _unknown(text)
 
 
@@ -96,7 +96,7 @@ def _from_module(module: ModuleType, name: str, options: dict[str, str], *, wher
     factory = getattr(module, name)
     model = _checked(_call(factory, options, where=where), where=where)
     source = hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
-    return stamp(model, source=source, options=options)
+    return Stamped(model, source=source, options=options)
 
 
 def _call(factory: Callable[..., Any], options: Mapping[str, str], *, where: str) -> Any:
@@ -105,7 +105,7 @@ def _call(factory: Callable[..., Any], options: Mapping[str, str], *, where: str
         return factory(**arguments)
     except WsimError:
         raise
-    except Exception as error:
+    except RAISED_ELSEWHERE as error:
         raise _failed("the model cannot be built", error, where) from error
 
 
@@ -135,26 +135,29 @@ def _import_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except WsimError:
         raise
-    except Exception as error:
+    except RAISED_ELSEWHERE as error:
         raise _failed("the file does not run", error, str(path)) from error
     return module
 
 
 def _importable(name: str) -> bool:
+    """Whether the package is there; looked up without running it, so that what is wrong with it is told."""
     try:
-        return importlib.util.find_spec(name) is not None
+        return importlib.util.find_spec(name.partition(".")[0]) is not None
     except (ImportError, ValueError):
         return False
 
 
-def _import_module(name: str) -> ModuleType:
+def _import_module(name: str, text: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except RAISED_ELSEWHERE as error:
+        if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+            raise _unknown(text) from error
         raise _failed("the module does not import", error, name) from error
 
 
-def _failed(what: str, error: Exception, where: str) -> WsimError:
+def _failed(what: str, error: BaseException, where: str) -> WsimError:
     """Somebody's code raised: say what and on which line."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else where

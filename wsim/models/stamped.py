@@ -5,28 +5,32 @@ Otherwise an edited adapter would be answered from the videos of the old one.
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
-from wsim.contracts import Model, ModelInfo, Privileged, Request, RoundTrips, Scenario
+from wsim.contracts import Model, ModelInfo, Privileged, Remarks, Request, RoundTrips, WorksAhead
 from wsim.video import Video
 
-
-def stamp(model: Model, *, source: str, options: Mapping[str, str]) -> Model:
-    """The same model; its `info` also tells the SHA-256 of its source and the options it was built with."""
-    if isinstance(model, Privileged):
-        return StampedPrivileged(model, source, options)
-    if isinstance(model, RoundTrips):
-        return StampedWithCodec(model, source, options)
-    return Stamped(model, source, options)
+# The members of all that a model may be besides a model.
+_MORE = {
+    Privileged: ("answer",),
+    RoundTrips: ("round_trip",),
+    Remarks: ("remarks",),
+    WorksAhead: ("at_once", "expect"),
+}
 
 
 class Stamped:
-    """A model that only sees requests."""
+    """The same model; its `info` also tells the SHA-256 of its source and the options it was built with.
 
-    def __init__(self, model: Model, source: str, options: Mapping[str, str]) -> None:
+    Whatever else it can do (see codec, scenarios, requests to come), it can do as before.
+    """
+
+    def __init__(self, model: Model, *, source: str, options: Mapping[str, str]) -> None:
         self._model = model
         self._source = source
         self._options = dict(sorted(options.items()))
+        for protocol, members in _MORE.items():
+            for member in members if isinstance(model, protocol) else ():
+                setattr(self, member, getattr(model, member))  # protocols look for them on the object itself
 
     @property
     def info(self) -> ModelInfo:
@@ -40,19 +44,3 @@ class Stamped:
     def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
         """Pass the requests on."""
         return self._model.generate(requests)
-
-
-class StampedWithCodec(Stamped):
-    """A model with a codec of its own."""
-
-    def round_trip(self, video: Video) -> Video:
-        """Pass the video on."""
-        return cast(RoundTrips, self._model).round_trip(video)
-
-
-class StampedPrivileged(Stamped):
-    """A control that sees scenarios."""
-
-    def answer(self, scenarios: Sequence[Scenario]) -> Iterator[Video]:
-        """Pass the scenarios on."""
-        return cast(Privileged, self._model).answer(scenarios)

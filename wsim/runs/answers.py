@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wsim.contracts import Model, Privileged, Request, Scenario
-from wsim.errors import WsimError
+from wsim.errors import RAISED_ELSEWHERE, WsimError
 from wsim.runs.store import Asker, VideoStore
 from wsim.video import Video
 
@@ -36,7 +36,7 @@ class Answer:
     generate_s: float | None
 
 
-def failure_of(who: str, error: Exception) -> Failure:
+def failure_of(who: str, error: BaseException) -> Failure:
     """An exception as a failure: `the model failed: RuntimeError: out of memory`."""
     text = error.problem if isinstance(error, WsimError) else f"{type(error).__name__}: {error}"
     reason = " ".join(f"{who} failed: {text}".split())[:500]
@@ -76,6 +76,8 @@ def answers(model: Model, asker: Asker, scenarios: Sequence[Scenario], store: Vi
             continue
         cached = None if first_use.get(key) is scenario else store.get(key)
         if cached is not None:
+            if key in first_use:  # it was made a moment ago, with the others of this batch
+                made.append((scenario, key))
             yield Answer(scenario, cached, None, True, None)
             continue
         # A damaged file was set aside: that scenario is asked again on its own.
@@ -116,7 +118,7 @@ def _ask(model: Model, scenarios: Sequence[Scenario]) -> Iterator[tuple[Video | 
                 short = Failure(f"the model returned {asked - len(rest)} of {asked} videos")
                 yield from ((short, 0.0) for _ in rest)
                 return
-            except Exception as error:  # whatever the model raises is its answer to this scenario
+            except RAISED_ELSEWHERE as error:  # whatever the model raises is its answer to this scenario
                 rest.pop(0)
                 yield failure_of("the model", error), time.perf_counter() - start
                 break
@@ -138,6 +140,6 @@ def _goes_on(stream: Iterator[Video]) -> bool:
     """Whether another video comes after the last one."""
     try:
         next(stream)
-    except Exception:  # StopIteration is the normal case; a failed clean-up changes no pixel
+    except RAISED_ELSEWHERE:  # StopIteration is the normal case; a failed clean-up changes no pixel
         return False
     return True

@@ -1,15 +1,18 @@
 """The cache that runs share: what lies in it, how much, whether it is whole, and what may go.
 
-Only what wsim can make again is ever removed: videos, calibrations and observations, in the folders of those
-names. Weights, files of others and whatever a link leads to outside the cache are left alone.
+Only what wsim can make again is ever removed: videos, calibrations, features and observations, in the folders
+of those names. Weights, files of others and whatever a link leads to outside the cache are left alone.
 """
 
+import hashlib
 import json
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Literal, TypeAlias, get_args
 
 from wsim.errors import WsimError
@@ -17,7 +20,7 @@ from wsim.runs.durable import telling
 from wsim.runs.folder import read_calibrations
 from wsim.video import read_video
 
-Kind: TypeAlias = Literal["videos", "calibrations", "observations"]
+Kind: TypeAlias = Literal["videos", "calibrations", "features", "observations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -47,8 +50,8 @@ def entries(folder: Path) -> list[Entry]:
 
 def _entries_of(folder: Path, kind: Kind) -> Iterator[Entry]:
     files: dict[str, list[tuple[Path, os.stat_result]]] = {}
-    for path in _own_files(folder / kind):
-        files.setdefault(path.name.partition(".")[0], []).append((path, path.stat()))
+    for path, stat in _own_files(folder / kind):
+        files.setdefault(path.name.partition(".")[0], []).append((path, stat))
     for key, found in files.items():
         yield Entry(
             kind,
@@ -60,7 +63,7 @@ def _entries_of(folder: Path, kind: Kind) -> Iterator[Entry]:
         )
 
 
-def _own_files(folder: Path) -> Iterator[Path]:
+def _own_files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Regular files below a folder, but not those that somebody is writing now (`.NAME`).
 
     Links are not followed, neither to files nor to folders.
@@ -70,8 +73,10 @@ def _own_files(folder: Path) -> Iterator[Path]:
     for place, _, names in os.walk(folder, followlinks=False):
         for name in sorted(names):
             path = Path(place) / name
-            if path.is_file() and not path.is_symlink() and not name.startswith("."):
-                yield path
+            with suppress(FileNotFoundError):  # a run may be putting it elsewhere this very moment
+                found = path.lstat()
+                if S_ISREG(found.st_mode) and not name.startswith("."):
+                    yield path, found
 
 
 def to_prune(
@@ -87,7 +92,7 @@ def to_prune(
     """
     now = time.time() if now_s is None else now_s
     gone = [entry for entry in found if older_than_s is not None and now - entry.used_s > older_than_s]
-    rest = [entry for entry in found if entry not in gone]
+    rest = [entry for entry in found if older_than_s is None or now - entry.used_s <= older_than_s]
     size = sum(entry.size_bytes for entry in rest)
     for entry in rest:
         if keep_bytes is None or size <= keep_bytes:
@@ -121,6 +126,10 @@ def problem_of(entry: Entry) -> str:
         for path in entry.files:
             if entry.kind == "calibrations":
                 read_calibrations(path)
+            elif path.suffix == ".f64":
+                content = path.read_bytes()
+                if hashlib.sha256(content[32:]).digest() != content[:32]:
+                    return "its numbers are not the ones that were stored"
             else:
                 path.read_text(encoding="utf-8")
     except (WsimError, OSError, ValueError, KeyError, TypeError) as error:
@@ -129,7 +138,7 @@ def problem_of(entry: Entry) -> str:
 
 
 def _video_problem(entry: Entry) -> str:
-    by_suffix = {path.suffix: path for path in entry.files}
+    by_suffix = {path.suffix: path for path in entry.files if path.suffix != ".damaged"}  # was set aside
     if set(by_suffix) != {".mkv", ".json"}:
         return f"incomplete: {', '.join(sorted(path.name for path in entry.files))}"
     told = json.loads(by_suffix[".json"].read_text(encoding="utf-8"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wsim.contracts import Json, RoundTrips, digest_of
-from wsim.errors import ExitCode, WsimError
+from wsim.errors import RAISED_ELSEWHERE, ExitCode, WsimError
 from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore
 from wsim.video import Video
 
@@ -51,9 +51,11 @@ class Codec:
                 remedy="give the original command again, with the model",
             )
         try:
-            result = self.model.round_trip(video)
-        except Exception as error:
+            result: object = self.model.round_trip(video)
+        except RAISED_ELSEWHERE as error:
             raise _codec_error(name, f"{type(error).__name__}: {error}") from error
+        if not isinstance(result, Video):
+            raise _codec_error(name, f"it gave {type(result).__name__}, not a wsim.Video")
         if len(result) != len(video) or result.size != video.size:
             raise _codec_error(name, f"it made {result.frames.shape} of {video.frames.shape}")
         return Video(result.frames, video.fps)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from wsim.errors import ExitCode, WsimError
 
@@ -71,12 +72,12 @@ def publish(temporary: Path, path: Path) -> None:
 
 
 def temporary_name(path: Path) -> Path:
-    """A name beside `path` that no other process uses, with the same suffix (encoders go by it)."""
-    return path.with_name(f".{path.stem}.{os.getpid()}{TEMPORARY}{path.suffix}")
+    """A name beside `path` that nobody uses, here or elsewhere, with the same suffix (encoders go by it)."""
+    return path.with_name(f".{path.stem}.{uuid4().hex[:12]}{TEMPORARY}{path.suffix}")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace a text file, atomically.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Replace a file, atomically; text is written as UTF-8.
 
     Raises:
         WsimError: the disk is full or the place cannot be written to; the old file is untouched.
@@ -84,7 +85,7 @@ def write_whole(path: Path, text: str) -> None:
     temporary = temporary_name(path)
     with telling(path):
         try:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
             publish(temporary, path)
         finally:
             with suppress(OSError):

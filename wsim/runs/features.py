@@ -16,7 +16,7 @@ from jaxtyping import Float64
 from wsim.contracts import digest_of
 from wsim.metrics.features import FeatureExtractor, Signed, features_of
 from wsim.runs import provenance
-from wsim.runs.durable import make_folder, publish, telling, temporary_name
+from wsim.runs.durable import make_folder, write_whole
 from wsim.runs.store import cache_folder, shared_cache
 from wsim.video import Video
 
@@ -54,10 +54,7 @@ def keep(network: Signed, part: Sequence[str], values: Rows) -> None:
     path = _path(network, part)
     make_folder(path.parent)
     content = np.ascontiguousarray(values, dtype="<f8").tobytes()
-    temporary = temporary_name(path)
-    with telling(path):
-        temporary.write_bytes(hashlib.sha256(content).digest() + content)
-        publish(temporary, path)
+    write_whole(path, hashlib.sha256(content).digest() + content)
     if far := shared_cache():
         far.send(path)
 

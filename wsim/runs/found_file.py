@@ -157,7 +157,9 @@ def _scenario(found: Found, begin: int, stretch: Stretch | None) -> Scenario:
         if isinstance(event, int | float):
             hints["event_s"] = event - begin / video.fps
         if isinstance(region, list):
-            hints["region"] = [float(part) * stretch.scale for part in region if isinstance(part, float)]
+            hints["region"] = [
+                float(part) * stretch.scale for part in region if isinstance(part, int | float)
+            ]
         hints["part"] = [begin, stretch.total, stretch.scale]  # of the file, for tracks that are of all of it
     prompt = found.hints.get("prompt")
     text = prompt if isinstance(prompt, str) else None

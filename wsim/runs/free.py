@@ -25,7 +25,7 @@ from wsim.runs.hints import Hints
 from wsim.runs.manifest import Manifest, RunStatus
 from wsim.runs.measure import LIMIT_S, Executor, workers
 from wsim.runs.plan import Plan, PlannedProbe
-from wsim.runs.results import RunSummary
+from wsim.runs.results import Record, RunSummary
 from wsim.runs.session import OnEvent, Progress
 from wsim.runs.summary import answered, counts_of, write_summary
 from wsim.runs.unsimulated import own_scale
@@ -77,6 +77,7 @@ def read_folder(
     jobs: int = 1,
     executor: Executor = "serial",
     limit_s: float = LIMIT_S,
+    address: str | None = None,
     on_event: OnEvent | None = None,
 ) -> RunSummary:
     """Read every video of a folder with every probe, or go on with it.
@@ -91,6 +92,7 @@ def read_folder(
         jobs: reading processes, for `executor="processes"`, a file each; the result does not depend on it.
         executor: where files are read.
         limit_s: seconds after which reading a file is broken off; not with `serial`.
+        address: of the cluster, for `executor="ray"`.
         on_event: called after every reading.
 
     Raises:
@@ -103,13 +105,22 @@ def read_folder(
         manifest = run.begin(_manifest(directory, probes, files, what, clip))
         session = _Reading(run, manifest, files, probes, most, on_event or (lambda event: None))
         try:
-            session.read(files, executor, jobs, limit_s)
+            session.read(files, executor, jobs, limit_s, address)
         except BaseException as error:
             with suppress(WsimError):
                 session.close("interrupted" if isinstance(error, KeyboardInterrupt) else "incomplete")
             raise
         session.close()
         return write_summary(run)
+
+
+def _of_files_that_are_here(run: RunFolder, files: Sequence[Found]) -> dict[tuple[str, str], Record]:
+    """The records of a run, without those of files that were removed, or exchanged for shorter ones."""
+    asked = {found.scenario_of(begin) for found in files for begin in found.begins}
+    gone = {scenario for _, scenario in run.records.latest()} - asked - {""}
+    if gone:
+        run.records.forget(gone)
+    return run.records.latest()
 
 
 def _commonest(files: Sequence[Found]) -> ClipFormat:
@@ -152,13 +163,15 @@ class _Reading:
         on_event: OnEvent,
     ) -> None:
         self.run, self.manifest, self.probes, self.most = run, manifest, probes, most
-        self.on_event, self.records = on_event, run.records.latest()
+        self.on_event, self.records = on_event, _of_files_that_are_here(run, files)
         self.total = len(probes) * sum(len(found.begins) for found in files)
         self.done, self.started = 0, time.monotonic()
         for probe in probes:
             run.keep_calibration(provenance.instrument_digest(probe), own_scale(probe, manifest.clip))
 
-    def read(self, files: Sequence[Found], executor: Executor, jobs: int, limit_s: float) -> None:
+    def read(
+        self, files: Sequence[Found], executor: Executor, jobs: int, limit_s: float, address: str | None
+    ) -> None:
         """Read what was not read before; lines are kept in the order of the files, wherever they are read."""
         work = ((found, self._left(found)) for found in files)
         asked = ((found, left, self.most) for found, left in work if any(left.values()))
@@ -167,7 +180,7 @@ class _Reading:
                 for read in read_file(*task):
                     self._keep(read)
             return
-        with workers(jobs, executor=executor, limit_s=limit_s) as crew:
+        with workers(jobs, executor=executor, limit_s=limit_s, address=address) as crew:
             under_way: deque[tuple[Task, Future[list[Read]]]] = deque()
             for task in asked:
                 under_way.append((task, crew.submit(whole_file, *task)))

@@ -1,5 +1,6 @@
 """One writer per run folder: a lock file with process id and host, taken over from the dead."""
 
+import fcntl
 import json
 import os
 import platform
@@ -29,19 +30,36 @@ def locked(path: Path) -> Iterator[None]:
             path.unlink()
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process of this machine at a time.
+
+    A lock is empty for a moment before its maker writes into it, and two heirs may find the same one dead.
+    """
+    with telling(folder):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems lock no folders
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _take(path: Path) -> None:
     mine = json.dumps({"pid": os.getpid(), "host": platform.node(), "born": _born(os.getpid())})
-    for _ in range(2):
-        with telling(path):
-            try:
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-            except FileExistsError:
-                pass
-            else:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(mine)
-                return
-        _bury(path)
+    with _alone(path.parent):
+        for _ in range(2):
+            with telling(path):
+                try:
+                    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+                except FileExistsError:
+                    pass
+                else:
+                    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                        file.write(mine)
+                    return
+            _bury(path)
     raise _in_use(path, "another process")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from wsim.contracts import Probe, Reading, Scenario, Unmeasurable
-from wsim.errors import WsimError
+from wsim.errors import RAISED_ELSEWHERE, WsimError
 from wsim.runs.answers import Failure, failure_of
 from wsim.runs.crew import TRIES, CannotTravel, Crew, Lost, Worker
 from wsim.runs.processes import ProcessWorker
@@ -67,7 +67,7 @@ def measure_one(probe: Probe, scenario: Scenario, video: Video) -> Outcome:
         try:
             said = checked(probe, probe.measure(scenario, video))
             break
-        except Exception as error:  # a probe that raises has failed as an instrument
+        except RAISED_ELSEWHERE as error:  # a probe that raises has failed as an instrument
             said = failure_of("the instrument", error)
     return Outcome(said, time.perf_counter() - start)
 

@@ -7,25 +7,26 @@ whose reading is not finished; those that were read stay where they are.
 
 import hashlib
 import json
-import os
-import platform
+import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from wsim.errors import ExitCode, WsimError
-from wsim.runs.durable import TEMPORARY
+from wsim.runs.durable import TEMPORARY, write_whole
+from wsim.runs.manifest import read_manifest
 from wsim.runs.records import RecordLog
 from wsim.runs.store import cache_folder
+from wsim.runs.writer import WRITER, Writer
 
 EVERY_S = 60.0  # records are one growing object, and object stores only replace
-WRITER = "writer.json"  # stands at the URL while somebody writes there
 STALE_S = 5 * EVERY_S  # a writer that said nothing for so long is dead
-NOT_COPIED = ("lock", WRITER)
-NOTES = ("manifest.json", "records.jsonl", "calibration.json", "errors.log")
+NOT_COPIED = ("lock", WRITER, "records.jsonl")  # records go last, as they were first
+RECORDS = "records.jsonl"
+NOTES = ("manifest.json", "calibration.json", "errors.log")  # beside the records
+COPIED = ".copied"  # in the local folder: a line for every file that is at the URL as it is here
 
 
 @contextmanager
@@ -66,34 +67,41 @@ class Mirror:
         self.url = url.rstrip("/")
         with self._telling():
             self._remote, self._root = fsspec.core.url_to_fs(self.url)
+        self._writer = Writer(self._remote, self._root, self.url, STALE_S)
         self.folder = cache_folder() / "remote" / hashlib.sha256(self.url.encode()).hexdigest()[:16]
-        self._copied: dict[str, tuple[int, int]] = {}
+        self._copied: dict[str, tuple[int, int]] = {}  # modification time and size by name
         self._made: set[str] = set()
 
     def fetch(self) -> None:
         """Take the place as its writer, and bring what is needed to go on and not here yet."""
         with self._telling():
-            self._refuse_another_writer()
-            self._sign()
+            self._writer.take()
             there = self._listed()
-            notes = [name for name in there if name in NOTES]
-            if "manifest.json" in there and not (self.folder / "manifest.json").exists():
-                for name in notes:
-                    self._get(name)
+            self._remember(there)
+            if "manifest.json" in there and self._join_records(there):
+                for name in NOTES:
+                    if name in there:
+                        self._get(name)
                 self._fetch_unfinished(there)
 
     def copy(self) -> None:
-        """Bring the URL up to date: videos first, so that no record there lacks its video."""
+        """Bring the URL up to date: each video before its description, and both before their record.
+
+        Records are read before anything is copied: what is made meanwhile waits for the next time.
+        """
         with self._telling():
-            for path in sorted(self._local(), key=lambda path: path.parent == self.folder):
+            self._writer.refuse_another()
+            records = self.folder / RECORDS
+            mark, written = (_mark(records), records.read_bytes()) if records.exists() else (None, b"")
+            for path in sorted(self._local(), key=lambda p: (p.parent == self.folder, p.suffix == ".json")):
                 name = path.relative_to(self.folder).as_posix()
                 with suppress(FileNotFoundError):  # replaced or set aside this very moment: next time
-                    mark = (path.stat().st_mtime_ns, path.stat().st_size)
-                    if self._copied.get(name) != mark:
-                        self._make(f"{self._root}/{name}".rpartition("/")[0])
-                        self._remote.put_file(str(path), f"{self._root}/{name}")
-                        self._copied[name] = mark
-            self._sign()
+                    if self._copied.get(name) != _mark(path):
+                        self._put(path, name)
+            if mark is not None and self._copied.get(RECORDS) != mark:
+                self._remote.pipe_file(f"{self._root}/{RECORDS}", written)
+                self._note(RECORDS, mark)
+            self._writer.sign()
 
     def keep_copying(self, stop: threading.Event, every_s: float) -> None:
         """Copy every so often; what fails now is tried again, and told at the end."""
@@ -104,18 +112,63 @@ class Mirror:
     def leave(self) -> None:
         """Let others write there."""
         with self._telling():
-            self._remote.rm_file(f"{self._root}/{WRITER}")
+            self._writer.leave()
+
+    def _join_records(self, there: dict[str, int]) -> bool:
+        """Add the records that were written elsewhere to those that are here; whether there were any.
+
+        What this machine wrote before it was stopped, and nobody else has seen, stays and comes first: of two
+        records of a scenario the last one counts.
+        """
+        theirs = self._remote.cat_file(f"{self._root}/{RECORDS}") if RECORDS in there else b""
+        local = self.folder / RECORDS
+        known = (self.folder / "manifest.json").exists() and self._same_run()
+        mine = _whole_lines(local.read_bytes()) if known and local.exists() else []
+        lines = _whole_lines(theirs)
+        differ = (place for place, (one, other) in enumerate(zip(mine, lines, strict=False)) if one != other)
+        new = lines[next(differ, min(len(mine), len(lines))) :]
+        if known and not new:
+            return False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_whole(local, b"".join([*mine, *new]))
+        return True
+
+    def _same_run(self) -> bool:
+        theirs = json.loads(self._remote.cat_file(f"{self._root}/manifest.json"))
+        return bool(read_manifest(self.folder / "manifest.json").run == theirs["run"])
 
     def _fetch_unfinished(self, there: dict[str, int]) -> None:
         """Videos without a finished reading. Their descriptions come last: they make a video count."""
-        records = RecordLog(self.folder / "records.jsonl").latest().values()
+        records = RecordLog(self.folder / RECORDS).latest().values()
         finished = {record.video for record in records if record.status in ("ok", "unmeasurable")}
-        for name in there:
-            if name.startswith("videos/") and name.endswith(".json"):
-                text = self._remote.cat_file(f"{self._root}/{name}").decode()
-                if json.loads(text)["pixels"] not in finished:
-                    self._get(name.removesuffix(".json") + ".mkv")
-                    self._get(name)
+        videos = [name.removesuffix(".mkv") for name in there if re.fullmatch(r"videos/.*\.mkv", name)]
+        videos = [v for v in videos if f"{v}.json" in there and not (self.folder / f"{v}.json").exists()]
+        paths = [f"{self._root}/{video}.json" for video in videos]
+        told = self._remote.cat_ranges(paths, None, None, on_error="raise")  # many at a time, where it can
+        for video, text in zip(videos, told, strict=True):
+            if json.loads(text)["pixels"] not in finished:
+                self._get(f"{video}.mkv")
+                self._get(f"{video}.json")
+
+    def _remember(self, there: dict[str, int]) -> None:
+        """What earlier commands on this machine copied, and is still there."""
+        noted = self.folder / COPIED
+        for line in noted.read_text(encoding="utf-8").splitlines() if noted.exists() else ():
+            with suppress(ValueError):  # torn by whatever ended that command
+                name, *mark = json.loads(line)
+                if name in there:
+                    self._copied[name] = (mark[0], mark[1])
+
+    def _note(self, name: str, mark: tuple[int, int]) -> None:
+        self._copied[name] = mark
+        with (self.folder / COPIED).open("a", encoding="utf-8") as file:
+            file.write(json.dumps([name, *mark]) + "\n")
+
+    def _put(self, path: Path, name: str) -> None:
+        mark = _mark(path)
+        self._make(f"{self._root}/{name}".rpartition("/")[0])
+        self._remote.put_file(str(path), f"{self._root}/{name}")
+        self._note(name, mark)
 
     def _get(self, name: str) -> None:
         target = self.folder / name
@@ -123,6 +176,7 @@ class Mirror:
         temporary = target.with_name(f".{target.stem}{TEMPORARY}{target.suffix}")
         self._remote.get_file(f"{self._root}/{name}", str(temporary))
         temporary.replace(target)
+        self._note(name, _mark(target))
 
     def _listed(self) -> dict[str, int]:
         """Names below the URL, with their sizes."""
@@ -135,34 +189,11 @@ class Mirror:
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         return [p for p in files if not p.name.startswith(".") and p.name not in NOT_COPIED]
 
-    def _refuse_another_writer(self) -> None:
-        path = f"{self._root}/{WRITER}"
-        self._remote.invalidate_cache()
-        if not self._remote.exists(path):
-            return
-        try:
-            holder = json.loads(self._remote.cat_file(path))
-            mine = holder["host"] == platform.node() and not _alive(int(holder["pid"]))
-            dead = mine or time.time() - float(holder["at"]) > STALE_S
-        except (ValueError, KeyError, TypeError):
-            return
-        if not dead:
-            raise WsimError(
-                f"the run is being written by process {holder['pid']} on {holder['host']}",
-                where=self.url,
-                remedy=f"wait for it, give another place with --out, or, if it is gone, remove {WRITER}",
-            )
-
     def _make(self, folder: str) -> None:
         """Where folders are real, they have to be made; object stores take it for nothing."""
         if folder not in self._made:
             self._remote.makedirs(folder, exist_ok=True)
             self._made.add(folder)
-
-    def _sign(self) -> None:
-        said = {"host": platform.node(), "pid": os.getpid(), "at": time.time()}
-        self._make(self._root)
-        self._remote.pipe_file(f"{self._root}/{WRITER}", json.dumps(said).encode())
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -181,11 +212,11 @@ class Mirror:
             ) from error
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _mark(path: Path) -> tuple[int, int]:
+    """What changes when a file does."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _whole_lines(content: bytes) -> list[bytes]:
+    return content[: content.rfind(b"\n") + 1].splitlines(keepends=True)

@@ -123,7 +123,7 @@ class Plan:
         rows = []
         for planned in self.probes:
             keys = [asker.key(scenario) for scenario in self.scenarios(planned)]
-            stored = sum(store.has(key) for key in keys) if there or asker.shared else 0
+            stored = sum(store.could_have(key) for key in keys) if there or asker.shared else 0
             rows.append(PlanRow(planned.probe.name, planned.clusters, len(keys), stored, planned.reason))
         seconds = _estimate_s(rows, list(there.records.latest().values()) if there else [])
         return PlanReport(self.benchmark, self.track, self.clip, self.partial, tuple(rows), seconds)

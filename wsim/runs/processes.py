@@ -63,6 +63,10 @@ class ProcessWorker:
             return self._pipe.recv()
         except (EOFError, OSError) as error:
             raise Gone(self._end()) from error
+        except Gone:
+            raise
+        except Exception as error:  # what was sent cannot be put together again here
+            raise CannotTravel(f"{type(error).__name__}: {error}") from error
 
     def _end(self) -> str:
         """How the process ended, in words."""

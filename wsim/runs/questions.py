@@ -31,7 +31,7 @@ belong at the frame numbers in `context`; `camera` and `actions` have one row a 
 What each video is to be called is in manifest.csv, column `path` (.mkv, .webm, .mov and .gif will do too).
 Then, with manifest.csv copied into the folder of the videos:
 
-  wsim score videos:THAT_FOLDER --benchmark {benchmark} --track {track} --seed {seed}
+  wsim score videos:THAT_FOLDER --benchmark {benchmark} --track {track} --seed {seed}{limit}
 
 Videos of another size or rate, or longer ones, are refused unless you add  -m fit=resample
 """
@@ -93,7 +93,8 @@ def write_questions(plan: Plan, out: Path, names: Names = "scenario") -> int:
         _write_table(out / "manifest.csv", rows)
         if names == "vbench":
             write_full_info(out / f"{plan.benchmark.name}_full_info.json", _by_prompt(prompts))
-        told = README.format(benchmark=plan.benchmark.name, track=plan.track, seed=plan.seed)
+        limit = f" --limit {max(planned.clusters for planned in plan.probes)}" if plan.partial else ""
+        told = README.format(benchmark=plan.benchmark.name, track=plan.track, seed=plan.seed, limit=limit)
         (out / "README.txt").write_text(told, encoding="utf-8")
     return len(rows)
 

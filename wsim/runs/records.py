@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from wsim.errors import ExitCode, WsimError
-from wsim.runs.durable import telling
+from wsim.runs.durable import telling, write_whole
 from wsim.runs.results import RECORD_SCHEMA, Record
 
 
@@ -64,6 +64,16 @@ class RecordLog:
             with telling(self.path):
                 os.truncate(self.path, len(content) - torn)
         return torn
+
+    def forget(self, scenarios: Collection[str]) -> None:
+        """Write the file anew without the records of these scenarios: what they were read from is gone.
+
+        Raises:
+            WsimError: the disk is full (exit code 3) or the file cannot be written to (2).
+        """
+        lines = self.path.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if json.loads(line)["scenario"] not in scenarios]
+        write_whole(self.path, b"".join(kept))
 
     def append(self, record: Record) -> None:
         """Add one line, with a single write, and wait until it is on the disk.

@@ -69,6 +69,11 @@ def remeasure(
             None, plan_behind(manifest, loaded), run, manifest, on_event or (lambda event: None)
         )
         work(session, measure)
+        read_anew = tuple(
+            dataclasses.replace(entry, mixed=False) if entry.name in loaded else entry
+            for entry in session.manifest.probes
+        )
+        run.write_manifest(dataclasses.replace(session.manifest, probes=read_anew))
         return write_summary(run)
 
 
@@ -122,15 +127,17 @@ def _refuse_unsimulated(manifest: Manifest) -> None:
 
 
 def _renewed(entry: ProbeEntry, probe: Probe) -> ProbeEntry:
-    """The entry with the probe of today: all its readings will come from one source again."""
+    """The entry with the probe of today; mixed until all its readings come from one source again."""
+    instrument = provenance.instrument_digest(probe)
+    changed = entry.version == probe.version and entry.instrument != instrument
     return dataclasses.replace(
         entry,
         version=probe.version,
         question=probe.question,
-        instrument=provenance.instrument_digest(probe),
+        instrument=instrument,
         metrics=tuple(probe.metrics),
         planned=None,
-        mixed=False,
+        mixed=entry.mixed or changed,
     )
 
 

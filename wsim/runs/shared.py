@@ -93,6 +93,12 @@ class SharedCache:
                 aside.unlink(missing_ok=True)
         return True
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file of this name is at the URL; brings nothing."""
+        with suppress(_Away, FileNotFoundError):
+            return bool(self._try("read", self._remote.exists, self._name(path)))
+        return False
+
     def send(self, *paths: Path) -> None:
         """Copy files of the local cache to the URL, in this order, and before them what could not be sent."""
         notes = self.folder / UNSENT

@@ -99,19 +99,26 @@ class VideoStore:
 
     def has(self, key: str) -> bool:
         """Whether a video seems to be there, from now on here too; `get` is what verifies it."""
-        if any(_description_path(folder, key).exists() for folder in self._folders()):
-            return True
-        return self.far is not None and self.far.bring(*self._shared_paths(key))
+        return self._is_here(key) or (self.far is not None and self.far.bring(*self._shared_paths(key)))
+
+    def could_have(self, key: str) -> bool:
+        """Whether a video seems to be there or at the URL; brings nothing here."""
+        return self._is_here(key) or (self.far is not None and self.far.holds(self._shared_paths(key)[-1]))
 
     def get(self, key: str) -> Video | None:
-        """The video, if it is there and its pixels are the ones that were stored."""
+        """The video, if it is there and its pixels are the ones that were stored; from now on here too.
+
+        Raises:
+            WsimError: it cannot be put into the run's own folder, which would not be whole without it.
+        """
         if not self.has(key):
             return None
         for folder in self._folders():
             video = _read_verified(folder, key)
             if video is not None:
                 if folder != self.folder:
-                    _link(folder, self.folder, key)
+                    with telling(self.path(key)):
+                        _link(folder, self.folder, key)
                 return video
         return None
 
@@ -168,8 +175,8 @@ class VideoStore:
             "fps": float(video.fps),
         }
         write_whole(_description_path(self.folder, key), json.dumps(entry, indent=1, allow_nan=False))
-        if self.shared is not None and _link(self.folder, self.shared, key) and self.far is not None:
-            self.far.send(*self._shared_paths(key))
+        if self.shared is not None:
+            self._share(self.shared, key)
 
     def discard(self, key: str) -> None:
         """Forget a video, in the shared cache too: it turned out not to answer this request."""
@@ -178,6 +185,20 @@ class VideoStore:
             _video_path(folder, key).unlink(missing_ok=True)
         if self.far is not None:
             self.far.drop(*reversed(self._shared_paths(key)))
+
+    def _share(self, shared: Path, key: str) -> None:
+        """Failure is no error: the cache saves time, the run's own file is what counts."""
+        try:
+            _link(self.folder, shared, key)
+        except OSError as error:
+            problem = f"the video cache {shared} cannot be used: {error.strerror or error}"
+            warnings.warn(problem, RuntimeWarning, stacklevel=3)
+            return
+        if self.far is not None:
+            self.far.send(*self._shared_paths(key))
+
+    def _is_here(self, key: str) -> bool:
+        return any(_description_path(folder, key).exists() for folder in self._folders())
 
     def _folders(self) -> tuple[Path, ...]:
         return (self.folder,) if self.shared is None else (self.folder, self.shared)
@@ -221,29 +242,21 @@ def _read_verified(folder: Path, key: str) -> Video | None:
     return None
 
 
-def _link(source: Path, target: Path, key: str) -> bool:
+def _link(source: Path, target: Path, key: str) -> None:
     """Make a stored video appear in another store: by hard link, or by a copy across file systems.
 
-    Failure is no error: the cache saves time, the run's own file is what counts.
+    Raises:
+        OSError: it cannot.
     """
-    try:
-        for name in (_video_path, _description_path):  # the description last: it makes the video count
-            path = name(target, key)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = temporary_name(path)
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+    for name in (_video_path, _description_path):  # the description last: it makes the video count
+        path = name(target, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_name(path)
+        try:
             try:
                 os.link(name(source, key), temporary)
             except OSError:
                 shutil.copyfile(name(source, key), temporary)
             temporary.replace(path)
+        finally:
             temporary.unlink(missing_ok=True)  # POSIX renames nothing when both are the same file
-    except OSError as error:
-        warnings.warn(
-            f"the video cache {target} cannot be used: {error.strerror or error}",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        return False
-    return True

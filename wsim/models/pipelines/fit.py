@@ -45,7 +45,7 @@ class Fit:
 
     def sources(self) -> Int64[np.ndarray, " time"]:
         """The frame of the pipeline that each frame of the answer is."""
-        steps = np.rint(np.arange(self.asked.num_frames) * (self.made.fps / self.asked.fps))
+        steps = np.rint(np.arange(self.asked.num_frames) * self.made.fps / self.asked.fps)
         return np.asarray(steps, dtype=np.int64)
 
 
