@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from wsim.errors import WsimError
+from wsim.runs.asker import Asker
 from wsim.runs.calibrate import SEED_OFFSET, calibrate, calibrated
 from wsim.runs.codec import Codec
 from wsim.runs.execute import execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.remeasure import remeasure
 from wsim.runs.results import Calibration
-from wsim.runs.store import Asker, VideoStore
+from wsim.runs.store import VideoStore
 from wsim.video import Video
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))

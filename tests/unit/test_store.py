@@ -11,8 +11,9 @@ import pytest
 
 from wsim.contracts import Context, ModelInfo, Request, Scenario
 from wsim.errors import ExitCode, WsimError
+from wsim.runs.asker import Asker
 from wsim.runs.durable import temporary_name
-from wsim.runs.store import Asker, VideoStore
+from wsim.runs.store import VideoStore
 from wsim.video import Video, VideoError
 
 

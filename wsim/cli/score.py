@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from wsim.runs.benchmark import Benchmark
     from wsim.runs.measure import Executor as Kind
-    from wsim.runs.plan import Plan, PlanReport
+    from wsim.runs.plan import Plan
+    from wsim.runs.plan_report import PlanReport
     from wsim.runs.results import RunSummary
 
 NAMED_IN_DRY_RUN = 12

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from wsim.contracts import Model, Privileged, Request, Scenario
 from wsim.errors import RAISED_ELSEWHERE, WsimError
-from wsim.runs.store import Asker, VideoStore
+from wsim.runs.asker import Asker
+from wsim.runs.store import VideoStore
 from wsim.video import Video
 
 FPS_TOLERANCE = 1e-3  # containers and adapters write 23.976 for 24000/1001

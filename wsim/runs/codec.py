@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from wsim.contracts import Json, RoundTrips, digest_of
 from wsim.errors import RAISED_ELSEWHERE, ExitCode, WsimError
-from wsim.runs.store import VIDEO_SCHEMA, Asker, VideoStore
+from wsim.runs.asker import VIDEO_SCHEMA, Asker
+from wsim.runs.store import VideoStore
 from wsim.video import Video
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from wsim.contracts import ClipFormat, MetricSpec, ModelInfo, Track
 from wsim.errors import WsimError
+from wsim.runs.asker import Asker
 from wsim.runs.records import made_by_newer, newer_schema
-from wsim.runs.store import Asker
 
 MANIFEST_SCHEMA = "wsim.manifest/1"
 

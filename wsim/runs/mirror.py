@@ -23,8 +23,8 @@ from wsim.runs.writer import WRITER, Writer
 
 EVERY_S = 60.0  # records are one growing object, and object stores only replace
 STALE_S = 5 * EVERY_S  # a writer that said nothing for so long is dead
-NOT_COPIED = ("lock", WRITER, "records.jsonl")  # records go last, as they were first
 RECORDS = "records.jsonl"
+NOT_COPIED = ("lock", WRITER, RECORDS)  # with the other files: records have a turn of their own
 NOTES = ("manifest.json", "calibration.json", "errors.log")  # beside the records
 COPIED = ".copied"  # in the local folder: a line for every file that is at the URL as it is here
 

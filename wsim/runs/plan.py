@@ -1,13 +1,10 @@
 """What a run will ask: the track, the clip and every scenario, known before anything is made."""
 
-import dataclasses
 import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from statistics import fmean
-from typing import Any
 
 from wsim.contracts import (
     TRACKS,
@@ -25,12 +22,12 @@ from wsim.contracts import (
 from wsim.errors import WsimError
 from wsim.registry import find
 from wsim.runs import provenance
+from wsim.runs.asker import Asker
 from wsim.runs.benchmark import Benchmark, ProbeUse
 from wsim.runs.folder import RunFolder, now
 from wsim.runs.manifest import Manifest, ProbeEntry, describe_model
+from wsim.runs.plan_report import PlanReport, PlanRow, estimated_s
 from wsim.runs.prompts import Prompt
-from wsim.runs.results import Record
-from wsim.runs.store import Asker
 from wsim.runs.unsimulated import free_half
 
 UNSHARED = "the model has no digest: its videos are kept in this run only, not in the cache of all runs"
@@ -114,7 +111,7 @@ class Plan:
             ),
         )
 
-    def describe(self, model: Model, folder: RunFolder | None = None) -> "PlanReport":
+    def describe(self, model: Model, folder: RunFolder | None = None) -> PlanReport:
         """What the run would do. Reads the folder and the cache if they are there, and writes nothing."""
         there = folder if folder is not None and folder.exists else None
         run = there.manifest.run if there else ""
@@ -125,51 +122,8 @@ class Plan:
             keys = [asker.key(scenario) for scenario in self.scenarios(planned)]
             stored = sum(store.could_have(key) for key in keys) if there or asker.shared else 0
             rows.append(PlanRow(planned.probe.name, planned.clusters, len(keys), stored, planned.reason))
-        seconds = _estimate_s(rows, list(there.records.latest().values()) if there else [])
+        seconds = estimated_s(rows, list(there.records.latest().values()) if there else [])
         return PlanReport(self.benchmark, self.track, self.clip, self.partial, tuple(rows), seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """One probe of a dry run: how many videos are stored already, and why it is not asked, if so."""
-
-    probe: str
-    clusters: int
-    scenarios: int
-    stored: int
-    reason: str | None
-
-    @property
-    def to_make(self) -> int:
-        """Videos that the model has to generate."""
-        return self.scenarios - self.stored
-
-
-@dataclass(frozen=True)
-class PlanReport:
-    """What `--dry-run` prints; `seconds` only when an earlier part of the run knows the speed."""
-
-    benchmark: Benchmark
-    track: Track
-    clip: ClipFormat
-    partial: bool
-    rows: tuple[PlanRow, ...]
-    seconds: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data, for machines."""
-        return dataclasses.asdict(self)
-
-
-def _estimate_s(rows: Sequence[PlanRow], records: Sequence[Record]) -> float | None:
-    """Seconds of what is left, at the speed of what was done; None when nothing was."""
-    generating = [r.generate_s for r in records if r.generate_s is not None and not r.cached]
-    measuring = [r.measure_s for r in records if r.measure_s is not None]
-    if not generating or not measuring:
-        return None
-    to_measure = max(0, sum(row.scenarios for row in rows) - len(measuring))
-    to_make = sum(row.to_make for row in rows)
-    return to_make * fmean(generating) + to_measure * fmean(measuring)
 
 
 def load_probe(name: str) -> Probe:

@@ -1,7 +1,6 @@
-"""Videos by content: a key says who made a video and what was asked, so nobody is shown another's answer.
+"""Videos by content: under a key that says who made them and what was asked (`wsim.runs.asker`).
 
-The key covers the digest of the weights, the adapter, the settings and the whole request, never a model's
-name. A run folder holds its own store, so that it can be carried to another machine; when the weights have
+A run folder holds its own store, so that it can be carried to another machine; when the weights have
 a digest, the same files are hard-linked into a cache that runs share.
 """
 
@@ -11,18 +10,15 @@ import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wsim.contracts import Json, ModelInfo, Scenario, digest_of
+from wsim.contracts import Json
 from wsim.errors import WsimError
 from wsim.runs.durable import make_folder, publish, telling, temporary_name, write_error, write_whole
 from wsim.runs.shared import SharedCache, is_url
 from wsim.video import Video, VideoError, read_video, write_lossless
-
-VIDEO_SCHEMA = "wsim.video/1"
 
 
 def cache_folder() -> Path:
@@ -44,45 +40,6 @@ def shared_cache() -> SharedCache | None:
 
 
 _shared = cache(SharedCache)  # one a process, that remembers whether the URL answered
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who is asked, and within which run: what makes the key of a video.
-
-    Attributes:
-        info: the model. Batch size, device and number of jobs are no part of the key.
-        privileged: its answers depend on more than the request, so the scenario joins the key.
-        run: run id; joins the key unless digest and request say all.
-    """
-
-    info: ModelInfo
-    privileged: bool
-    run: str
-
-    @property
-    def shared(self) -> bool:
-        """Whether other runs may be given this model's videos: only when the key says all about them."""
-        return self.info.digest is not None and not self.privileged
-
-    def describe(self, scenario: Scenario) -> dict[str, Json]:
-        """What the video is the answer to, in clear; its SHA-256 is the key."""
-        asked: dict[str, Json] = {
-            "schema": VIDEO_SCHEMA,
-            "weights": self.info.digest,
-            "adapter": self.info.adapter,
-            "settings": dict(self.info.settings),
-            "request": scenario.request.describe(),
-        }
-        if not self.shared:
-            asked["run"] = self.run
-        if self.privileged:
-            asked["scenario"] = scenario.id
-        return asked
-
-    def key(self, scenario: Scenario) -> str:
-        """The key under which the answer to a scenario is stored."""
-        return digest_of(self.describe(scenario))
 
 
 class VideoStore:
