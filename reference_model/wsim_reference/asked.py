@@ -85,22 +85,26 @@ def _check_prefix(context: Context) -> None:
         )
 
 
-def _check_camera(camera: Camera, request: Request) -> None:
+def camera_problem(camera: Camera, count: int) -> str | None:
+    """What keeps a camera from being told of a clip of so many frames; None if nothing does."""
     poses, lens = camera.world_from_camera, camera.intrinsics
-    count = request.num_frames
     if poses.shape != (count, 4, 4) or lens.shape != (count, 3, 3):
-        problem = f"poses of shape {poses.shape} and intrinsics of {lens.shape} are given for {count} frames"
-    elif not (np.isfinite(poses).all() and np.isfinite(lens).all()):
-        problem = "the camera has numbers that are not finite"
-    elif (np.abs(np.linalg.det(poses[:, :3, :3])) < 0.5).any():
-        problem = "the camera has poses that are no rigid transforms"
-    else:
-        return
-    _refuse(
-        problem,
-        "Request.camera",
-        f"give world_from_camera [{count}, 4, 4] in metres and intrinsics [{count}, 3, 3] in pixels",
-    )
+        return f"poses of shape {poses.shape} and intrinsics of {lens.shape} are given for {count} frames"
+    if not (np.isfinite(poses).all() and np.isfinite(lens).all()):
+        return "the camera has numbers that are not finite"
+    if (np.abs(np.linalg.det(poses[:, :3, :3])) < 0.5).any() or (poses[:, 3] != (0, 0, 0, 1)).any():
+        return "the camera has poses that are no rigid transforms"
+    return None
+
+
+def _check_camera(camera: Camera, request: Request) -> None:
+    count = request.num_frames
+    if problem := camera_problem(camera, count):
+        _refuse(
+            problem,
+            "Request.camera",
+            f"give world_from_camera [{count}, 4, 4] in metres and intrinsics [{count}, 3, 3] in pixels",
+        )
 
 
 def _check_actions(actions: np.ndarray, request: Request, kinds: int) -> None:

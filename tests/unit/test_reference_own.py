@@ -1,12 +1,13 @@
 """Training on own clips: what is read of a folder, what is refused, and a run from a folder to a model."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import psutil
@@ -95,6 +96,50 @@ def test_a_fast_wide_video_is_thinned_and_its_middle_kept(tmp_path: Path) -> Non
     np.testing.assert_allclose(clip.camera.intrinsics[0], [[20, 0, 15.5], [0, 20, 7.5], [0, 0, 1]])
 
 
+@pytest.mark.parametrize(("fps", "kept"), [(24.0, 12.0), (23.976, 11.988), (40.0, 40 / 3), (8.0, 8.0)])
+def test_a_rate_becomes_the_nearest_that_whole_frames_give(tmp_path: Path, fps: float, kept: float) -> None:
+    np.savez(tmp_path / "a.npz", frames=picture(40, 16, 16, 0), fps=fps)
+    first = next(own.clips_of(own.Row(tmp_path / "a.npz", ("a", "a", "a")), TINY))
+    assert first.format.fps == pytest.approx(kept)
+
+
+def test_a_video_stays_held_out_when_others_are_added(tmp_path: Path) -> None:
+    rows = [own.Row(tmp_path / f"{i // 9}/{i % 9}.mkv", ("a", "a", "a")) for i in range(400)]
+    held_out: set[Path] = set()
+    for count in range(40, 401, 90):
+        held, others = own._split(rows[:count], tmp_path)
+        assert held_out <= {row.file for row in held} and not {row.file for row in others} & held_out
+        held_out = {row.file for row in held}
+    assert len(held_out) == pytest.approx(40, abs=15)
+    assert [len(part) for part in own._split(rows[:2], tmp_path)] == [1, 1]
+
+
+def test_no_more_videos_are_read_than_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, calls = own._read, []
+    monkeypatch.setattr(own, "_read", lambda row: (calls.append(row), read(row))[1])
+    training, validation = own.stage(tmp_path / "kept", folder_of(tmp_path / "mine"), TINY, 3, 1)
+    assert (len(training), len(validation), len(calls)) == (3, 1, 3)  # a video gives two clips
+
+
+def test_a_disk_that_is_full_at_the_end_of_reading_is_no_end(tmp_path: Path) -> None:
+    mine, kept = folder_of(tmp_path / "mine", 3), tmp_path / "kept"
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(WsimError, match="full"):
+        patched.setattr(Path, "replace", full_for("count", Path.replace))
+        own.stage(kept, mine, TINY, 100, 100)
+    assert len(own.stage(kept, mine, TINY, 100, 100)[0]) == 4
+
+
+def test_a_long_table_is_read_in_one_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared, equal = [], PurePath.__eq__
+    for i in range(60):
+        (tmp_path / f"{i}.mkv").touch()
+    table("file,caption\n" + "".join(f"{i}.mkv,a\n" for i in range(60)))(tmp_path)
+    monkeypatch.setattr(PurePath, "__eq__", lambda a, b: (compared.append(a), equal(a, b))[1])
+    rows = read_table(tmp_path)
+    monkeypatch.undo()
+    assert len(rows) == 60 and len(compared) < 300
+
+
 def test_jsonl_tables_may_have_shorter_captions(tmp_path: Path) -> None:
     mine = folder_of(tmp_path / "mine", 3)
     (mine / "captions.csv").unlink()
@@ -103,8 +148,24 @@ def test_jsonl_tables_may_have_shorter_captions(tmp_path: Path) -> None:
     assert [row.captions for row in read_table(mine)] == [("a b c", "a b c", "a"), ("d", "d", "d")]
 
 
+def full_for(name: str, replace: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+    """Moves into place, but of one file, which finds no room."""
+
+    def moved(partial: Path, path: Path) -> Path:
+        if Path(path).name == name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(partial, path)
+
+    return moved
+
+
 def table(text: str) -> Callable[[Path], object]:
     return lambda mine: (mine / "captions.csv").write_text(text)
+
+
+def told(**changes: object) -> Callable[[Path], object]:
+    said = {"frames": np.zeros((9, 8, 8, 3), np.uint8), "fps": 16.0} | changes
+    return lambda mine: np.savez(mine / "clip1.npz", **said)  # type: ignore[arg-type]
 
 
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -127,6 +188,14 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
             mine / "clip1.npz", frames=np.zeros((9, 8, 8, 3), np.uint8), fps=8.0, actions=np.zeros((9, 3))
         ),
         "3 columns, and the model takes 12",
+    ),
+    "no number of actions": (told(actions=np.full((9, 12), np.nan)), "not all finite"),
+    "words for actions": (told(actions=np.full((9, 12), "w")), "not all finite"),
+    "no rate": (told(fps=np.nan), "nan a second"),
+    "endless rate": (told(fps=np.inf), "inf a second"),
+    "no pixels": (told(frames=np.zeros((9, 0, 8, 3), np.uint8)), "0, 8, 3"),
+    "flat camera": (
+        told(world_from_camera=np.zeros((9, 4, 4)), intrinsics=np.zeros((9, 3, 3))), "no rigid transforms"
     ),
 }  # fmt: skip
 

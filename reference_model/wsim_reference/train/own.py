@@ -5,6 +5,8 @@ that is a multiple of the model's is thinned to it. A long video gives several c
 """
 
 import hashlib
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -14,7 +16,9 @@ from jaxtyping import UInt8
 
 from wsim.contracts import Camera, ClipFormat, Json, digest_of
 from wsim.errors import WsimError
+from wsim.runs.durable import write_whole
 from wsim.video import VideoError, read_video
+from wsim_reference.asked import camera_problem
 from wsim_reference.config import ModelConfig
 from wsim_reference.frames import Frames
 from wsim_reference.text import Vocabulary, split_words
@@ -50,7 +54,7 @@ def stage(
     ]
     formats = f"{config.clip} {config.sizes} {config.lengths} {clips} {validation_clips}"
     folder = folder / f"own-{digest_of([formats, stamps])[:8]}"
-    held_out, others = _split(rows)
+    held_out, others = _split(rows, own)
     plans = (
         ("training", others, config, clips),
         ("validation", held_out, config.replace(sizes=(), lengths=(config.num_frames,)), validation_clips),
@@ -68,10 +72,19 @@ def vocabulary_of(clips: Clips) -> Vocabulary:
     return Vocabulary(tuple(sorted(often)))
 
 
-def _split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Videos that are held out and the others; a video keeps its place when others are added."""
-    order = sorted(rows, key=lambda row: hashlib.sha256(row.file.name.encode()).digest())
-    many = max(1, round(HELD_OUT * len(rows)))
+def _split(rows: Sequence[Row], own: Path) -> tuple[list[Row], list[Row]]:
+    """Videos that are held out and the others, at least one of each.
+
+    A number that follows from its name says where a video belongs, so it stays there when others are added.
+    """
+
+    def place(row: Row) -> float:
+        name = row.file.relative_to(own).as_posix()
+        return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+    many = sum(place(row) < HELD_OUT for row in rows)
+    many = min(max(1, many), len(rows) - 1)
+    order = sorted(rows, key=place)
     return order[:many], order[many:]
 
 
@@ -80,7 +93,7 @@ def _kept(folder: Path, rows: Sequence[Row], own: Path, config: ModelConfig, mos
     done = folder / "count"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        clips = [clip for row in rows for clip in clips_of(row, config)][:most]
+        clips = list(itertools.islice((clip for row in rows for clip in clips_of(row, config)), most))
         _check_enough(clips, rows, own, config)
         parts = [
             part.items[start : start + _SHARD]
@@ -89,7 +102,7 @@ def _kept(folder: Path, rows: Sequence[Row], own: Path, config: ModelConfig, mos
         ]
         for number, part in enumerate(parts):
             write_shard(folder / f"{number:05}", part)
-        done.write_text(f"{len(parts)}", encoding="utf-8")
+        write_whole(done, f"{len(parts)}")
     return open_clips(folder, range(int(done.read_text(encoding="utf-8"))), most)
 
 
@@ -113,7 +126,7 @@ def clips_of(row: Row, config: ModelConfig) -> Iterator[Clip]:
     kinds = config.transformer.action_kinds
     if actions is not None and actions.shape[1] != kinds:
         raise _no_video(row.file, f"its actions have {actions.shape[1]} columns, and the model takes {kinds}")
-    stride = max(1, round(fps / config.fps))
+    stride = _stride(fps, config.fps)
     shown = video[::stride]
     sizes = dict.fromkeys([(config.height, config.width), *config.sizes])
     shape = np.log(video.shape[1] / video.shape[2])
@@ -133,6 +146,12 @@ def clips_of(row: Row, config: ModelConfig) -> Iterator[Clip]:
             mirrors=False,  # nobody has said that left and right may change places
         )
         start += fitting[0]
+
+
+def _stride(fps: float, wanted_fps: float) -> int:
+    """Every how many frames the rate is nearest to the one that is wanted."""
+    fewer = max(1, math.floor(fps / wanted_fps))
+    return min((fewer, fewer + 1), key=lambda stride: abs(fps / stride - wanted_fps))
 
 
 def resized(frames: Frames, height: int, width: int) -> Resized:
@@ -186,17 +205,19 @@ def _read_npz(row: Row) -> tuple[Frames, float, Camera | None, np.ndarray | None
         frames, fps = arrays["frames"], float(arrays["fps"])
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise _no_video(row.file, f"it has no frames and fps: {error}") from error
-    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not len(frames) or fps <= 0:
+    pictures = frames.dtype == np.uint8 and frames.ndim == 4 and frames.shape[3] == 3 and frames.size > 0
+    if not (pictures and 0 < fps < math.inf):
         raise _no_video(row.file, f"its frames are {frames.dtype}{list(frames.shape)} at {fps:g} a second")
     camera = None
     if "world_from_camera" in arrays:
         camera = Camera(arrays["world_from_camera"], arrays.get("intrinsics", np.zeros(0)))
-        shapes = camera.world_from_camera.shape, camera.intrinsics.shape
-        if shapes != ((len(frames), 4, 4), (len(frames), 3, 3)):
-            raise _no_video(row.file, f"its camera has poses {shapes[0]} and intrinsics {shapes[1]}")
+        if problem := camera_problem(camera, len(frames)):
+            raise _no_video(row.file, problem)
     actions = arrays.get("actions")
     if actions is not None and (actions.ndim != 2 or len(actions) != len(frames)):
         raise _no_video(row.file, f"its actions have the shape {actions.shape}")
+    if actions is not None and not (actions.dtype.kind in "biuf" and np.isfinite(actions).all()):
+        raise _no_video(row.file, "its actions are not all finite numbers")
     return frames, fps, camera, None if actions is None else actions.astype(np.float64)
 
 

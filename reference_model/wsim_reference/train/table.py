@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +40,9 @@ def read_table(folder: Path) -> list[Row]:
         raise _refused(problem, folder, f"put one table beside the clips: {' or '.join(TABLES)}")
     (table,) = tables
     rows = [_row(record, folder, f"{table}, row {number}") for number, record in _records(table)]
-    files = [row.file for row in rows]
-    if twice := next((file for file in files if files.count(file) > 1), None):
-        raise _refused(f"{twice.name} has two captions", table, "list every file once")
+    twice = [file for file, count in Counter(row.file for row in rows).items() if count > 1]
+    if twice:
+        raise _refused(f"{twice[0].name} has two captions", table, "list every file once")
     if len(rows) < 2:
         raise _refused(
             f"{len(rows)} clips are too few", table, "list at least two: one is held out to measure with"
