@@ -13,11 +13,14 @@ import pytest
 from wsim.contracts import Reading, Request, Scenario, Unmeasurable
 from wsim.errors import ExitCode, WsimError
 from wsim.runs import provenance
+from wsim.runs.asker import Asker
+from wsim.runs.codec import Codec
 from wsim.runs.compare import compare
 from wsim.runs.execute import Progress, execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.remeasure import remeasure, replay
 from wsim.runs.results import Record
+from wsim.runs.store import VideoStore
 from wsim.runs.summary import load_summary
 from wsim.video import Video
 
@@ -378,14 +381,14 @@ def test_too_many_videos_leave_no_reading_of_a_shared_request(tmp_path: Path) ->
     object.__setattr__(probe, "scenarios", lambda *a, **k: one_request(probe, *a, **k))
     model = Faulty(fault="surplus")
     summary = execute(model, toy.plan(model, probe, clusters=2), tmp_path / "out")
-    assert summary.counts["error"] == 4 and summary.counts["ok"] == 2
+    assert summary.counts["error"] == 6 and summary.counts["ok"] == 0
 
 
 def test_a_codec_that_gives_no_video_is_told_in_words(tmp_path: Path) -> None:
-    class Codec(toy.Painter):
+    class Coder(toy.Painter):
         def round_trip(self, video: Video) -> np.ndarray:
             return video.frames
 
-    model = Codec()
+    codec = Codec(Asker(Coder().info, False, "r"), VideoStore(tmp_path), Coder())
     with pytest.raises(WsimError, match="codec failed: it gave ndarray, not a wsim"):
-        execute(model, toy.plan(model), tmp_path / "out")
+        codec.through(toy.grey(np.arange(6)))

@@ -188,7 +188,9 @@ def talks():
     assert isinstance(model, Remarks) and model.remarks() == ("mind this",)
 
 
-@pytest.mark.parametrize("line", ["import not_there_at_all", "raise RuntimeError('no licence')", "exit(0)"])
+@pytest.mark.parametrize(
+    "line", ["import not_there_at_all", "raise RuntimeError('no licence')", "raise SystemExit(0)"]
+)
 def test_a_package_that_does_not_import_is_told_from_one_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:

@@ -101,9 +101,7 @@ class SharedCache:
 
     def send(self, *paths: Path) -> None:
         """Copy files of the local cache to the URL, in this order, and before them what could not be sent."""
-        notes = self.folder / UNSENT
-        waiting = [self.folder / note.relative_to(notes) for note in notes.rglob("*") if note.is_file()]
-        waiting.sort(key=lambda path: (path.suffix == ".json", path))  # descriptions make videos count
+        waiting = [] if self._is_away else self._unsent()
         try:
             for path in [*waiting, *paths]:
                 if path.exists():
@@ -140,7 +138,7 @@ class SharedCache:
             FileNotFoundError: nothing is there (not when writing: then it is the place that is missing).
             _Away: it cannot be done; a warning has said why, once for every reason.
         """
-        if time.monotonic() < self._away_until:
+        if self._is_away:
             raise _Away(later=True)
         for attempt in range(TRIES):
             try:
@@ -157,6 +155,16 @@ class SharedCache:
         self._away_until = time.monotonic() + AWAY_S
         self._tell("cannot be reached", reason, "what is made meanwhile is sent later")
         raise _Away(later=True) from reason
+
+    def _unsent(self) -> list[Path]:
+        """What could not be sent; descriptions last, since they make videos count."""
+        notes = self.folder / UNSENT
+        waiting = [self.folder / note.relative_to(notes) for note in notes.rglob("*") if note.is_file()]
+        return sorted(waiting, key=lambda path: (path.suffix == ".json", path))
+
+    @property
+    def _is_away(self) -> bool:
+        return time.monotonic() < self._away_until
 
     def _get(self, path: Path, aside: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
