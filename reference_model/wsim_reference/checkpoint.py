@@ -83,7 +83,7 @@ def save(
     files = {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in contents.items()}
     head = {"format_version": FORMAT_VERSION, "model": config.to_json(), "files": files, **facts}
     for name, data in contents.items():
-        (folder / name).write_bytes(data)
+        _write(folder / name, data)
     _write_head(folder, head)
 
 
@@ -114,11 +114,18 @@ def share(folder: Path, sibling: Path) -> None:
 
 
 def _write_head(folder: Path, head: Mapping[str, Any]) -> None:
-    """In one move, so that a kill leaves the old one or the new one."""
     text = json.dumps({**head, "config_sha256": seal(head)}, indent=1, sort_keys=True)
-    partial = folder / "config.partial"
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(folder / "config.json")
+    _write(folder / "config.json", (text + "\n").encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """In one move, so that a kill or a full disk leaves the old file or the new one."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(folder: Path) -> Checkpoint:

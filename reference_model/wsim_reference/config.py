@@ -41,7 +41,7 @@ class TransformerConfig:
     """The diffusion transformer.
 
     Attributes:
-        width: numbers in one token; `heads` must divide it into heads of a multiple of 8.
+        width: numbers in one token; `heads` must divide it into heads of a multiple of 16.
         patch: a token is `patch x patch` latent cells of one latent frame.
         text_tokens: words that are read; longer captions are cut.
         vocabulary: size of the embedding table, with padding, the null token and the hash buckets.

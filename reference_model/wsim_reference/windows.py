@@ -48,10 +48,12 @@ def windows(count: int, longest: int, given: Sequence[int] = ()) -> Iterator[Win
 
 
 def near(spans: Sequence[Span]) -> list[Span]:
-    """The spans of a window with the anchor no further away than training ever saw it.
+    """The spans of a window as training would place them in time: the anchor at its beginning, and near.
 
-    Training leaves out up to `GAP_LATENTS` chunks after the first picture; an anchor that is further back
-    stands where it would with as many left out.
+    Training leaves out up to `GAP_LATENTS` chunks after the first picture. A window that is further from it
+    stands where it would with as many left out, which is also as far from the words, that stand at time zero.
     """
     gap = spans[1][0] - 1 - 4 * GAP_LATENTS if len(spans) > 1 else 0
-    return [(gap, gap), *spans[1:]] if spans[0] == (0, 0) and gap > 0 else list(spans)
+    if spans[0] != (0, 0) or gap <= 0:
+        return list(spans)
+    return [(0, 0), *((first - gap, last - gap) for first, last in spans[1:])]

@@ -1,6 +1,7 @@
 """What the transformer is trained on: worlds and formats, packed clips, mirror images, drawn batches."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from wsim_reference.text import NULL, Vocabulary
 from wsim_reference.train import batches, plan
 from wsim_reference.train.batches import draw_batch, draw_latents, video_tokens
 from wsim_reference.train.compact import pack, unpack
-from wsim_reference.train.data import Clip, Clips
+from wsim_reference.train.data import Clip, Clips, open_clips, write_shard
 from wsim_reference.train.latents import Encoded, channel_statistics, encode, key_frames
 from wsim_reference.train.mirror import mirrored_actions, mirrored_camera, mirrored_caption
 from wsim_reference.train.optimiser import MuonAdam
@@ -136,6 +137,32 @@ def test_packed_clips_come_back_bit_for_bit_and_small() -> None:
     assert np.array_equal(unpack(pack(noise), noise.shape), noise)
     still = sliding(25, 64, 64, 1)
     assert len(still.packed) < 0.05 * still.frames.size
+
+
+def test_two_runs_may_write_the_same_shard_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clips, write = [sliding(5, 32, 32, 1)], Path.write_bytes
+    others = iter(["the other run"])
+
+    def written(path: Path, content: bytes) -> int:
+        size = write(path, content)
+        for _ in others:  # comes between, once
+            write_shard(tmp_path / "00000", clips)
+        return size
+
+    monkeypatch.setattr(Path, "write_bytes", written)
+    write_shard(tmp_path / "00000", clips)
+    assert np.array_equal(open_clips(tmp_path, [0], 1).clip(0), clips[0].frames)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_statistics_take_little_memory(encoded: list[Encoded], monkeypatch: pytest.MonkeyPatch) -> None:
+    every = torch.cat([part.latents.transpose(0, 3).flatten(1) for part in encoded], dim=1).double()
+    sizes, double = [], torch.Tensor.double
+    monkeypatch.setattr(torch.Tensor, "double", lambda self: (sizes.append(self.numel()), double(self))[1])
+    mean, std = channel_statistics(encoded)
+    np.testing.assert_allclose(mean, every.mean(1), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(std, every.std(1), rtol=1e-9)
+    assert max(sizes) == every.shape[1]  # one channel at a time
 
 
 def test_left_and_right_change_places_twice_to_where_they_were() -> None:

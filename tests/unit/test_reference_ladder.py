@@ -17,6 +17,7 @@ from wsim_reference.checkpoint import PARTS, build, load, save, share
 from wsim_reference.config import PRESETS
 from wsim_reference.text import Vocabulary
 from wsim_reference.train.command import reported
+from wsim_reference.train.export import is_exported
 from wsim_reference.train.ladder import branch_of, climb
 from wsim_reference.train.loop import Progress, Stage, learning_rate, train
 from wsim_reference.train.processes import Group
@@ -139,6 +140,27 @@ def weights(tmp_path: Path) -> Path:
         parts = {part: networks[part].state_dict() for part in PARTS}
         save(tmp_path / "weights" / name, config, Vocabulary(("ball",)), parts, {})
     return tmp_path / "weights"
+
+
+def test_a_checkpoint_that_was_being_written_is_written_again(weights: Path) -> None:
+    assert not is_exported(weights / "none", 3)
+    config = PRESETS["nano"].replace(latent_mean=(0.0,) * 8, latent_std=(1.0,) * 8)
+    parts = {part: network.state_dict() for part, network in build(config).items()}
+    facts = {"train": {"train_step": 3}, "metrics": {}}
+    save(weights / "large", config, Vocabulary(("ball",)), parts, facts)
+    assert is_exported(weights / "large", 3) and not is_exported(weights / "large", 4)
+    file = weights / "large/transformer.safetensors"
+    file.write_bytes(file.read_bytes()[:-9])
+    assert not is_exported(weights / "large", 3)
+
+
+def test_a_full_disk_keeps_the_checkpoint_that_was_written(weights: Path) -> None:
+    before = load(weights / "large")
+    parts = {"autoencoder": before.autoencoder.state_dict(), "transformer": before.transformer.state_dict()}
+    with no_room(20_000), pytest.raises(OSError):
+        save(weights / "large", before.config, before.vocabulary, parts, {"metrics": {}})
+    assert load(weights / "large").digest == before.digest
+    assert not list((weights / "large").glob("*.partial"))
 
 
 def test_a_shared_autoencoder_is_kept_once_and_loads_the_same(weights: Path) -> None:

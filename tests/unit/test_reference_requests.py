@@ -143,7 +143,8 @@ def test_the_anchor_is_never_further_away_than_in_training() -> None:
     spans = clip_spans(65)
     assert near(spans[:9]) == spans[:9]
     assert near([spans[0], *spans[6:]]) == [spans[0], *spans[6:]]  # five left out: as in training
-    assert near([spans[0], *spans[8:]])[0] == (8, 8)
+    later = near([spans[0], *spans[8:]])
+    assert later == [spans[0], *spans[6:-2]]  # and the words, at time zero, no further either
 
 
 @pytest.mark.parametrize(
@@ -243,6 +244,13 @@ REFUSED: dict[str, tuple[Request, str, str]] = {
     "short actions": (replace(BARE, actions=np.zeros((8, 12))), "shape \\(8, 12\\)", "\\[9, 12\\]"),
     "no numbers": (replace(BARE, actions=np.full((9, 12), np.nan)), "not finite", "numbers"),
     "camera": (replace(BARE, camera=moving(5)), "for 9 frames", "\\[9, 4, 4\\]"),
+    "no last row": (
+        replace(
+            BARE, camera=Camera(np.diag([1.0, 1, 1, 0]) @ moving(9).world_from_camera, moving(9).intrinsics)
+        ),
+        "no rigid",
+        "4",
+    ),
     "flat camera": (replace(BARE, camera=Camera(np.zeros((9, 4, 4)), moving(9).intrinsics)), "no rigid", "4"),
 }
 

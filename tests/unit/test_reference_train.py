@@ -1,6 +1,7 @@
 """Training at toy size: it learns, it resumes exactly, and it ends in a checkpoint that loads."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.config import PRESETS, AutoencoderConfig, TransformerConfig
 from wsim_reference.model import ReferenceModel
 from wsim_reference.sampler import SamplerSettings
+from wsim_reference.text import Vocabulary
+from wsim_reference.train import run as run_module
 from wsim_reference.train.autoencoder_stage import (
     LATENT_NOISE,
     autoencoder_loss,
@@ -28,7 +31,7 @@ from wsim_reference.train.data import Clip, Clips
 from wsim_reference.train.evaluate import psnr_db, write_grid
 from wsim_reference.train.loop import Progress, Stage, learning_rate, train
 from wsim_reference.train.optimiser import MuonAdam, newton_schulz
-from wsim_reference.train.processes import Group
+from wsim_reference.train.processes import Group, check_device
 from wsim_reference.train.run import run
 from wsim_reference.train.settings import StageSettings, TrainSettings, preset
 
@@ -169,6 +172,56 @@ def test_a_state_of_another_network_is_refused(tmp_path: Path) -> None:
     assert "line.state.safetensors" in str(error.value)
 
 
+class Late(torch.Tensor):
+    """A loss on a device that is still at work when it is asked for its value."""
+
+    def __float__(self) -> float:
+        time.sleep(0.05)
+        return 1.0
+
+
+def test_the_work_of_a_device_counts_as_training_time(tmp_path: Path) -> None:
+    stage = line_stage(4)
+    loss = stage.loss
+    stage.loss = lambda generator, share: loss(generator, share).as_subclass(Late)
+    assert train(stage, Group(), tmp_path).seconds >= 4 * 0.05
+
+
+def test_processes_that_go_on_from_different_steps_are_refused(tmp_path: Path) -> None:
+    class Elsewhere(Group):
+        def agree(self, value: float) -> float:
+            return 7.0
+
+    with pytest.raises(WsimError, match="do not go on from the same step") as refused:
+        train(line_stage(4), Elsewhere(1, 2), tmp_path)
+    assert "--out" in refused.value.remedy
+
+
+def test_a_machine_without_a_gpu_says_so_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    check_device("cpu")
+    with pytest.raises(WsimError, match="no GPU"):
+        check_device("cuda")
+
+
+def test_latents_are_those_of_the_clips_that_are_there_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+
+    def seen(autoencoder, clips, vocabulary, config, folder, *others):  # type: ignore[no-untyped-def]
+        folders.append(folder)
+        return []
+
+    monkeypatch.setattr(run_module, "encode", seen)
+    settings, words, network = tiny_settings(tmp_path, 1), Vocabulary(()), Autoencoder(TINY.autoencoder)
+    disc = disc_clip(True, True)
+    other = replace(disc, packed=pack(np.random.default_rng(0).integers(0, 256, (9, 16, 16, 3)).astype("u1")))
+    for clip in (disc, disc, other):
+        run_module._encoded(network, Clips([clip]), "training", settings, words, Group(), Progress(5))
+    assert folders[0] == folders[1] != folders[2]
+
+
 def test_time_is_a_budget_too() -> None:
     settings = StageSettings(seconds=100.0, batch=1, learning_rate=1.0, steps=1000)
     assert Progress(step=10, seconds=50.0).fraction(settings) == 0.5
@@ -288,6 +341,9 @@ def test_command_line(tmp_path: Path) -> None:
     assert settings.autoencoder.seconds + settings.transformer.seconds + branches == pytest.approx(300)
     other = parse(["--out", str(tmp_path), "--max-seconds", "300", "--autoencoder-share", "0.5"])
     assert other.autoencoder.seconds == 150 > other.transformer.seconds
-    for bad in (["--out", str(tmp_path)], ["--out", "x", "--max-seconds", "9", "--autoencoder-share", "1"]):
+    whole = ["--out", "x", "--max-seconds", "9"]
+    wrong = {"--max-seconds": ("0", "-5", "nan"), "--processes": ("0", "-1"), "--clips": ("0", "1000001")}
+    several = [[*whole, f"{name}={value}"] for name, values in wrong.items() for value in values]
+    for bad in (["--out", str(tmp_path)], [*whole, "--autoencoder-share", "1"], *several):
         with pytest.raises(SystemExit):
             parse(bad)

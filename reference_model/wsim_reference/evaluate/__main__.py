@@ -10,6 +10,7 @@ from wsim_reference.evaluate.row import table
 from wsim_reference.generator import Generator
 from wsim_reference.model import find_weights
 from wsim_reference.sampler import SamplerSettings
+from wsim_reference.train.processes import check_device
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.clips < 2 or asked.steps < 1:
         parser.error("give at least 2 clips and 1 step")
     try:
+        check_device(asked.device)
         settings = SamplerSettings(steps=asked.steps)
         generator = Generator.from_folder(find_weights(asked.checkpoint), settings, asked.device)
     except WsimError as error:

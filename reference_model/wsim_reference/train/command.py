@@ -5,6 +5,7 @@ command goes on where it was stopped.
 """
 
 import argparse
+import math
 import multiprocessing
 import os
 import sys
@@ -21,7 +22,13 @@ from wsim.runs.cores import usable_cores
 from wsim.runs.lock import locked
 from wsim.runs.parent import end_with_parent
 from wsim_reference.config import PRESETS
-from wsim_reference.train.settings import AUTOENCODER_SHARE, TrainSettings, preset
+from wsim_reference.train.settings import (
+    AUTOENCODER_SHARE,
+    TRAINING_SEEDS,
+    VALIDATION_SEEDS,
+    TrainSettings,
+    preset,
+)
 
 if TYPE_CHECKING:
     from wsim_reference.train.processes import Seat
@@ -36,15 +43,15 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
     parser.add_argument("--out", type=Path, required=True, help="logs, states and the checkpoint")
     parser.add_argument("--data", type=Path, help="a folder of clips and captions, instead of wsim's worlds")
     parser.add_argument("--prepared", type=Path, help="where clips are kept ready; OUT/data unless given")
-    parser.add_argument("--max-seconds", type=float, required=True, help="training time")
+    parser.add_argument("--max-seconds", type=_seconds, required=True, help="training time")
     parser.add_argument(
         "--autoencoder-share",
         type=float,
         default=AUTOENCODER_SHARE,
         help="of that time; the rest is the transformer's",
     )
-    parser.add_argument("--processes", type=int, help="one thread each; 2 on the CPU, 1 on a GPU")
-    parser.add_argument("--clips", type=int, help="distinct training clips")
+    parser.add_argument("--processes", type=_count, help="one thread each; 2 on the CPU, 1 on a GPU")
+    parser.add_argument("--clips", type=_count, help="distinct training clips")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     given = parser.parse_args(arguments)
@@ -62,6 +69,20 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         command=_command_of(parser, given),
     )
     return replace(settings, clips=given.clips) if given.clips else settings
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no time to train for")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= VALIDATION_SEEDS - TRAINING_SEEDS:  # further on are the worlds of the validation
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {VALIDATION_SEEDS - TRAINING_SEEDS}")
+    return value
 
 
 def _command_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> str:
@@ -101,8 +122,9 @@ def reported(work: Callable[[], int]) -> int:
 
 def _train(settings: TrainSettings) -> int:
     from wsim_reference.train import run
-    from wsim_reference.train.processes import Seat, launched_seat
+    from wsim_reference.train.processes import Seat, check_device, launched_seat
 
+    check_device(settings.device)
     settings.out.mkdir(parents=True, exist_ok=True)
     if seat := launched_seat():
         with locked(settings.out / LOCK) if seat.rank == 0 else nullcontext():

@@ -20,6 +20,7 @@ import safetensors.numpy
 from jaxtyping import Bool, Float64, UInt8
 
 from wsim.contracts import Camera, ClipFormat, digest_of
+from wsim.runs.durable import temporary_name
 from wsim.runs.parent import end_with_parent
 from wsim.worlds.blocks.keys import action_matrix
 from wsim.worlds.film import Film, film
@@ -194,9 +195,13 @@ def write_shard(path: Path, clips: Iterable[Clip]) -> None:
         ".json": json.dumps(records).encode(),
     }
     for suffix, data in contents.items():
-        partial_path = path.with_suffix(".partial")
-        partial_path.write_bytes(data)
-        partial_path.replace(path.with_suffix(suffix))
+        whole = path.with_suffix(suffix)
+        partial_path = temporary_name(whole)  # of this process: another run may make the same shard
+        try:
+            partial_path.write_bytes(data)
+            partial_path.replace(whole)
+        finally:
+            partial_path.unlink(missing_ok=True)
 
 
 def open_clips(folder: Path, shards: Sequence[int], clips: int) -> Clips:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from wsim.errors import WsimError
 from wsim_reference import checkpoint
 from wsim_reference.generator import Generator
 from wsim_reference.text import Vocabulary
@@ -40,9 +41,10 @@ def export(
 
 def is_exported(folder: Path, step: int) -> bool:
     """Whether a checkpoint of that step is there, measured and whole."""
-    if not (folder / "config.json").exists():
-        return False
-    facts = checkpoint.load(folder).facts
+    try:
+        facts = checkpoint.load(folder).facts
+    except WsimError:
+        return False  # none yet, or one that was being written when the run was stopped
     return "metrics" in facts and facts["train"]["train_step"] == step
 
 

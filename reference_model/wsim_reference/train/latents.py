@@ -83,7 +83,7 @@ def encode(
     for bucket, start in blocks[group.rank :: group.size]:
         path = _path(folder, bucket, start)
         if not path.exists():
-            items = list(enumerate(parts[bucket].items))[start : start + _BLOCK]
+            items = enumerate(parts[bucket].items[start : start + _BLOCK], start)
             latents = [_encode(autoencoder, item, number, device) for number, item in items]
             partial = path.with_suffix(".partial")
             partial.write_bytes(safetensors.torch.save({"latents": torch.stack(latents, dim=1)}))
@@ -161,7 +161,11 @@ def _told(clip: Clip, number: int, mirrored: bool, words: list[int], config: Mod
 
 
 def channel_statistics(parts: Sequence[Encoded]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of every channel over all latents, key frames too."""
-    flat = torch.cat([part.latents.transpose(0, 3).flatten(1) for part in parts], dim=1).double()
-    mean, std = flat.mean(1), flat.std(1)
-    return tuple(mean.tolist()), tuple(std.tolist())
+    """Mean and standard deviation of every channel over all latents, key frames too.
+
+    One channel at a time: in float64 all of them take four times the memory that they have.
+    """
+    channels = range(parts[0].latents.shape[3])
+    each = (torch.cat([part.latents[:, :, :, i].flatten() for part in parts]).double() for i in channels)
+    found = [(float(values.mean()), float(values.std())) for values in each]
+    return tuple(mean for mean, _ in found), tuple(std for _, std in found)

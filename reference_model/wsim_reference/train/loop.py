@@ -87,6 +87,12 @@ def train(stage: Stage, group: Group, folder: Path, until: float = 1.0) -> Progr
     optimiser = MuonAdam(stage.model, stage.adam_only, stage.settings.ema, group)
     path = state_of(stage, folder)
     progress = _restore(path, optimiser)
+    if group.agree(float(progress.step)) != progress.step:
+        raise WsimError(
+            "the processes of the group do not go on from the same step",
+            where=str(path),
+            remedy="give a folder that all machines see as --out, and the same command again",
+        )
     saved = evaluated = time.monotonic()
     losses: list[float] = []
     while (fraction := group.agree(progress.fraction(stage.settings))) < until:
@@ -117,10 +123,11 @@ def _step(stage: Stage, optimiser: MuonAdam, group: Group, progress: Progress, r
     loss.backward()  # type: ignore[no-untyped-call]
     group.average_gradients(stage.model.parameters())
     optimiser.step(rate)
+    value = float(loss.detach())  # waits for a GPU, which has only been told what to do
     progress.step += 1
     progress.seconds += time.monotonic() - start
     progress.core_seconds += time.process_time() - core
-    return float(loss.detach())
+    return value
 
 
 def _numbers(progress: Progress, losses: list[float], rate: float) -> dict[str, Any]:

@@ -13,6 +13,8 @@ import torch
 import torch.distributed as distributed
 from torch import Tensor
 
+from wsim.errors import WsimError
+
 LAUNCHED = "env://"  # by torchrun: a GPU for each process
 PATIENCE = timedelta(hours=6)  # the leader renders all clips, and measures, while the others wait
 
@@ -80,6 +82,20 @@ class Seat:
     def device(self, kind: str) -> str:
         """The device of this process: a GPU of its own while there are enough of them."""
         return f"cuda:{self.local_rank % max(1, torch.cuda.device_count())}" if kind == "cuda" else kind
+
+
+def check_device(kind: str) -> None:
+    """Refuse a kind of device that this machine lacks, before anything is made ready for it.
+
+    Raises:
+        WsimError: there is no GPU.
+    """
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise WsimError(
+            "torch finds no GPU here",
+            where="--device cuda",
+            remedy="leave --device out to use the CPU, or install a torch that knows this GPU",
+        )
 
 
 def launched_seat() -> Seat | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from wsim.contracts import digest_of
+from wsim.contracts import Json, digest_of
 from wsim.runs.cores import usable_cores
 from wsim.worlds.captions.vocabulary import vocabulary as words_of_captions
 from wsim_reference import checkpoint
@@ -111,8 +111,9 @@ def _encoded(
     group: Group,
     progress: Progress,
 ) -> list[Encoded]:
-    """Encoded clips; the folder names the state of the autoencoder that encoded them."""
-    version = digest_of([progress.step, len(clips), settings.seed])[:8]
+    """Encoded clips; the folder names them, and the state of the autoencoder that encoded them."""
+    which: list[Json] = [[*clip.captions, len(clip.packed)] for clip in clips.items]
+    version = digest_of([progress.step, settings.seed, which])[:8]
     folder = settings.out / f"latents-{split}-{version}"
     return encode(autoencoder, clips, vocabulary, settings.model, folder, group, settings.device)
 
