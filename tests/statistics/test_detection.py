@@ -143,7 +143,10 @@ def test_as_many_clusters_as_promised_settle_a_comparison() -> None:
         low, _ = stats.mean_of(rng.normal(seen.mean, spread, needed)).interval()  # type: ignore[misc]
         found += low > 0
     assert 0.75 <= found / 600 <= 0.87
-    assert stats.clusters_to_settle(stats.mean_of(np.array([0.5, 0.5, 0.5]))) == 2
+    alike = np.array([0.5, 0.5, 0.5])  # no three pairs can have a p below 0.05, nor five
+    assert stats.clusters_to_settle(stats.mean_of(alike)) == 6
+    assert stats.sign_flip_p(np.full(5, 0.5)) > 0.05 > stats.sign_flip_p(np.full(6, 0.5))
+    assert stats.clusters_to_settle(stats.mean_of(alike), alpha=0.01) == 8
     assert stats.clusters_to_settle(stats.mean_of(np.array([0.5]))) is None
     assert stats.clusters_to_settle(stats.mean_of(np.array([1.0, -1.0]))) is None
 

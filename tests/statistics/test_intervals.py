@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -71,14 +72,66 @@ def test_the_detectable_difference_is_detected_as_often_as_promised() -> None:
     assert 0.76 <= found / trials <= 0.84
 
 
-def test_mean_of_independent_means_covers() -> None:
-    rng = np.random.default_rng(5)
+def part(weight: float, means: dict[str, float]) -> stats.Part:
+    return stats.Part(weight, math.fsum(means.values()) / len(means), means, len(means))
+
+
+def parts_of(
+    rng: np.random.Generator, probes: int, worlds: int, *, common: float, shared: bool
+) -> list[stats.Part]:
+    """Probes of mean 0; of what they read in a world `common` is the same for all."""
+    world = math.sqrt(common) * rng.normal(size=worlds)
+    found = []
+    for probe in range(probes):
+        scale = 1.0 + probe % 3
+        values = scale * (world + math.sqrt(1 - common) * rng.normal(size=worlds))
+        name = "w{:03d}" if shared else f"{probe}/w{{:03d}}"
+        found.append(part(1 / probes, {name.format(i): v for i, v in enumerate(values.tolist())}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("common", "shared", "probes", "worlds"), [(0.0, False, 3, 12), (0.7, True, 8, 20), (0.0, True, 3, 12)]
+)
+def test_sums_of_means_cover_whether_worlds_are_shared_or_not(
+    common: float, shared: bool, probes: int, worlds: int
+) -> None:
+    rng = np.random.default_rng([5, probes, worlds])
     trials, hits = 1000, 0
     for _ in range(trials):
-        parts = [stats.mean_of(rng.normal(scale=scale, size=12)) for scale in (0.3, 1.0, 2.0)]
-        low, high = stats.mean_of_independent(parts).interval()  # type: ignore[misc]
+        found = stats.sum_of_means(parts_of(rng, probes, worlds, common=common, shared=shared))
+        low, high = found.interval()  # type: ignore[misc]
         hits += low <= 0 <= high
     assert 0.93 <= hits / trials <= 0.97
+
+
+def test_probes_of_the_same_worlds_do_not_make_them_more() -> None:
+    """Taken for independent, eight readings of the same 20 videos cover in a good half of all cases."""
+    rng = np.random.default_rng(6)
+    trials, hits = 400, 0
+    for _ in range(trials):
+        parts = parts_of(rng, 8, 20, common=0.7, shared=True)
+        alone = [stats.mean_of(np.array(list(one.clusters.values()))) for one in parts]
+        half = stats.t_quantile(0.975, 8 * 19) * math.sqrt(sum(one.se**2 for one in alone)) / 8
+        hits += abs(math.fsum(one.mean for one in alone) / 8) <= half
+    assert hits / trials < 0.7
+
+
+def test_sums_of_means_by_hand() -> None:
+    a, b = {"u": 0.0, "v": 1.0, "w": 0.5}, {"x": 0.2, "y": 0.6}
+    one, two = (stats.mean_of(np.array(list(means.values()))) for means in (a, b))
+    apart = stats.sum_of_means([part(0.5, a), part(0.5, b)])
+    assert apart.mean == pytest.approx(0.45) and (apart.n, apart.clusters) == (5, 5)
+    assert apart.se == pytest.approx(math.hypot(one.se, two.se) / 2)
+    assert apart.df == pytest.approx((one.se**2 + two.se**2) ** 2 / (one.se**4 / 2 + two.se**4 / 1))  # Welch
+    again = stats.sum_of_means([part(0.5, a), part(0.5, a)])  # the same worlds, read twice: no more than once
+    assert (again.se, again.df, again.clusters) == (pytest.approx(one.se), pytest.approx(2.0), 3)
+    assert stats.sum_of_means([part(1.0, a)]).interval() == pytest.approx(one.interval())
+    assert stats.sum_of_means([part(0.5, a), part(0.5, {"x": 0.2})]).interval() is None
+    still = stats.sum_of_means([part(1.0, {"u": 0.3, "v": 0.3})])
+    assert still.interval() == pytest.approx((0.3, 0.3)) and still.df == 1.0
+    with pytest.raises(ValueError, match="nothing"):
+        stats.sum_of_means([])
 
 
 def test_interval_is_scipys() -> None:
@@ -126,6 +179,20 @@ def test_drawn_flips_agree_with_scipy() -> None:
     assert stats.sign_flip_p(pairs) == pytest.approx(exact.pvalue, abs=0.015)
 
 
+def test_thousands_of_clusters_need_little_memory() -> None:
+    """As many as the headline of `full` has."""
+    pairs = np.random.default_rng(9).normal(0.02, 1.0, size=5280)
+    tracemalloc.start()
+    p_value = stats.sign_flip_p(pairs, draws=999)
+    stats.resampled_interval(pairs, lambda sample: sample.mean(axis=-1), draws=999)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 40e6  # all draws at once take 90 MB
+    signs = np.random.default_rng(np.random.SeedSequence([0, 5280])).integers(0, 2, (999, 5280), np.int8)
+    hits = np.abs((1.0 - 2.0 * signs) @ pairs) >= abs(pairs.sum())
+    assert p_value == (1 + hits.sum()) / 1000
+
+
 def test_holm_by_hand() -> None:
     # Sorted 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1: 0.04, 0.06, 0.06, 0.04 made monotone.
     assert stats.holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
@@ -154,7 +221,7 @@ def test_clusters_weigh_the_same_whatever_their_size() -> None:
 
 def test_pairs_are_made_of_what_both_have() -> None:
     pairs = stats.paired_differences({"a": 0.1, "b": 0.5}, {"b": 0.7, "a": 0.4, "c": 9.0})
-    assert pairs.tolist() == pytest.approx([0.3, 0.2])
+    assert pairs == pytest.approx({"a": 0.3, "b": 0.2}) and list(pairs) == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,12 @@ def test_ends_too_close_are_no_instrument(tmp_path: Path) -> None:
     assert not ends(flat).valid
 
 
+def test_lawful_renders_that_cannot_be_measured_are_said_to_have_no_score(tmp_path: Path) -> None:
+    model, blind = toy.Painter(lambda request: 10.0), toy.Rise(dark_worlds=tuple(range(12)))
+    [probe] = execute(model, toy.plan(model, blind), tmp_path / "out").probes
+    assert probe.status == "no_instrument" and probe.note.startswith("most lawful renders cannot be measured")
+
+
 def test_a_codec_that_leaves_no_scale_is_held_against_the_renders(tmp_path: Path) -> None:
     class Flattener(Halver):
         def round_trip(self, video: Video) -> Video:

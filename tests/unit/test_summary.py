@@ -120,21 +120,28 @@ def test_headline_is_the_mean_of_suites_not_of_probes() -> None:
     assert [suite.strict.value for suite in summary.suites] == pytest.approx([0.75, 0.0])
     assert summary.headline.value == pytest.approx(0.375) and summary.headline.n == 72
     assert summary.signature == (
-        "wsim/0.1.0 quick/1 video 25x64x64@16 | n=72 c=36 | seed 7 | weights 3fa9c1d2 | "
+        "wsim/0.1.0 quick/1 video 25x64x64@16 | n=72 c=12 | seed 7 | weights 3fa9c1d2 | "
         "probes one/a/1 one/b/1 two/c/1"
     )
 
 
-def test_errors_of_means_add_in_quadrature() -> None:
+@pytest.mark.parametrize(("shared", "probes_worth"), [(False, 2), (True, 1)])
+def test_errors_of_means_add_in_quadrature_unless_probes_read_the_same_worlds(
+    shared: bool, probes_worth: int
+) -> None:
     names = ("one/a", "one/b")
-    clusters: dict[str, Sequence[float | None]] = {f"w{i:02d}": [0.3 if i % 2 else 0.7] for i in range(12)}
-    made = [r for name in names for r in records(name, clusters)]
+    made = []
+    for name in names:
+        world = "w{:02d}" if shared else f"{name}/w{{:02d}}"
+        made += records(name, {world.format(i): [0.3 if i % 2 else 0.7] for i in range(12)})
     summary = summarise(
         manifest(*[entry(name, planned=12) for name in names]), made, {n: calibration(n) for n in names}
     )
-    # Scores are 0.25 and 0.75, six worlds each: variance 0.75 / 11. Two equal errors: se / sqrt(2), df 22.
-    half = t.ppf(0.975, 22) * math.sqrt(0.75 / 11 / 12 / 2)
+    # Scores are 0.25 and 0.75, six worlds each: variance 0.75 / 11. Of two sets of worlds se / sqrt(2) and
+    # df 22; of one set, read twice alike, the error of one.
+    half = t.ppf(0.975, 11 * probes_worth) * math.sqrt(0.75 / 11 / 12 / probes_worth)
     assert summary.headline.high == pytest.approx(0.5 + half)
+    assert summary.headline == summary.suites[0].strict and summary.headline.clusters == 12 * probes_worth
 
 
 def test_a_probe_that_is_no_instrument_withholds_the_headline() -> None:

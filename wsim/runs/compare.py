@@ -2,12 +2,16 @@
 
 Runs answer the same scenarios, so the difference is taken world by world and the worlds' own difficulty
 cancels. Scores are strict and in units of skill, each run on its own scale (its own ceiling and null).
+
+Axis letters: `cluster` independent units that both runs have.
 """
 
-from collections.abc import Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float64
@@ -16,20 +20,14 @@ from wsim.runs.comparable import cautions, refuse_strangers
 from wsim.runs.folder import RunFolder
 from wsim.runs.pairs import Side, cluster_differences, load_side, scenario_pairs
 from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
-from wsim.runs.scoring import NOTHING, plain
-from wsim.stats import (
-    ClusterMean,
-    detectable_difference,
-    holm,
-    mean_of,
-    mean_of_independent,
-    sign_flip_p,
-)
+from wsim.runs.scoring import FEW_CLUSTERS, NOTHING, plain
+from wsim.stats import Part, detectable_difference, holm, mean_of, sign_flip_p, sum_of_means
 
 ALPHA = 0.05
-SAME_WITHIN = 0.05  # skill; an interval that lies within is called "same"
+SAME_WITHIN = 0.05  # skill; an interval that lies within is called "same", but of few pairs none is
 
 Call = Literal["better", "worse", "same", "unclear"]
+Pairs: TypeAlias = Mapping[str, float]  # a world to its difference
 
 
 NOTHING_SHARED = "the runs share no scenario that could be read in both, so nothing is compared"
@@ -65,13 +63,10 @@ def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> 
     )
 
 
-Pairs = Float64[np.ndarray, " cluster"]
-
-
 def _pairs(left: Side, right: Side, probe: ProbeSummary, twin: ProbeSummary) -> Pairs:
     """Difference of strict scores for every world, over the scenarios that both runs have read."""
     if probe.status != "ok" or twin.status != "ok":
-        return np.array([], dtype=np.float64)
+        return {}
     return cluster_differences(scenario_pairs(left, right, probe.name))
 
 
@@ -87,15 +82,16 @@ def _row_flags(probe: ProbeSummary, twin: ProbeSummary) -> tuple[str, ...]:
 def _difference(
     name: str, baseline: Estimate, other: Estimate, pairs: Pairs, flags: tuple[str, ...]
 ) -> Difference:
-    if pairs.size == 0:
+    if not pairs:
         return Difference(name, baseline, other, NOTHING, None, None, None, "unclear", flags)
-    mean = mean_of(pairs)
+    differences = np.array(list(pairs.values()), dtype=np.float64)
+    mean = mean_of(differences)
     return Difference(
         name=name,
         baseline=baseline,
         other=other,
         difference=plain(mean),
-        p_value=sign_flip_p(pairs),
+        p_value=sign_flip_p(differences),
         p_holm=None,
         detectable=detectable_difference(mean),
         call="unclear",
@@ -123,27 +119,36 @@ def _call(difference: Estimate, p_value: float) -> Call:
         return "unclear"
     if p_value < ALPHA:
         return "better" if difference.value > 0 else "worse"
-    if difference.low is not None and difference.high is not None:
+    enough = difference.clusters >= FEW_CLUSTERS  # a few pairs may happen to agree
+    if enough and difference.low is not None and difference.high is not None:
         certain = max(abs(difference.low), abs(difference.high)) <= SAME_WITHIN
         return "same" if certain else "unclear"
     return "unclear"
 
 
 def _headline(left: RunSummary, right: RunSummary, parts: Sequence[tuple[str, Pairs]]) -> Difference:
-    """The mean over suites of the mean over probes, tested by flipping worlds of all probes at once."""
+    """The mean over suites of the mean over probes, tested by flipping worlds, in all probes at once."""
     a, b = left.headline, right.headline
-    used = [(suite, pairs) for suite, pairs in parts if pairs.size]
+    used = [(suite, pairs) for suite, pairs in parts if pairs]
     if a.value is None or b.value is None or not used:
         return Difference("headline", a, b, NOTHING, None, None, None, "unclear", ("headline withheld",))
-    suites = list(dict.fromkeys(suite for suite, _ in used))
-    means, weighted = [], []
-    for suite in suites:
-        members = [pairs for name, pairs in used if name == suite]
-        means.append(mean_of_independent([mean_of(pairs) for pairs in members]))
-        weighted += [pairs / (pairs.size * len(members) * len(suites)) for pairs in members]
-    mean: ClusterMean = mean_of_independent(means)
-    p_value = sign_flip_p(np.concatenate(weighted))
+    probes = Counter(suite for suite, _ in used)
+    terms = [_term(pairs, 1 / (probes[suite] * len(probes))) for suite, pairs in used]
+    mean = sum_of_means(terms)
+    p_value = sign_flip_p(_by_world(terms))
     estimate = plain(mean)
-    detectable = detectable_difference(mean)
     call = _call(estimate, p_value)
-    return Difference("headline", a, b, estimate, p_value, p_value, detectable, call)
+    return Difference("headline", a, b, estimate, p_value, p_value, detectable_difference(mean), call)
+
+
+def _term(pairs: Pairs, weight: float) -> Part:
+    return Part(weight, math.fsum(pairs.values()) / len(pairs), pairs, len(pairs))
+
+
+def _by_world(terms: Sequence[Part]) -> Float64[np.ndarray, " cluster"]:
+    """What every world adds to the headline's difference, over all probes that read it."""
+    added: dict[str, list[float]] = defaultdict(list)
+    for term in terms:
+        for world, difference in term.clusters.items():
+            added[world].append(term.weight * difference / len(term.clusters))
+    return np.array([math.fsum(added[world]) for world in sorted(added)])

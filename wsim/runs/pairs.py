@@ -1,20 +1,14 @@
-"""Two runs laid beside each other: what each said of the same scenario, and by how much that differs.
-
-Axis letters: `cluster` independent units that both runs have.
-"""
+"""Two runs laid beside each other: what each said of the same scenario, and by how much that differs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import Float64
-
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest
 from wsim.runs.results import Calibration, Record, RunSummary
 from wsim.runs.scoring import strict_scores
-from wsim.runs.summary import current, load_summary
+from wsim.runs.summary import current, summary_of
 from wsim.stats import means_by_cluster, paired_differences
 
 
@@ -51,9 +45,10 @@ def load_side(folder: RunFolder | Path | str) -> Side:
         WsimError: there is none, it is damaged, or a newer wsim made it.
     """
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
-    manifest = run.manifest
+    manifest, records = run.manifest, run.records.read()
     calibrations = {name: kept for name, (_, kept) in run.calibrations().items()}
-    return Side(run.path, manifest, current(manifest, run.records.read()), calibrations, load_summary(run))
+    summary = summary_of(run, manifest, records, calibrations)
+    return Side(run.path, manifest, current(manifest, records), calibrations, summary)
 
 
 def scenario_pairs(left: Side, right: Side, probe: str) -> list[ScenarioPair]:
@@ -77,7 +72,7 @@ def scenario_pairs(left: Side, right: Side, probe: str) -> list[ScenarioPair]:
     ]
 
 
-def cluster_differences(pairs: Sequence[ScenarioPair]) -> Float64[np.ndarray, " cluster"]:
+def cluster_differences(pairs: Sequence[ScenarioPair]) -> dict[str, float]:
     """`other` minus `baseline` for every cluster, by name; a cluster is the mean of its scenarios."""
     clusters = [pair.baseline.cluster for pair in pairs]
     baseline = means_by_cluster([pair.baseline_score for pair in pairs], clusters)

@@ -10,10 +10,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
+from typing import NamedTuple
 
 from wsim.runs.manifest import ProbeEntry
 from wsim.runs.results import Calibration, Estimate, Record
-from wsim.stats import ClusterMean, cluster_mean
+from wsim.stats import ClusterMean, cluster_mean, means_by_cluster
 
 FEW_CLUSTERS = 10
 LOW_COVERAGE = 0.10
@@ -53,8 +54,15 @@ def skill_of(records: Sequence[Record], metric: str, calibration: Calibration) -
     return clipped(cluster_mean(scores, [record.cluster for record in ok]))
 
 
-def strict_mean(records: Sequence[Record], metric: str, calibration: Calibration) -> ClusterMean | None:
-    """Strict skill before clipping: unclipped skill x coverage, with the error of per-cluster strict scores.
+class Strict(NamedTuple):
+    """Strict skill before clipping: its mean with an error, and the mean of every cluster, by name."""
+
+    mean: ClusterMean
+    clusters: dict[str, float]
+
+
+def strict_mean(records: Sequence[Record], metric: str, calibration: Calibration) -> Strict | None:
+    """Unclipped skill x coverage, with the error of per-cluster strict scores; None if nothing was read.
 
     When clusters are balanced this is exactly the mean of the strict scores.
     """
@@ -62,12 +70,12 @@ def strict_mean(records: Sequence[Record], metric: str, calibration: Calibration
     ok = [record for record in records if record.status == "ok"]
     if not scores:
         return None
-    spread = cluster_mean(scores, clusters)
+    worlds, spread = means_by_cluster(scores, clusters), cluster_mean(scores, clusters)
     if not ok:
-        return spread._replace(mean=0.0)
+        return Strict(spread._replace(mean=0.0), worlds)
     measured = [score_of(record, metric, calibration) for record in ok]
     skill = cluster_mean(measured, [record.cluster for record in ok]).mean
-    return spread._replace(mean=skill * coverage_of(records))
+    return Strict(spread._replace(mean=skill * coverage_of(records)), worlds)
 
 
 def strict_of(mean: ClusterMean, skill: Estimate, coverage: float) -> Estimate:

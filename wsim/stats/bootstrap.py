@@ -12,6 +12,7 @@ from jaxtyping import Float64
 from wsim.stats.clusters import DRAWS, LEVEL
 
 _BATCH = 2_000
+_CELLS = 1 << 20  # numbers that are held at once
 
 
 def bca_interval(
@@ -56,9 +57,12 @@ def resampled_interval(
         draws: resamples.
         seed: of the resampling.
     """
-    rng = np.random.default_rng(np.random.SeedSequence([seed, values.size]))
-    chosen = rng.integers(0, values.size, size=(draws, values.size))
-    found = np.asarray(statistic(values[chosen]), dtype=np.float64)
+    rng, size = np.random.default_rng(np.random.SeedSequence([seed, values.size])), values.size
+    rows = max(1, _CELLS // size)
+    found = []
+    for start in range(0, draws, rows):
+        chosen = rng.integers(0, size, size=(min(rows, draws - start), size))
+        found.append(np.asarray(statistic(values[chosen]), dtype=np.float64))
     tail = (1 - level) / 2
-    low, high = np.quantile(found, [tail, 1 - tail])
+    low, high = np.quantile(np.concatenate(found), [tail, 1 - tail])
     return float(low), float(high)

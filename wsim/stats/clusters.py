@@ -85,25 +85,6 @@ def mean_of(means: Float64[np.ndarray, " cluster"], *, n: int | None = None) -> 
     return ClusterMean(mean, se, float(max(count - 1, 1)), count if n is None else n, count)
 
 
-def mean_of_independent(parts: Sequence[ClusterMean]) -> ClusterMean:
-    """The unweighted mean of independent means, for suites and headlines.
-
-    se = sqrt(sum se_i^2) / k; degrees of freedom after Welch and Satterthwaite:
-    df = (sum se_i^2)^2 / sum(se_i^4 / df_i).
-    """
-    k = len(parts)
-    variance = math.fsum(part.se**2 for part in parts)
-    quartic = math.fsum(part.se**4 / part.df for part in parts)
-    exact = quartic > 0 and math.isfinite(quartic)
-    return ClusterMean(
-        mean=math.fsum(part.mean for part in parts) / k,
-        se=math.sqrt(variance) / k,
-        df=variance**2 / quartic if exact else float(sum(part.df for part in parts)),
-        n=sum(part.n for part in parts),
-        clusters=sum(part.clusters for part in parts),
-    )
-
-
 def decimals_for(se: float | None, *, least: int = 0, most: int = 4) -> int:
     """Decimals that a number with this standard error deserves.
 

@@ -14,14 +14,12 @@ from wsim.stats.bootstrap import resampled_interval
 from wsim.stats.clusters import DRAWS, EXACT_FLIPS, LEVEL, ClusterMean, t_quantile
 
 _MOST_CLUSTERS = 100_000
+_CELLS = 1 << 20  # numbers that are held at once
 
 
-def paired_differences(
-    baseline: Mapping[str, float], other: Mapping[str, float]
-) -> Float64[np.ndarray, " cluster"]:
+def paired_differences(baseline: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
     """`other` minus `baseline` for every cluster that both have, in alphabetical order."""
-    shared = sorted(baseline.keys() & other.keys())
-    return np.array([other[name] - baseline[name] for name in shared], dtype=np.float64)
+    return {name: other[name] - baseline[name] for name in sorted(baseline.keys() & other.keys())}
 
 
 def sign_flip_p(differences: Float64[np.ndarray, " cluster"], *, draws: int = DRAWS, seed: int = 0) -> float:
@@ -40,10 +38,12 @@ def sign_flip_p(differences: Float64[np.ndarray, " cluster"], *, draws: int = DR
         patterns = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
         hits = np.abs((1 - 2 * patterns) @ differences) >= observed - slack
         return float(hits.mean())
-    rng = np.random.default_rng(np.random.SeedSequence([seed, count]))
-    signs = rng.integers(0, 2, size=(draws, count), dtype=np.int8)
-    hits = np.abs((1.0 - 2.0 * signs) @ differences) >= observed - slack
-    return float((1 + hits.sum()) / (1 + draws))
+    rng, beyond = np.random.default_rng(np.random.SeedSequence([seed, count])), 0
+    rows = max(4, _CELLS // count // 4 * 4)  # bytes are drawn by fours, so how many at once changes no draw
+    for start in range(0, draws, rows):
+        signs = rng.integers(0, 2, size=(min(rows, draws - start), count), dtype=np.int8)
+        beyond += int((np.abs((1.0 - 2.0 * signs) @ differences) >= observed - slack).sum())
+    return (1 + beyond) / (1 + draws)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -79,13 +79,11 @@ def clusters_to_settle(
     """How many clusters a difference as large as the one seen would need to be shown with that power.
 
     The least G with (t_{1 - alpha/2, G-1} + t_{power, G-1}) sd / sqrt(G) <= |difference|, sd being that of
-    the paired differences. None when nothing can be said: fewer than two clusters, a difference of zero, or
-    more than 100,000.
+    the paired differences, and with 2^(1 - G) < alpha: no p of sign flips is smaller. None when nothing can
+    be said: fewer than two clusters, a difference of zero, or more than 100,000.
     """
     if not math.isfinite(difference.se) or difference.mean == 0.0:
         return None
-    if difference.se == 0.0:
-        return 2
     spread = difference.se * math.sqrt(difference.clusters)
 
     def enough(clusters: int) -> bool:
@@ -95,7 +93,8 @@ def clusters_to_settle(
 
     if not enough(_MOST_CLUSTERS):
         return None
-    low, high = 1, _MOST_CLUSTERS  # enough(high) always holds; it is monotone in the number of clusters
+    low = math.floor(1 - math.log2(alpha))  # one more, and all pairs of one sign are enough
+    high = _MOST_CLUSTERS  # enough(high) always holds; it is monotone in the number of clusters
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

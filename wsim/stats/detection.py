@@ -2,7 +2,7 @@
 
 Scores are "higher is more lawful" throughout. Ties count one half.
 
-Axis letters: `lawful` and `violated` clips, `dose` levels of severity.
+Axis letters: `lawful` and `violated` clips.
 """
 
 import math
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float64
 
 from wsim.stats.clusters import LEVEL
 
@@ -140,9 +139,3 @@ def d_prime(hits: int, signals: int, alarms: int, blanks: int, *, level: float =
     half = float(norm.ppf(0.5 + level / 2)) * math.sqrt(variance)
     value = z[0] - z[1]
     return DPrime(value, value - half, value + half, -0.5 * (z[0] + z[1]))
-
-
-def hit_rates(scores: Float64[np.ndarray, "dose violated"], threshold: float) -> Float64[np.ndarray, " dose"]:
-    """Share of the clips of every dose that score below the threshold."""
-    share: Float64[np.ndarray, " dose"] = (scores < threshold).mean(axis=1)
-    return share
