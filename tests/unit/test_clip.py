@@ -89,6 +89,14 @@ def test_pixels_are_prepared_as_clip_was_trained() -> None:
     assert (found - found[:, :, :1, :1]).abs().max() == 0
 
 
+def test_the_long_side_is_that_of_the_processor_of_clip() -> None:
+    """Twice as wide is twice as wide: 447 of 448 columns would move the middle by half a pixel."""
+    clip = np.zeros((1, 55, 110, 3), np.uint8)
+    clip[..., 55:, :] = 255
+    found = clip_input(torch.from_numpy(clip), 224)[0, 0, 100]
+    assert (found + found.flip(0) - found.min() - found.max()).abs().max() < 0.02  # a level of 255
+
+
 def test_mistakes_are_told(towers: ClipTowers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WsimError, match="no frames"):
         fit(towers, plain((0, 0, 0))[:0], "red")
@@ -112,6 +120,13 @@ def test_real_towers_from_a_folder(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = transformers.CLIPModel(config).eval()
     model.save_pretrained(tmp_path)
+    whole = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(
+        b"version https://git-lfs.github.com/spec/v1\noid a\n"
+    )
+    with pytest.raises(WsimError, match="CLIP are not available: Error while deserializing"):
+        load_clip(str(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(whole)
     with pytest.raises(WsimError, match=r"not available: (a tokenizer of|Can't load tokenizer)"):
         load_clip(str(tmp_path))
     letters = "abcdefghijklmnopqrstuvwxyz01234"

@@ -11,7 +11,7 @@ from wsim.errors import WsimError
 from wsim.metrics.extrapolation import frechet_infinity
 from wsim.metrics.features import FeatureSet, features_of, signature_of
 from wsim.metrics.frechet import frechet_distance, frechet_of_gaussians
-from wsim.metrics.kernel import jedi, jedi_u, kvd, polynomial_kernel
+from wsim.metrics.kernel import discrepancy_between, jedi, jedi_u, kvd, polynomial_kernel
 from wsim.metrics.moments import Moments
 from wsim.metrics.prdc import prdc
 from wsim.video import Video
@@ -54,6 +54,29 @@ def test_published_values(
 def test_an_outside_judge_agrees(case: tuple, judged: float) -> None:
     n1, n2, d, *_ = case
     assert frechet_distance(*sets(n1, n2, d)) == pytest.approx(judged, rel=1e-6 if min(n1, n2) > d else 1e-5)
+
+
+def test_pairs_of_one_world_are_left_out_in_little_memory() -> None:
+    rng = np.random.default_rng(7)
+    real, fake = rng.normal(size=(1500, 8)), 1.2 * rng.normal(size=(1200, 8))
+    worlds = np.array([f"world={i // 3}" for i in range(1500)])
+    tracemalloc.start()
+    found = discrepancy_between((real, worlds), (fake, worlds[:1200]), degree=3, coef0=1.0)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 36e6  # a kernel of all pairs and what is chosen of it take 54 MB
+    means = []
+    for a, b in ((real, real), (fake, fake), (real, fake)):
+        apart = worlds[: len(a), None] != worlds[None, : len(b)]
+        means.append(polynomial_kernel(a, b)[apart].mean())
+    assert found == pytest.approx(means[0] + means[1] - 2 * means[2], rel=1e-9)
+
+
+def test_videos_of_one_world_have_no_distance_rather_than_none() -> None:
+    real, fake = np.zeros((4, 2)), np.full((4, 2), 9.0)
+    worlds = np.full(4, "world=0")
+    with pytest.raises(WsimError, match="all videos are of one world"):
+        discrepancy_between((real, worlds), (fake, worlds), degree=3, coef0=1.0)
 
 
 class Means:

@@ -13,7 +13,7 @@ from wsim.errors import WsimError
 from wsim.metrics.encoder import shipped
 from wsim.metrics.encoder.clips import example_of
 from wsim.metrics.encoder.doses import _rise, unlawful, without
-from wsim.metrics.encoder.evaluate import markdown
+from wsim.metrics.encoder.evaluate import main, markdown
 from wsim.metrics.encoder.features import InDomain, encoder_input, fvd_in_domain, kvd_in_domain
 from wsim.metrics.encoder.shipped import read_weights, write_weights
 from wsim.metrics.encoder.spoiling import blurred
@@ -156,3 +156,11 @@ def test_the_list_of_weights_says_whether_the_encoder_is_here(
     write_weights(tmp_path / shipped.NAME, network.encoder, network.words, {})
     list_()
     assert f"comes with wsim, digest {read_weights()[2][:8]}" in capsys.readouterr().out
+
+
+def test_fewer_scenes_than_a_group_are_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--out", str(tmp_path), "--clips", "63"])
+    assert ended.value.code == 2 and "63 held-out scenes are too few" in capsys.readouterr().err

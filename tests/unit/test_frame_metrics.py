@@ -1,9 +1,12 @@
 """Metrics of frames: closed forms, windows by hand, and what must not pass as good."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from wsim.errors import WsimError
+from wsim.metrics import paired
 from wsim.metrics.flicker import flicker
 from wsim.metrics.paired import ms_ssim, psnr, ssim
 
@@ -57,6 +60,19 @@ def test_both_means_of_psnr() -> None:
     found = psnr(real, fake)
     assert found.of_frames_db == pytest.approx(50.0)
     assert found.pooled_db == pytest.approx(10 * np.log10(2))
+
+
+def test_a_long_video_needs_the_memory_of_a_few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, fake = noise(5, 6, 168), noise(6, 6, 168)
+    metrics = (ssim, ms_ssim, lambda a, b: psnr(a, b).of_frames_db, lambda a, b: psnr(a, b).pooled_db)
+    whole = [metric(real, fake) for metric in metrics]
+    monkeypatch.setattr(paired, "_PIXELS", 168 * 168)
+    tracemalloc.start()
+    by_frame = [metric(real, fake) for metric in metrics]
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 16e6  # all at once take 48 MB
+    assert by_frame == pytest.approx(whole, rel=1e-12)
 
 
 def test_worse_videos_score_worse() -> None:

@@ -134,6 +134,12 @@ def test_they_are_the_distances_of_the_videos_from_the_lawful_renders(tmp_path: 
     assert found["clip[wsim]"].unavailable == "no question of this run has words"
 
 
+def test_one_world_has_no_kernel_distance_rather_than_none(tmp_path: Path, weights: Path) -> None:
+    found = measured(scored(tmp_path / "run", clusters=1))
+    assert found["kvd[wsim]"].estimate.value is None and "of one world" in found["kvd[wsim]"].unavailable
+    assert found["fvd[wsim]"].estimate.value > 0 and "few clusters" in found["fvd[wsim]"].flags
+
+
 def test_a_model_that_is_right_is_nearer(tmp_path: Path, weights: Path) -> None:
     right = measured(scored(tmp_path / "right", toy.RISE))
     wrong = measured(scored(tmp_path / "wrong", 0.0))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from safetensors.numpy import save_file
 
@@ -243,6 +244,10 @@ def test_other_files_are_told(tmp_path: Path) -> None:
     save_file({"x": np.zeros(3, np.float32)}, tmp_path / "b.safetensors")
     with pytest.raises(WsimError, match="is missing"):
         load_variables(tmp_path / "b.safetensors")
+    halves = {"Conv3d_1a_7x7.conv3d.weight": torch.zeros(2, dtype=torch.bfloat16)}  # of no kernel's shape
+    safetensors.torch.save_file(halves, tmp_path / "d.safetensors")
+    with pytest.raises(WsimError, match=r"conv_3d/w has shape \(2,\)"):
+        load_variables(tmp_path / "d.safetensors")
     with pytest.raises(WsimError, match="no format of weights"):
         load_variables(tmp_path / "c.ckpt")
     with pytest.raises(WsimError, match="no weights that can be fetched"):

@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional
 
 from wsim.errors import ExitCode, WsimError
+from wsim.metrics.precision import float32_inference
 
 PREFIX = "A photo depicts "
 _MEAN, _STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -73,7 +75,7 @@ class ClipTowers:
     def images(self, frames: Frames) -> Embeddings:
         """Embeddings of frames, of length 1."""
         rows = []
-        with torch.inference_mode():
+        with float32_inference():
             for start in range(0, len(frames), _BATCH_FRAMES):
                 batch = torch.from_numpy(np.ascontiguousarray(frames[start : start + _BATCH_FRAMES]))
                 seen = self._model.vision_model(pixel_values=clip_input(batch.to(self._device), self._side))
@@ -86,7 +88,7 @@ class ClipTowers:
         given = self._tokenizer(
             list(texts), padding=True, truncation=True, max_length=self._most_tokens, return_tensors="pt"
         )
-        with torch.inference_mode():
+        with float32_inference():
             read = self._model.text_model(
                 input_ids=given["input_ids"].to(self._device),
                 attention_mask=given["attention_mask"].to(self._device),
@@ -115,8 +117,8 @@ def load_clip(source: str, *, device: str = "cpu") -> ClipTowers:
     try:
         model = CLIPModel.from_pretrained(place, use_safetensors=True, **options)
         tokenizer = CLIPTokenizerFast.from_pretrained(place, **options)
-    except (OSError, ValueError) as error:
-        raise _not_available(source, str(error).splitlines()[0]) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _not_available(source, str(error).partition("\n")[0]) from error
     words, wanted = len(tokenizer), int(model.config.text_config.vocab_size)
     if words != wanted:  # without files transformers makes up an empty tokenizer, and says nothing
         raise _not_available(source, f"a tokenizer of {words} words for a network of {wanted}")
@@ -154,8 +156,7 @@ def clip_input(frames: UInt8[Tensor, "frame height width 3"], side: int) -> Floa
     """As CLIP was trained: short side by antialiased bicubic, whole levels, the middle, mean and spread."""
     images = frames.permute(0, 3, 1, 2).to(torch.float32)
     height, width = images.shape[2:]
-    scale = side / min(height, width)
-    size = (side, int(width * scale)) if height <= width else (int(height * scale), side)
+    size = (side, side * width // height) if height <= width else (side * height // width, side)
     small = functional.interpolate(images, size=size, mode="bicubic", align_corners=False, antialias=True)
     top, left = (size[0] - side) // 2, (size[1] - side) // 2
     levels = small.round().clamp(0.0, 255.0)[..., top : top + side, left : left + side]

@@ -13,6 +13,7 @@ from wsim.errors import WsimError
 from wsim.metrics.crc32c import masked_crc32c
 from wsim.metrics.features import FeatureExtractor
 from wsim.metrics.i3d import BN_EPSILON, CLASSES, I3D, Variables, check_length, seeded_variables
+from wsim.metrics.precision import float32_inference
 from wsim.metrics.resize import STRICT, network_input
 from wsim.metrics.weights import Identity, find_i3d, identify, known_checksums, load_variables
 
@@ -56,8 +57,7 @@ class I3DFeatures:
             WsimError: fewer than 9 frames, or no such way to resize.
         """
         check_length(clips.shape[1])
-        # Ten bits of mantissa (TF32, the habit of newer GPUs) would move logits by parts in a thousand.
-        with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
+        with float32_inference():
             pixels = torch.from_numpy(np.ascontiguousarray(clips)).to(self._device)
             return np.asarray(self._network(network_input(pixels, self._resize)).cpu().numpy())
 
@@ -93,7 +93,7 @@ class TorchScriptFeatures:
             WsimError: fewer than 9 frames, or no such way to resize.
         """
         check_length(clips.shape[1])
-        with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
+        with float32_inference():
             pixels = torch.from_numpy(np.ascontiguousarray(clips)).to(self._device)
             given = network_input(pixels, self._resize)
             logits = self._network(given, rescale=False, resize=False, return_features=True)

@@ -12,9 +12,11 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float64, Shaped
 
+from wsim.errors import WsimError
 from wsim.metrics.frechet import check_features
 
 Units: TypeAlias = Shaped[np.ndarray, " _"]
+_CELLS = 1 << 20  # of a kernel, held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +114,38 @@ def discrepancy_between(
         coef0: of the kernel.
 
     Raises:
-        WsimError: fewer than two samples, other dimensions, or features that are not finite.
+        WsimError: fewer than two samples, other dimensions, features that are not finite, or all of one unit.
     """
     check_features(real[0], fake[0])
     _, numbers = np.unique(np.concatenate([real[1], fake[1]]), return_inverse=True)  # names compare slowly
     x, y = (real[0], numbers[: len(real[0])]), (fake[0], numbers[len(real[0]) :])
-    means = []
-    for (a, units_a), (b, units_b) in ((x, x), (y, y), (x, y)):
-        apart = units_a[:, None] != units_b[None, :]
-        kernel = polynomial_kernel(a, b, degree=degree, coef0=coef0)
-        means.append(float(kernel[apart].mean()) if apart.any() else 0.0)
-    return means[0] + means[1] - 2.0 * means[2]
+    if len(set(x[1])) < 2 or len(set(y[1])) < 2:
+        raise WsimError(
+            "all videos are of one world, and those of one world are not held against each other",
+            where="the features of a distribution metric",
+            remedy="give videos of at least two worlds",
+        )
+    xx, yy, xy = (_mean_apart(*a, *b, degree, coef0) for a, b in ((x, x), (y, y), (x, y)))
+    return xx + yy - 2.0 * xy
+
+
+def _mean_apart(
+    a: Float64[np.ndarray, "n dim"],
+    units_a: Shaped[np.ndarray, " n"],
+    b: Float64[np.ndarray, "m dim"],
+    units_b: Shaped[np.ndarray, " m"],
+    degree: int,
+    coef0: float,
+) -> float:
+    """Mean of the kernel over pairs of different units; some rows of it are held at a time."""
+    total, pairs = 0.0, 0
+    rows = max(1, _CELLS // len(b))
+    for start in range(0, len(a), rows):
+        part = slice(start, start + rows)
+        apart = units_a[part, None] != units_b[None, :]
+        total += float((polynomial_kernel(a[part], b, degree=degree, coef0=coef0) * apart).sum())
+        pairs += int(apart.sum())
+    return total / pairs
 
 
 def _unbiased(

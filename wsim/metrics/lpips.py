@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from wsim.errors import WsimError
+from wsim.metrics.precision import float32_inference
 
 Frames = UInt8[np.ndarray, "time height width 3"]
 Others = UInt8[np.ndarray, "_ _ _ 3"]  # the shape is checked in words
@@ -66,8 +67,7 @@ class Lpips:
         """
         _check_pair(real, fake)
         found = []
-        # Ten bits of mantissa (TF32, the habit of newer GPUs) would move the third digit.
-        with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
+        with float32_inference():
             for start in range(0, len(real), _BATCH_FRAMES):
                 part = slice(start, start + _BATCH_FRAMES)
                 found.append(self._distances(real[part], fake[part]).double().cpu().numpy())

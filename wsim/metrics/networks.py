@@ -44,18 +44,23 @@ class SetDistance:
         biased: it is never below 0 and falls with the number of videos; below `LEAST_PER_DIM` videos a
             dimension it says so.
         said: what its signature says besides.
+        least_worlds: it needs: pairs of one world may not count.
     """
 
     of: Callable[[Set, Set], float]
     biased: bool
     said: tuple[str, ...] = ()
+    least_worlds: int = 1
 
 
 LEAST_PER_DIM = 5  # a covariance of fewer is mostly noise: 960 videos of fvd[wsim], 2,000 of fvd[i3d]
 FVD = SetDistance(lambda real, fake: frechet_distance(real[0], fake[0]), biased=True, said=("ddof1",))
-KVD = SetDistance(partial(discrepancy_between, degree=3, coef0=1.0), biased=False, said=APART)
+_KVD, _JEDI_U = (partial(discrepancy_between, degree=d, coef0=c) for d, c in ((3, 1.0), (2, 0.0)))
+KVD = SetDistance(_KVD, biased=False, said=APART, least_worlds=2)
 JEDI = SetDistance(lambda real, fake: jedi(real[0], fake[0]), biased=True)
-JEDI_U = SetDistance(partial(discrepancy_between, degree=2, coef0=0.0), biased=False, said=APART)
+JEDI_U = SetDistance(
+    partial(discrepancy_between, degree=2, coef0=0.0), biased=False, said=APART, least_worlds=2
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ took luminance), the range of the data never taken from the data, and the mean o
 Axis letters: `time` frames, `height` and `width` pixels, 3 channels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ Smaller = Float64[np.ndarray, "time rows columns 3"]
 
 MOST_DB = 100.0  # of equal frames
 _WINDOW_PX, _SIGMA_PX = 11, 1.5
+_PIXELS = 1 << 18  # of the frames that are looked at together
 _C1, _C2 = 0.01**2, 0.03**2
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of five scales (Wang, Simoncelli and Bovik, 2003)
 
@@ -49,8 +51,8 @@ def psnr(real: Frames, fake: Others) -> Psnr:
         >>> psnr(black, white).pooled_db, psnr(black, black).pooled_db
         (0.0, 100.0)
     """
-    a, b = _planes(real, fake)
-    errors = ((a - b) ** 2).mean(axis=(1, 2, 3))
+    _check(real, fake, 1, "psnr")
+    errors = np.concatenate([((a - b) ** 2).mean(axis=(1, 2, 3)) for a, b in _planes(real, fake)])
     return Psnr(float(_decibels(errors).mean()), float(_decibels(errors.mean(keepdims=True))[0]))
 
 
@@ -60,10 +62,12 @@ def ssim(real: Frames, fake: Others) -> float:
     Raises:
         WsimError: other shapes, no frames, or frames smaller than the window.
     """
-    a, b = _planes(real, fake)
-    _check_side(a, _WINDOW_PX, "ssim")
-    luminance, contrast = _maps(a, b)
-    return float((luminance * contrast).mean())
+    _check(real, fake, _WINDOW_PX, "ssim")
+    found = []
+    for a, b in _planes(real, fake):
+        luminance, contrast = _maps(a, b)
+        found.append((luminance * contrast).mean(axis=(1, 2, 3)))
+    return float(np.concatenate(found).mean())
 
 
 def ms_ssim(real: Frames, fake: Others) -> float:
@@ -72,8 +76,11 @@ def ms_ssim(real: Frames, fake: Others) -> float:
     Raises:
         WsimError: other shapes, no frames, or a side of less than 161 pixels.
     """
-    a, b = _planes(real, fake)
-    _check_side(a, (_WINDOW_PX - 1) * 2 ** (len(_WEIGHTS) - 1) + 1, "ms_ssim")
+    _check(real, fake, (_WINDOW_PX - 1) * 2 ** (len(_WEIGHTS) - 1) + 1, "ms_ssim")
+    return float(np.concatenate([_at_all_scales(a, b) for a, b in _planes(real, fake)]).mean())
+
+
+def _at_all_scales(a: Planes, b: Planes) -> Float64[np.ndarray, "time 3"]:
     product = np.ones((len(a), 3))
     for scale, weight in enumerate(_WEIGHTS):
         luminance, contrast = _maps(a, b)
@@ -81,7 +88,7 @@ def ms_ssim(real: Frames, fake: Others) -> float:
         mean = (luminance * contrast if last else contrast).mean(axis=(1, 2))
         product *= np.maximum(mean, 0.0) ** weight  # structure turned round is no structure
         a, b = _halved(a), _halved(b)
-    return float(product.mean())
+    return product
 
 
 def _maps(a: Planes, b: Planes) -> tuple[Smaller, Smaller]:
@@ -115,21 +122,24 @@ def _decibels(errors: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
     return np.asarray(-10.0 * np.log10(np.maximum(errors, 10.0 ** (-MOST_DB / 10.0))) + 0.0)
 
 
-def _planes(real: Frames, fake: Others) -> tuple[Planes, Planes]:
+def _planes(real: Frames, fake: Others) -> Iterator[tuple[Planes, Planes]]:
+    """A few frames of both at a time: in float64, and with all that is made of them, they are large."""
+    few = max(1, _PIXELS // (real.shape[1] * real.shape[2]))
+    for start in range(0, len(real), few):
+        yield real[start : start + few] / 255.0, fake[start : start + few] / 255.0
+
+
+def _check(real: Frames, fake: Others, least_px: int, metric: str) -> None:
     if real.shape != fake.shape or not real.size:
         raise WsimError(
             f"videos of shapes {list(real.shape)} and {list(fake.shape)} have no frames in common",
             where="a paired metric",
             remedy="give two videos of one length and size, and at least one frame",
         )
-    return real / 255.0, fake / 255.0
-
-
-def _check_side(planes: Planes, least: int, metric: str) -> None:
-    side = min(planes.shape[1:3])
-    if side < least:
+    side = min(real.shape[1:3])
+    if side < least_px:
         raise WsimError(
             f"frames of {side} pixels are too small for {metric}",
             where="a paired metric",
-            remedy=f"give frames of at least {least} pixels a side; enlarging them first is another metric",
+            remedy=f"give frames of at least {least_px} pixels a side; enlarging them is another metric",
         )

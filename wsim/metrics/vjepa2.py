@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional
 
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.clip import place_of
+from wsim.metrics.precision import float32_inference
 
 NAME, FRAMES = "vjepa2", 16  # frames that JEDi shows
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -54,7 +56,7 @@ class VJepa2:
             WsimError: fewer than two frames.
         """
         rows = []
-        with torch.inference_mode():
+        with float32_inference():
             for start in range(0, len(clips), _CLIPS_AT_ONCE):
                 part = torch.from_numpy(np.ascontiguousarray(clips[start : start + _CLIPS_AT_ONCE]))
                 given = jepa_input(part.to(self._device), self._side)
@@ -106,8 +108,8 @@ def load_vjepa2(source: str, *, device: str = "cpu") -> VJepa2:
             place, revision=revision, local_files_only=revision is None, use_safetensors=True,
             output_loading_info=True,
         )  # fmt: skip
-    except (OSError, ValueError) as error:
-        raise _not_available(source, str(error).splitlines()[0]) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _not_available(source, str(error).partition("\n")[0]) from error
     if told["missing_keys"]:  # transformers fills them with random numbers
         raise _not_available(source, f"{len(told['missing_keys'])} of its tensors are missing")
     return VJepa2(model, source if revision else _fingerprint(Path(place)), device=device)

@@ -146,10 +146,10 @@ def known_checksums() -> dict[str, tuple[int, int]]:
 
 def _safetensors(path: Path) -> dict[str, Float32[np.ndarray, "..."]]:
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    from safetensors.torch import load_file  # that of numpy does not know bfloat16
 
     try:
-        return {name: np.asarray(values, dtype=np.float32) for name, values in load_file(path).items()}
+        return {name: values.float().numpy() for name, values in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise WsimError(
             f"cannot read the weights: {error}", where=str(path), remedy="get the file again"
@@ -183,5 +183,5 @@ def _named_as_tensorflow(
                 f"{module}.bn.weight is not 1 everywhere", where="the weights of I3D",
                 remedy="these weights were trained further; the network of FVD has no such scale",
             )  # fmt: skip
-        made[name] = values.transpose(2, 3, 4, 1, 0) if part == "w" else values
+        made[name] = values.transpose(2, 3, 4, 1, 0) if part == "w" and values.ndim == 5 else values
     return made

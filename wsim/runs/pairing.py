@@ -4,7 +4,7 @@ The key of a pair are the digests of the two and the frames that were given, so 
 of them, or the code of the metrics, changes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -70,10 +70,11 @@ def look_at_pairs(task: Task, readers: Sequence[ReadsPairs]) -> None:
         keys = [pair.key for pair in part]
         missing = [reader for reader in readers if kept(reader, keys) is None]
         if missing:
-            both = [_both(store, pair, renders[pair.record.scenario]) for pair in part]
-            with one_thread():
-                for reader in missing:
-                    keep(reader, keys, np.stack([reader.row(*frames) for frames in both]))
+            with one_thread():  # one pair of videos is held at a time: they may be large
+                both = (_both(store, pair, renders.pop(pair.record.scenario)) for pair in part)
+                rows = [[reader.row(*frames) for reader in missing] for frames in both]
+            for reader, found in zip(missing, zip(*rows, strict=True), strict=True):
+                keep(reader, keys, np.stack(found))
 
 
 def look_elsewhere(task: Task, networks: Sequence[str], readers: Sequence[str], device: str) -> None:
@@ -106,7 +107,7 @@ def _loaded(name: str, device: str) -> ReadsPairs:
     return PAIRS[name].load(device)
 
 
-def _with_renders(task: Task, pairs: Sequence[Pair]) -> Iterator[tuple[list[Pair], Mapping[str, Scenario]]]:
+def _with_renders(task: Task, pairs: Sequence[Pair]) -> Iterator[tuple[list[Pair], dict[str, Scenario]]]:
     """Parts of the pairs with their scenarios, which are rendered only when somebody looks."""
     if task.probe is None:
         return

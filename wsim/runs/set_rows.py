@@ -20,6 +20,7 @@ from wsim.stats import cluster_mean, jackknife
 
 NO_LAWFUL = "no simulator stands behind these videos, so there are no lawful renders to lie near"
 FEW, NO_WORDS = "fewer than two videos", "no question of this run has words"
+ONE_WORLD = "all videos are of one world, and those of one world are not held against each other"
 
 
 def rows_of(
@@ -76,6 +77,8 @@ def _distance(
     if len(real) < 2 or len(fake) < 2:
         return SetMetric(name, "lower", NOTHING, unavailable=FEW if len(real) else NO_LAWFUL)
     worlds = [np.array([r.cluster for o in seen for r in part(o)]) for part in (_records, _answered)]
+    if len(set(worlds[1])) < distance.least_worlds:
+        return SetMetric(name, "lower", NOTHING, unavailable=ONE_WORLD)
     left_out = _leaving(distance.of, (real, worlds[0]), (fake, worlds[1]))
     found = jackknife(left_out, worlds[1], n=len(fake))
     least = min(len(real), len(fake))

@@ -19,7 +19,7 @@ from wsim.metrics.encoder.clips import HELD_OUT_SEEDS, read_shard, render_shards
 from wsim.metrics.encoder.doses import Rise, features, rises
 from wsim.metrics.encoder.features import InDomain, clip_signature, load_in_domain
 from wsim.metrics.encoder.shards import SHARD_CLIPS
-from wsim.metrics.encoder.trials import Figure, attributes, retrieval, wrong_captions
+from wsim.metrics.encoder.trials import AMONG, Figure, attributes, retrieval, wrong_captions
 from wsim.runs.durable import make_folder, write_whole
 
 CLIPS, DOSED = 768, 256
@@ -96,6 +96,10 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
+        if given.clips < AMONG:
+            raise WsimError(
+                f"{given.clips} held-out scenes are too few", where="--clips", remedy=f"give at least {AMONG}"
+            )
         out, network = make_folder(given.out), load_in_domain(given.weights)
         figures, found = tried(network, out / "held_out", given.clips, given.dosed)
     except WsimError as error:

@@ -26,6 +26,7 @@ from wsim.metrics.features import FeatureSet, signature_of
 from wsim.metrics.frechet import frechet_distance
 from wsim.metrics.fvd import Distance
 from wsim.metrics.kernel import Discrepancy, kvd
+from wsim.metrics.precision import float32_inference
 
 NAME = "wsim"
 PREPROCESSING = f"even{FRAMES}-aa{SIDE_PX}"
@@ -59,7 +60,7 @@ class InDomain:
             WsimError: fewer than two frames.
         """
         rows = []
-        with torch.inference_mode():
+        with float32_inference():
             for start in range(0, len(clips), _AT_ONCE):
                 seen = encoder_input(torch.from_numpy(np.ascontiguousarray(clips[start : start + _AT_ONCE])))
                 rows.append(self.encoder.video(seen.to(self._device)).cpu())
@@ -69,7 +70,7 @@ class InDomain:
         self, features: Float64[np.ndarray, "clip dim"], texts: Sequence[str]
     ) -> Float64[np.ndarray, "clip text"]:
         """`clip[wsim]` of every clip and every text: 100 times the cosine, -100..100."""
-        with torch.inference_mode():
+        with float32_inference():
             given = torch.from_numpy(features.astype(np.float32)).to(self._device)
             seen = self.encoder.clips(given).cpu().numpy().astype(np.float64)
             rows = []
