@@ -101,6 +101,11 @@ def test_alarms_count_measured_clips_called_unlawful() -> None:
     assert found.score == pytest.approx(0.8)
 
 
+def test_where_everything_failed_figures_are_finite() -> None:
+    found = alarms([], SCALE)
+    assert (found.clips, found.coverage, found.false_alarms, found.score) == (0, 0.0, 0.0, 0.0)
+
+
 def test_a_graded_response() -> None:
     seen = [
         observed("dim", level, world, 1.0 - level + 0.01 * world, lawful=level < 0.5)
@@ -205,6 +210,17 @@ def test_a_codec_adds_a_row_that_is_made_anew_only_when_its_weights_change(tmp_p
     better = coded(found, Square(), CLIP, Codec("codec of toy", "bb" * 32, lambda video: video), tmp_path)
     assert better.nuisances["codec of toy"].false_alarms == 0.0
     assert better.codecs == {"codec of toy": "bb" * 32}
+
+    class Fails(Square):
+        def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+            if video.frames.max() < 200:
+                raise RuntimeError("no")
+            return super().measure(scenario, video)
+
+    darker = Codec("darker", "cc" * 32, lambda video: Video(video.frames // 2, video.fps))
+    failed = coded(made, Fails(), CLIP, darker, tmp_path / "failed")
+    assert failed.errors == made.errors + QUICK.nuisance and failed.nuisances["darker"].clips == 0
+    assert failed.provisional and "NaN" not in failed.to_json()  # an error is no reading
 
 
 def test_an_error_of_the_probe_is_no_answer(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def coded(
     with measurer("serial", 1) as reader:
         keys = {one.key for one in looked_at(probe, clips, notebook, reader)}
     seen = [one for one in notebook.all() if one.key in keys]
-    row = alarms(seen, scale_of(certificate.ceiling, certificate.null))
+    row = alarms([one for one in seen if not one.error], scale_of(certificate.ceiling, certificate.null))
     return replace(
         certificate,
         nuisances={**certificate.nuisances, codec.name: row},

@@ -177,8 +177,8 @@ def rival(seen: Sequence[Observation], lawful: Sequence[Observation], scale: Sca
 
 
 def _mean(seen: Sequence[Observation], scale: Scale) -> float:
-    if not seen:
-        return math.nan
+    if not seen:  # nothing but errors; a certificate has finite numbers only
+        return 0.0
     return cluster_mean([strict(one, scale) for one in seen], [one.cluster for one in seen]).mean
 
 
