@@ -12,8 +12,8 @@ from markupsafe import Markup
 from wsim.errors import WsimError
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest
+from wsim.runs.probe_summary import BESIDE
 from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
-from wsim.runs.summary import BESIDE
 from wsim_reports.figures import interval_row
 from wsim_reports.words import Finding, findings, flags_in_words, headline_withheld, limits
 

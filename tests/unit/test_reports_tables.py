@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
+from wsim.runs.probe_summary import BESIDE
 from wsim.runs.results import Difference, Estimate, ProbeSummary, RunSummary, SuiteSummary
-from wsim.runs.summary import BESIDE
 from wsim_reports import rounding, words
 from wsim_reports.curves import curves_of
 from wsim_reports.junit import write_junit
