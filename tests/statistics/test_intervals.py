@@ -112,7 +112,7 @@ def test_probes_of_the_same_worlds_do_not_make_them_more() -> None:
     for _ in range(trials):
         parts = parts_of(rng, 8, 20, common=0.7, shared=True)
         alone = [stats.mean_of(np.array(list(one.clusters.values()))) for one in parts]
-        half = stats.t_quantile(0.975, 8 * 19) * math.sqrt(sum(one.se**2 for one in alone)) / 8
+        half = stats.t_quantile(0.975, 8 * 19.0) * math.sqrt(sum(one.se**2 for one in alone)) / 8
         hits += abs(math.fsum(one.mean for one in alone) / 8) <= half
     assert hits / trials < 0.7
 
