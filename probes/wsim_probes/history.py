@@ -181,6 +181,7 @@ class HistoryProbe:
             alternatives={name: Take(other, clip) for name, other in others.items()},
             actions=pressed(take) if track == "action" else None,
             parameters={"ask": ask.role, **{k: v for k, v in parameters.items() if not isinstance(v, bool)}},
+            words="text" in self.needs[track],
         )
 
     def _cast(self, scene: Scene, ask: Ask) -> tuple[Scene, dict[str, Scene]]:

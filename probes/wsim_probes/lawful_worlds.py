@@ -65,6 +65,7 @@ class LawfulWorlds:
                 context=None,
                 alternatives={name: Take(twin, clip) for name, twin in self._violated(scene).items()},
                 parameters={"family": family},
+                words=True,
             )
 
     def _violated(self, scene: Scene) -> dict[str, Scene]:

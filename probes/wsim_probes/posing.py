@@ -14,6 +14,7 @@ from wsim.errors import WsimError
 from wsim.video import Video
 from wsim.worlds.blocks.keys import action_matrix
 from wsim.worlds.take import Take
+from wsim_probes.words import words_of
 
 FIRST_TRAINING_SEED = 1_000_000
 WORLDS_PER_SEED = 200  # when no limit is asked for
@@ -46,6 +47,7 @@ def pose(
     context: Context | None,
     alternatives: Mapping[str, LazyTruth],
     parameters: Mapping[str, float | str],
+    words: bool,
     actions: Float32[np.ndarray, "time action"] | None = None,
 ) -> Scenario:
     """One scenario.
@@ -60,6 +62,8 @@ def pose(
         context: the frames that are given.
         alternatives: histories that must not happen.
         parameters: what is varied.
+        words: whether it takes words to settle the answer, as the needs of the track say: they then tell what
+            happens, and otherwise no more than the setting that the given frames show.
         actions: what is pressed in every frame, for models that act.
     """
     name = f"{cluster_name(f'{probe}/{track}', *place)}/{role}"
@@ -69,7 +73,7 @@ def pose(
         size=(clip.height, clip.width),
         fps=clip.fps,
         seed=zlib.crc32(name.encode()) % 2**31,
-        text=take.caption("full") or None,
+        text=words_of(take, context, settle=words),
         context=context,
         actions=actions,
     )

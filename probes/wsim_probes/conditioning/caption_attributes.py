@@ -130,6 +130,7 @@ def _scenario(
         context=None,
         alternatives={name: Take(other, clip) for name, other in wrong.items()},
         parameters={"ask": role},
+        words=True,
     )
 
 

@@ -103,6 +103,7 @@ class FirstFrame:
                 context=take.first_frame(),
                 alternatives={**_violated(take.scene, clip), "other": elsewhere},
                 parameters={"family": take.scene.family},
+                words="text" in self.needs[track],
             )
 
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:

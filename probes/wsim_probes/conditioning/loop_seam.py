@@ -97,6 +97,7 @@ class LoopSeam:
                 context=pins(take, indices),
                 alternatives={**twins, **{name: Edited(take, indices, name) for name in _EDITS}},
                 parameters={"colour": take.scene.body("bob").colour_name},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

@@ -105,6 +105,7 @@ class SizeAspect:
                     context=context,
                     alternatives={name: Reframed(take, known, name) for name in FRAMINGS},
                     parameters={"shape": shape},
+                    words="text" in self.needs[track],
                 )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

@@ -137,6 +137,7 @@ class Stretches:
                     **{name: Edited(take, indices, name) for name in staging.edits},
                 },
                 parameters={"ask": staging.role},
+                words="text" in self.needs[track],
             )
 
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:

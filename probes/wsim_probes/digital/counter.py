@@ -77,6 +77,7 @@ class Counter:
                     context=take.prefix(GIVEN_S),
                     alternatives={"counter_wrong": Take(_wrong(take.scene, 1.0), clip)},
                     parameters={"placed": float(sum(presses))},
+                    words="text" in self.needs[track],
                     actions=pressed(take),
                 )
 

@@ -83,6 +83,7 @@ class Inverse:
                 context=take.prefix(START_S),
                 alternatives={name: Take(walked(world, other), clip) for name, other in _wrong(keys).items()},
                 parameters={"keys": ",".join(map(_name, keys))},
+                words="text" in self.needs[track],
                 actions=pressed(take),
             )
 

@@ -88,6 +88,7 @@ class Retrieval:
                     context=take.prefix(GIVEN_S),
                     alternatives=takes,
                     parameters={"keys": asked},
+                    words="text" in self.needs[track],
                     actions=pressed(take),
                 )
 

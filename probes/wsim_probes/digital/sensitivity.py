@@ -75,6 +75,7 @@ class Sensitivity:
                     context=take.prefix(GIVEN_S),
                     alternatives=takes,
                     parameters={"keys": _name(SEQUENCES[asked])},
+                    words="text" in self.needs[track],
                     actions=pressed(take),
                 )
 

@@ -75,7 +75,7 @@ class Compliance:
         """One room a world, the ways of the camera in turn."""
         for index in world_indices(limit):
             room = self._rooms[WAYS[index % len(WAYS)]]
-            yield with_camera(room.pose(clip, track, (seed, index)))
+            yield with_camera(room.pose(clip, track, (seed, index), words="text" in self.needs[track]))
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """The camera lags behind, and stops in full; or it rises as well."""

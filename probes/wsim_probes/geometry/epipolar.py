@@ -106,7 +106,7 @@ class Epipolar:
     ) -> Iterator[Scenario]:
         """One room a world."""
         for index in world_indices(limit):
-            yield self._room.pose(clip, track, (seed, index))
+            yield self._room.pose(clip, track, (seed, index), words="text" in self.needs[track])
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """Walls and things tremble, each on its own, by up to 0.1 m."""

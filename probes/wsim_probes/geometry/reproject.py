@@ -109,7 +109,7 @@ class Reproject:
     ) -> Iterator[Scenario]:
         """One room a world."""
         for index in world_indices(limit):
-            yield with_camera(self._room.pose(clip, track, (seed, index)))
+            yield with_camera(self._room.pose(clip, track, (seed, index), words="text" in self.needs[track]))
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """The room trembles or is partly another one; the camera lags behind, and stops in full."""

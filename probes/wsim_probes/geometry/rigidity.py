@@ -28,6 +28,7 @@ from wsim.worlds.families import make
 from wsim.worlds.scene import Violation, ViolationKind
 from wsim.worlds.take import Take
 from wsim_probes.posing import take_of
+from wsim_probes.words import words_of
 
 FAMILY = "room"
 WORLDS = 50
@@ -160,7 +161,7 @@ def _scenario(clip: ClipFormat, track: Track, seed: int, index: int) -> Scenario
             (clip.height, clip.width),
             clip.fps,
             seed=request_seed,
-            text=truth.caption("full"),
+            text=words_of(truth, known, settle="text" in Rigidity.needs[track]),
             context=known,
         ),
         truth=truth,

@@ -50,8 +50,8 @@ class Room:
     camera: str
     breaks: Mapping[str, Break]
 
-    def pose(self, clip: ClipFormat, track: Track, place: tuple[int, int]) -> Scenario:
-        """One room; it is broken from the first frame that is not given."""
+    def pose(self, clip: ClipFormat, track: Track, place: tuple[int, int], *, words: bool) -> Scenario:
+        """One room, broken from the first frame that is not given; `words`: whether the track needs them."""
         duration_s = max(PATH_S, clip.duration_s)
         scene = make("room", world_seed(self.probe, *place), camera=self.camera, duration_s=duration_s)
         take = Take(scene, clip)
@@ -69,6 +69,7 @@ class Room:
                 name: Take(change(scene, 1.0, start_s), clip) for name, change in self.breaks.items()
             },
             parameters={"camera": self.camera},
+            words=words,
         )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

@@ -118,7 +118,7 @@ class Rotation:
     ) -> Iterator[Scenario]:
         """One hall a world."""
         for index in world_indices(limit):
-            yield self._room.pose(clip, track, (seed, index))
+            yield self._room.pose(clip, track, (seed, index), words="text" in self.needs[track])
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """The camera steps aside while it turns, or its field of view trembles."""

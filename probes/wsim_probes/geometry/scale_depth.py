@@ -98,6 +98,7 @@ class ScaleDepth:
                 context=given(take, track, PREFIX_S),
                 alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
                 parameters={"thing": scene.body("mover").noun},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

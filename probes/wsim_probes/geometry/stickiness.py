@@ -115,7 +115,7 @@ class Stickiness:
     ) -> Iterator[Scenario]:
         """One room a world."""
         for index in world_indices(limit):
-            yield self._room.pose(clip, track, (seed, index))
+            yield self._room.pose(clip, track, (seed, index), words="text" in self.needs[track])
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:
         """At some moments all patterns are drawn anew."""

@@ -98,6 +98,7 @@ def _scenario(clip: ClipFormat, track: Track, place: tuple[int, int], role: str)
         context=given(take, track, PREFIX_S),
         alternatives=_violated(touching, role, clip),
         parameters={"twin": role},
+        words="text" in BrushStroke.needs[track],
     )
 
 

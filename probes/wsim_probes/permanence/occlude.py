@@ -97,6 +97,7 @@ def _scenario(clip: ClipFormat, track: Track, place: tuple[int, int], role: str,
         context=context,
         alternatives=_violated(with_ball, twin, left_s),
         parameters={"twin": twin, **({"hidden_s": hidden_s} if twin == "ball" else {})},
+        words="text" in Occlude.needs[track],
     )
 
 

@@ -115,6 +115,7 @@ class Collision:
                 context=given(take, track, _PREFIX * _meet_s(scene)),
                 alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
                 parameters={"other": "moves" if head_on else "lies still"},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

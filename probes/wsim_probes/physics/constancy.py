@@ -101,6 +101,7 @@ class Constancy:
                 context=given(take, track, _PREFIX_S),
                 alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
                 parameters={"colour": scene.body("ball").colour_name},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wsim.worlds.scene import Scene
+from wsim.worlds.scene import Scene, Story
 from wsim_probes.history import Ask, HistoryProbe
 
 _GIVEN = 0.2  # of the clip: nothing has touched anything yet
@@ -42,8 +42,9 @@ def _given_s(scene: Scene) -> float:
 
 
 def _changed(scene: Scene) -> Mapping[str, Scene]:
-    """The same world but for one thing; without words, since those of the family tell what happens in it."""
-    untold = scene.replace(captions=("", "", ""), story=None)
+    """The same world but for one thing; of the words of the family only what there is stays true."""
+    assert scene.story is not None
+    untold = scene.replace(captions=("", "", ""), story=Story(scene.story.things))
     speed_m_s = scene.body("ball").velocity_m_s[0]
     return {
         "absent": untold.without_body("target"),

@@ -98,6 +98,7 @@ class Fall:
                 context=context,
                 alternatives=_violated(scene, clip, track, context.indices[-1] / clip.fps),
                 parameters={"colour": scene.body("ball").colour_name},
+                words="text" in self.needs[track],
             )
 
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:

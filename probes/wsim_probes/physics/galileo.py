@@ -106,6 +106,7 @@ class Galileo:
                 context=given(take, track, _PREFIX * _falls_s(scene)),
                 alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
                 parameters={"colour": scene.body("large").colour_name},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

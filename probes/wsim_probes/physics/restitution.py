@@ -97,6 +97,7 @@ class Restitution:
                 context=given(take, track, _top_s(scene)),
                 alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
                 parameters={"restitution": shown},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

@@ -92,6 +92,7 @@ class Solidity:
                 context=given(take, track, _PREFIX * _meets_s(scene)),
                 alternatives={name: Take(twin, clip) for name, twin in _violated(scene).items()},
                 parameters={"springy": "yes" if bounces else "no"},
+                words="text" in self.needs[track],
             )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

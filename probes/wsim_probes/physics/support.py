@@ -122,6 +122,7 @@ class Support:
             context=given(take, track, until_s),
             alternatives={name: Take(twin, clip) for name, twin in _violated(scene, end).items()},
             parameters={"ends": end},
+            words="text" in self.needs[track],
         )
 
     def dosed(self, scenario: Scenario, dose: str, severity: float) -> Video | None:

@@ -228,6 +228,11 @@ VERBS: Mapping[str, Verb] = {
     "look_back": Verb(("looks back again",)),
 }  # fmt: skip
 
+# Which tell no more than what must come of the rest: things keep, fall back, and are where they were.
+FOLLOWING = (
+    "stay", "stay_there", "stay_still", "stay_clean", "stay_whole", "rest", "get_uncovered", "bounce",
+)  # fmt: skip
+
 CAMERA: Mapping[str, tuple[str, ...]] = {
     # `Story.camera` is one of these keys, or several in order, joined by ", "
     "arc left": ("arcs to the left", "goes round to the left"),

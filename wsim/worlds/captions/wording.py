@@ -56,6 +56,17 @@ def captions_of(story: Story, seed: int) -> tuple[str, str, str]:
     return full, medium, short
 
 
+def worded(story: Story, seed: int, *, stillness: bool) -> str:
+    """A whole story in words; as the full caption, where `stillness` says whether nothing happens in it.
+
+    Args:
+        story: that can be told, or nothing but the camera of one.
+        seed: chooses the wording, 0 or more.
+        stillness: whether to say of a story without happenings that nothing moves.
+    """
+    return _Teller(story, "full", _Taste(seed), stillness).text()
+
+
 class _Taste:
     """What is chosen among wordings: the same for the same concern, in every length."""
 
@@ -75,8 +86,8 @@ class _Taste:
 class _Teller:
     """Words one story once, and remembers what has been named."""
 
-    def __init__(self, story: Story, length: Length, taste: _Taste) -> None:
-        self.story, self.length, self.taste = story, length, taste
+    def __init__(self, story: Story, length: Length, taste: _Taste, stillness: bool = True) -> None:
+        self.story, self.length, self.taste, self.stillness = story, length, taste, stillness
         self.things = {thing.key: thing for thing in story.things}
         self.others: dict[str, bool] = {}  # of every thing named so far, whether it is `another`
 
@@ -87,7 +98,8 @@ class _Teller:
             sentences = [*self._happenings(), *self._setting(EXISTENCE[0])]
         else:
             sentences = [*self._setting(self.taste.pick("existence", EXISTENCE)), *self._happenings()]
-        if self.length == "full" and not self.story.happenings and not self.story.camera:
+        still = self.stillness and not self.story.happenings and not self.story.camera
+        if self.length == "full" and still:
             sentences.append(self.taste.pick("nothing moves", NOTHING_MOVES))
         sentences += self._camera()
         text = ". ".join(sentences)
