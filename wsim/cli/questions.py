@@ -30,7 +30,10 @@ def questions(
         str, typer.Option(metavar="NAME", help="What videos are called: scenario, or vbench (PROMPT-0.mp4).")
     ] = "scenario",
 ) -> None:
-    """Write prompts, frames, cameras and actions, to be answered elsewhere and scored with videos:DIR."""
+    """Write prompts, frames, cameras and actions, to be answered elsewhere and scored with videos:DIR.
+
+    A prompt tells what happens only where the track needs words; else what the frames show, and the camera.
+    """
     from wsim.runs.benchmark import load_benchmark
     from wsim.runs.questions import Names, plan_questions, write_questions
 

@@ -26,8 +26,9 @@ Names: TypeAlias = Literal["scenario", "vbench"]
 MOST_LETTERS = 180  # of a prompt in a file name
 README = """Answer each NAME.json with one video: num_frames frames of size [height, width] at fps.
 
-`text` is the prompt; NAME.png, if there is one, is the first frame; NAME.mkv holds all given frames, which
-belong at the frame numbers in `context`; `camera` and `actions` have one row a frame.
+`text` is the prompt: what happens where words must say it, else only what the given frames show and what the
+camera does. NAME.png, if there is one, is the first frame; NAME.mkv holds all given frames, which belong at
+the frame numbers in `context`; `camera` and `actions` have one row a frame.
 What each video is to be called is in manifest.csv, column `path` (.mkv, .webm, .mov and .gif will do too).
 Then, with manifest.csv copied into the folder of the videos:
 

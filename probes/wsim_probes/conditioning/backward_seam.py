@@ -17,7 +17,7 @@ def backward_seam() -> Stretches:
     edits = ("holds", "turns back")
     return Stretches(
         name="conditioning/backward_seam",
-        version=2,
+        version=3,
         question="Does what is made before the given frames lead into them, without a jump?",
         stagings=(
             Staging("rolling", "puck", _from_the_middle, edits, read_s=0.32),

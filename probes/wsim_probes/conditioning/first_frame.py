@@ -71,7 +71,7 @@ class FirstFrame:
     """
 
     name = "conditioning/first_frame"
-    version = 3
+    version = 4
     question = "Does the clip begin with the given frame and stay in that scene while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame"}),

@@ -23,7 +23,7 @@ def interpolation() -> Stretches:
     """
     return Stretches(
         name="conditioning/interpolation",
-        version=2,
+        version=3,
         question="Does the clip lead from what is given first to what is given last, as the world would?",
         stagings=(
             Staging("both_ends", "puck", _both_ends, _EDITS),

@@ -62,7 +62,7 @@ class LoopSeam:
     """
 
     name = "conditioning/loop_seam"
-    version = 2
+    version = 3
     question = "Does a clip that ends as it began close without a seam, while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context", "keyframes"})}
     metrics = (

@@ -66,7 +66,7 @@ class SizeAspect:
     """
 
     name = "conditioning/size_aspect"
-    version = 1
+    version = 2
     question = "Is a scene framed as it was given, in a wide, a tall and a larger picture?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame"}),

@@ -16,7 +16,7 @@ def lever() -> HistoryProbe:
     """
     return HistoryProbe(
         name="digital/lever",
-        version=2,
+        version=3,
         question="Does what a lever did stay done, and undone what a near miss did not do?",
         family="lever",
         asks=(

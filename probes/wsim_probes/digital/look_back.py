@@ -22,7 +22,7 @@ def look_back() -> HistoryProbe:
     """
     return HistoryProbe(
         name="digital/look_back",
-        version=2,
+        version=3,
         question="Is what was placed or broken as it was left, when the player looks back?",
         family="build",
         asks=(

@@ -82,7 +82,7 @@ class Epipolar:
     """
 
     name = "geometry/epipolar"
-    version = 3
+    version = 4
     question = "Does every pair of frames agree with one rigid room seen from two places?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame", "text"}),

@@ -62,7 +62,7 @@ class Rigidity:
     """
 
     name = "geometry/rigidity"
-    version = 3
+    version = 4
     question = "Does the room keep its shape while the camera arcs around it?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "text": frozenset({"text"}),

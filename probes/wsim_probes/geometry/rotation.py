@@ -100,7 +100,7 @@ class Rotation:
     """
 
     name = "geometry/rotation"
-    version = 1
+    version = 2
     question = "Does everything turn as one when the camera turns on the spot?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (

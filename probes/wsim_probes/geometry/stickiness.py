@@ -94,7 +94,7 @@ class Stickiness:
     """
 
     name = "geometry/stickiness"
-    version = 2
+    version = 3
     question = "Does texture stick to surfaces while the camera arcs around the room?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "image": frozenset({"first_frame", "text"}),

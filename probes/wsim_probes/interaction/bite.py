@@ -14,7 +14,7 @@ def bite() -> HistoryProbe:
     """
     return HistoryProbe(
         name="interaction/bite",
-        version=4,
+        version=5,
         question="Does an apple stay bitten when the mouth has gone, and whole when it was not touched?",
         family="bite",
         asks=(Ask("bitten"), Ask("near_miss", control="near_miss")),

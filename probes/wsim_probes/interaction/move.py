@@ -14,7 +14,7 @@ def move() -> HistoryProbe:
     """
     return HistoryProbe(
         name="interaction/move",
-        version=4,
+        version=5,
         question="Does a block stay where it was pushed, and only then move at all?",
         family="push",
         asks=(Ask("pushed"), Ask("near_miss", control="near_miss")),

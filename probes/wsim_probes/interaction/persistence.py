@@ -60,7 +60,7 @@ class Persistence:
     """
 
     name = "interaction/persistence"
-    version = 2
+    version = 3
     question = "Does what an act has changed stay changed?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (

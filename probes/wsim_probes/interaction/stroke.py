@@ -49,7 +49,7 @@ class BrushStroke:
     """
 
     name = "interaction/stroke"
-    version = 5
+    version = 6
     question = "Does the paint stay when the brush has left, and is there none where it did not touch?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (

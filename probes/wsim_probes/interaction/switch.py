@@ -18,7 +18,7 @@ def switch() -> RoomProbe:
     """
     return RoomProbe(
         name="interaction/switch",
-        version=4,
+        version=5,
         question="Does a lamp stay lit when the finger has gone, and dark when the button was not pressed?",
         family="switch",
         asks=(Ask("pressed"), Ask("near_miss", control="near_miss")),

@@ -51,7 +51,7 @@ class Constancy:
     """
 
     name = "permanence/constancy"
-    version = 2
+    version = 3
     question = "Does what moves keep its size and colour in plain sight?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (

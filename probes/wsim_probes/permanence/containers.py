@@ -10,13 +10,13 @@ def containers() -> HistoryProbe:
     """The shell game, read against rendered histories once a cup has been lifted.
 
     Given are all swaps and the first centimetres of the lift, with the ball still hidden: who is where, and
-    which cup goes up, is settled (at frame rates too low to show the lift, by the caption). Asked are one
-    and two swaps with the cup over the ball lifted, two with an empty one lifted, and the game without a
-    ball. The ball must be where its cup is: not under another, not gone, of the same colour and size.
+    which cup goes up, is settled (but not at frame rates too low to show the lift, for no words say it).
+    Asked are one and two swaps with the cup over the ball lifted, two with an empty one lifted, and the game
+    without a ball. The ball must be where its cup is: not under another, not gone, of the same colour and size.
     """
     return HistoryProbe(
         name="permanence/containers",
-        version=4,
+        version=5,
         question="Is the ball under the cup that covered it, after the cups have changed places?",
         family="cups",
         asks=(

@@ -38,7 +38,7 @@ def _until_all_are_inside(scene: Scene) -> float:
 
 _HISTORY = HistoryProbe(
     name="permanence/count",
-    version=3,
+    version=4,
     question="Do as many balls come out of the tunnel as went in, and the same ones?",
     family="crossing",
     asks=(

@@ -44,7 +44,7 @@ class Occlude:
     """
 
     name = "permanence/occlude"
-    version = 2
+    version = 3
     question = "Does the ball that went behind the screen come out again, and only then?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),

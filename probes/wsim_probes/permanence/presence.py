@@ -44,7 +44,7 @@ class Presence:
     """
 
     name = "permanence/presence"
-    version = 2
+    version = 3
     question = "Does nothing appear or disappear in full view?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (

@@ -105,7 +105,7 @@ def reenter() -> Reenter:
     """
     return Reenter(
         name="permanence/reenter",
-        version=5,
+        version=6,
         question="Does what left the picture come back as it was, and nothing else?",
         family="out_and_back",
         asks=(

@@ -22,7 +22,7 @@ def counterfactual() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/counterfactual",
-        version=2,
+        version=3,
         question="When one thing that leads to a collision is changed, does what comes of it change as well?",
         family="collision",
         asks=(Ask("as_it_is"), *(Ask(name, control=name) for name in ("absent", "slower", "meets"))),

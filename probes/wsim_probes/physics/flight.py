@@ -70,7 +70,7 @@ class FreeFlight:
     """
 
     name = "physics/flight"
-    version = 2
+    version = 3
     question = "Does what flies fall with constant acceleration, straight down?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (

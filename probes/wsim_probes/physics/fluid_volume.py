@@ -20,7 +20,7 @@ def fluid_volume() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/fluid_volume",
-        version=3,
+        version=4,
         question="Is as much water there after it was poured as before?",
         family="pour",
         lawful="volume kept",

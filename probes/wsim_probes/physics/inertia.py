@@ -18,7 +18,7 @@ def inertia() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/inertia",
-        version=3,
+        version=4,
         question="Does a ball on which nothing acts keep its velocity?",
         family="puck",
         lawful="rolls on",

@@ -19,7 +19,7 @@ def latent() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/latent",
-        version=2,
+        version=3,
         question="Is a ball as heavy and as bouncy at its second hit as at its first?",
         family="two_hits",
         lawful="as at the first hit",

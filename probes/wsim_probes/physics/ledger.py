@@ -41,7 +41,7 @@ def _misbooked(scene: Scene) -> Mapping[str, Scene]:
 
 _HISTORY = HistoryProbe(
     name="physics/ledger",
-    version=2,
+    version=3,
     question="Are the balls on a table the ones that were there, each where rolling has brought it?",
     family="billiards",
     lawful="all there",

@@ -18,7 +18,7 @@ def mirror() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/mirror",
-        version=2,
+        version=3,
         question="Does a mirror show what stands before it?",
         family="mirror",
         lawful="shows it",

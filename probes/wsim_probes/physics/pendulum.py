@@ -25,7 +25,7 @@ def pendulum() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/pendulum",
-        version=3,
+        version=4,
         question="Does a pendulum keep its amplitude and its period?",
         family="pendulum",
         lawful="swings on",

@@ -20,7 +20,7 @@ def rolling() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/rolling",
-        version=3,
+        version=4,
         question="Does what goes down a slope go on gaining speed as it did?",
         family="incline",
         lawful="gains speed",

@@ -19,7 +19,7 @@ def shadow() -> HistoryProbe:
     """
     return HistoryProbe(
         name="physics/shadow",
-        version=2,
+        version=3,
         question="Does a shadow stay with what throws it?",
         family="shadow",
         lawful="goes along",
