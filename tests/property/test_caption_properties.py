@@ -5,7 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wsim.errors import WsimError
-from wsim.worlds.captions import KINDS, LENGTHS, captions_of, facts, read_caption, swapped, told, vocabulary
+from wsim.worlds.captions import (
+    KINDS,
+    LENGTHS,
+    captions_of,
+    facts,
+    prompted,
+    read_caption,
+    setting,
+    swapped,
+    told,
+    vocabulary,
+)
 from wsim.worlds.captions.grammar import RELATIONS, look
 from wsim.worlds.captions.nouns import COLOURS, NOUNS, SIZES
 from wsim.worlds.captions.verbs import CAMERA, VERBS
@@ -58,6 +69,20 @@ def test_every_story_comes_back_from_every_caption(story: Story, seed: int) -> N
         assert facts(reading.story) == facts(told(story, length)), caption
         assert caption == caption.lower()
         assert set(caption.replace(",", "").replace(".", "").split()) <= set(vocabulary())
+
+
+@settings(max_examples=30, deadline=None)
+@given(stories(), st.integers(0, 2**31), st.data())
+def test_a_setting_comes_back_and_has_no_happenings(story: Story, seed: int, data: st.DataObject) -> None:
+    seen = {thing.key: data.draw(st.integers(0, 12)) for thing in story.things}
+    reading = read_caption(setting(story, seed, seen))
+    assert reading.not_understood == () and reading.story.happenings == ()
+    shown = [thing for thing in story.things if seen[thing.key]]
+    counts = {thing.key: seen[thing.key] if NOUNS[thing.noun] else 1 for thing in shown}
+    part = tuple(Thing(t.key, t.noun, t.colour, counts[t.key], t.size) for t in shown)
+    stand = tuple(one for one in story.relations if {one.subject, one.object} <= set(counts))
+    assert facts(reading.story) == facts(Story(part, stand, camera=story.camera))
+    assert read_caption(prompted(story, seed)).not_understood == ()
 
 
 @settings(max_examples=20, deadline=None)

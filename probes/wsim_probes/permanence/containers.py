@@ -12,7 +12,8 @@ def containers() -> HistoryProbe:
     Given are all swaps and the first centimetres of the lift, with the ball still hidden: who is where, and
     which cup goes up, is settled (but not at frame rates too low to show the lift, for no words say it).
     Asked are one and two swaps with the cup over the ball lifted, two with an empty one lifted, and the game
-    without a ball. The ball must be where its cup is: not under another, not gone, of the same colour and size.
+    without a ball. The ball must be where its cup is: not under another, not gone, of the same colour and
+    size.
     """
     return HistoryProbe(
         name="permanence/containers",
