@@ -1,4 +1,4 @@
-"""An empty gripper leaves nothing behind in any room: the end must be that of the room which was given."""
+"""What is asked has to be made: no given frame shows it, and it must be in the room which was given."""
 
 from itertools import islice, pairwise
 
@@ -8,6 +8,7 @@ from wsim.certify.nuisances import NUISANCES
 from wsim.contracts import ClipFormat, Reading
 from wsim.video import Video
 from wsim_probes.interaction.stack import stack
+from wsim_probes.posing import known_frames, take_of
 
 CLIP = ClipFormat(num_frames=25, height=64, width=64, fps=16.0)
 
@@ -24,3 +25,13 @@ def test_the_lawful_end_of_another_room_is_another_scene() -> None:
         assert isinstance(said, Reading) and not said.lawful
     coded = probe.measure(empty[0], NUISANCES["h264 crf 35"](empty[0].truth.video))
     assert isinstance(coded, Reading) and coded.lawful
+
+
+def test_the_block_is_seen_as_it_is_brought_and_hidden_where_it_stands() -> None:
+    for scenario in islice(stack().scenarios(CLIP, track="video", seed=543, limit=1), 2):
+        take, known = take_of(scenario), known_frames(scenario)
+        names = [body.name for body in take.scene.bodies]
+        top = names.index("block 1" if scenario.parameters["ask"] == "on_one" else "block 2")
+        seen_px = (take.film.render.ids == top).sum(axis=(1, 2))
+        assert seen_px[:5].max() > 0.8 * seen_px[-1]
+        assert seen_px[known - 4 : known].min() > 0 and seen_px[known - 4 : known].max() < 0.45 * seen_px[-1]

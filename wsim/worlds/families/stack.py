@@ -1,4 +1,8 @@
-"""A gripper puts a block on others and leaves; or makes the same motion with nothing in it."""
+"""A gripper puts a block on others and leaves; or makes the same motion with nothing in it.
+
+The block is seen as it is brought. On the way down a cover comes before it, of which the lower edge alone is
+clear, so that no frame shows the finished stack before the gripper has left.
+"""
 
 import dataclasses
 import itertools
@@ -29,10 +33,15 @@ FAMILY_ID = 41
 SHOWS = "A gripper puts a block on a stack and leaves; the block stays."
 
 _FOV_DEG = 38.0
-_PLACED, _OPEN, _GONE = 0.40, 0.47, 0.84  # shares of the clip: block down, fingers open, gripper out of view
+# Shares of the clip: over the stack, block down, fingers open, a little way up, all the way, out of view.
+_OVER, _PLACED, _OPEN, _LIFTED, _UP, _GONE = 0.22, 0.36, 0.41, 0.52, 0.63, 0.84
+_LIFT_M = 0.10  # slowly at first: the gripper is seen to leave before much of the block is
 _AWAY_M = 4.5
 _OPENS_M = 0.07
 _FINGER: Vec3 = (0.035, 0.09, 0.20)
+_COVER_M = 0.015  # half of its thickness, and the gap between it and the block
+_STRIP = 0.1  # of the height of the block, that is seen below the cover
+_PALM_M = 0.19  # from the top of the block to the palm; what the camera sees there of the block is covered
 _LIGHT: Vec3 = (0.22, -0.50, 0.84)
 
 
@@ -44,11 +53,16 @@ class _Plan:
     carried_m: tuple[Vec3, ...]  # until it is put down
     leaving_m: tuple[Vec3, ...]  # of the gripper, afterwards
 
+    @property
+    def gripper_m(self) -> tuple[Vec3, ...]:
+        """Where the gripper has the middle of the block, or would have it."""
+        return (*self.carried_m, *self.leaving_m)
+
 
 def stack(
     seed: int, tall: bool = False, carries: bool = True, duration_s: float = stage.DEFAULT_DURATION_S
 ) -> Scene:
-    """All of it moves on rails: the gripper, its fingers and, until it is put down, the block.
+    """All of it moves on rails: the gripper, its fingers and cover and, until it is put down, the block.
 
     Args:
         seed: one world for every seed.
@@ -111,42 +125,55 @@ def _plan(rng: np.random.Generator, top: Body, duration_s: float) -> _Plan:
     side = stage.either(rng)
     above_m = stage.between(rng, 0.30, 0.40)
     away_m = stage.between(rng, 0.55, 0.70)
-    over = (x, y, z + above_m)
     begin = (x + side * away_m, y, z + above_m + 0.10)
-    times_s = tuple(share * duration_s for share in (0.02, 0.24, _PLACED, _OPEN, 0.56, _GONE))
+    lifted, up = ((x, y, z + lift_m) for lift_m in (_LIFT_M, above_m))
+    times_s = tuple(share * duration_s for share in (0.02, _OVER, _PLACED, _OPEN, _LIFTED, _UP, _GONE))
     return _Plan(
         times_s,
-        (begin, over, top.position_m),
-        (top.position_m, over, (x - side * _AWAY_M, y, z + above_m + 0.5)),
+        (begin, up, top.position_m),
+        (top.position_m, lifted, up, (x - side * _AWAY_M, y, z + above_m + 0.5)),
     )
 
 
 def _gripper(plan: _Plan, half_m: float) -> list[Body]:
-    """A palm with its arm, and two fingers that open when the block stands."""
+    """A palm with its arm, two fingers that open when the block stands, and a cover that comes down first."""
     steel = Material(colour=NEUTRALS["black"], specular=0.4)
-    palm_m = half_m + 2 * _FINGER[2] - 0.16
+    palm_m = half_m + _PALM_M + 0.05
     arm_m = 1.5
     arm = Part("box", (0.05, 0.05, arm_m), (0.0, 0.0, arm_m + 0.04), steel)
-    path = (*plan.carried_m, *plan.leaving_m)
-
-    def along(
-        name: str, half: Vec3, closed: Vec3, opens_m: float, parts: tuple[Part, ...], noun: str
-    ) -> Body:
-        opened = (closed[0] + opens_m, closed[1], closed[2])
-        offsets = (closed,) * 3 + (opened,) * 3
-        points = tuple((p[0] + o[0], p[1] + o[1], p[2] + o[2]) for p, o in zip(path, offsets, strict=True))
-        return Body(
-            name, "box", half, points[0], steel, motion="rail", rail=Rail(plan.times_s, points),
-            parts=parts, noun=noun, colour_name="black" if noun else "",
-        )  # fmt: skip
-
     reach_m = half_m + _FINGER[0]
     low_m = palm_m - 0.03 - _FINGER[2]
+    palm = _along(plan, "gripper", (reach_m + 0.12, 0.10, 0.05), [(0.0, 0.0, palm_m)] * 7, steel)
     return [
-        along("gripper", (reach_m + 0.12, 0.10, 0.05), (0.0, 0.0, palm_m), 0.0, (arm,), "gripper"),
-        along("left finger", _FINGER, (-reach_m, 0.0, low_m), -_OPENS_M, (), ""),
-        along("right finger", _FINGER, (reach_m, 0.0, low_m), _OPENS_M, (), ""),
+        dataclasses.replace(palm, parts=(arm,), noun="gripper", colour_name="black"),
+        _finger(plan, "left finger", (-reach_m, 0.0, low_m), -_OPENS_M, steel),
+        _finger(plan, "right finger", (reach_m, 0.0, low_m), _OPENS_M, steel),
+        _cover(plan, half_m, steel),
     ]
+
+
+def _finger(plan: _Plan, name: str, closed: Vec3, opens_m: float, steel: Material) -> Body:
+    opened = (closed[0] + opens_m, closed[1], closed[2])
+    return _along(plan, name, _FINGER, [closed] * 3 + [opened] * 4, steel)
+
+
+def _cover(plan: _Plan, half_m: float, steel: Material) -> Body:
+    """Before the palm while the block is brought, before the block once that stands."""
+    low_m, high_m = (2 * _STRIP - 1) * half_m, half_m + _PALM_M
+    half: Vec3 = (half_m + 0.02, _COVER_M, (high_m - low_m) / 2)
+    before_m = -(half_m + 2 * _COVER_M)
+    down = (0.0, before_m, (high_m + low_m) / 2)
+    raised = (0.0, before_m, half_m + 0.13 + half[2])
+    return _along(plan, "cover", half, [raised] * 2 + [down] * 5, steel)
+
+
+def _along(plan: _Plan, name: str, half: Vec3, offsets_m: list[Vec3], material: Material) -> Body:
+    """A body that goes with the gripper, so far from the middle of the block."""
+    points = tuple(
+        (p[0] + o[0], p[1] + o[1], p[2] + o[2]) for p, o in zip(plan.gripper_m, offsets_m, strict=True)
+    )
+    rail = Rail(plan.times_s, points)
+    return Body(name, "box", half, points[0], material, motion="rail", rail=rail)
 
 
 def _camera(rng: np.random.Generator) -> CameraPath:
