@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wsim.errors import WsimError
+from wsim.models.controls import NULLS
 from wsim.runs.asker import Asker
 from wsim.runs.calibrate import SEED_OFFSET, calibrate, calibrated
 from wsim.runs.codec import Codec
@@ -46,7 +47,7 @@ class Halver(toy.Painter):
 def test_the_two_ends() -> None:
     found = ends(toy.Rise())
     assert found.ceiling == pytest.approx(1.0) and found.null == pytest.approx(0.0) and found.valid
-    assert set(found.controls) == {"freeze", "blank"}  # noise is not an even grey, so it was not measurable
+    assert set(found.controls) == set(NULLS) - {"noise"}  # that is not an even grey, and was not measurable
     assert found.clusters == 8 and found.format == "6x8x8@4" and found.codec == ""
 
 
@@ -77,9 +78,26 @@ def test_a_control_that_is_measurable_in_a_few_clips_does_not_count() -> None:
 def test_ends_too_close_are_no_instrument(tmp_path: Path) -> None:
     model = Halver()
     found = ends(toy.Rise(), Codec(Asker(model.info, False, "r"), VideoStore(tmp_path), model))
-    assert found.ceiling == pytest.approx(0.5) and found.codec == "painter" and found.valid  # just enough
+    assert found.ceiling == pytest.approx(0.5) and found.codec == "painter" and found.valid
     flat = dataclasses.replace(toy.Rise(), dark_worlds=tuple(range(8)))
     assert not ends(flat).valid
+
+
+@pytest.mark.parametrize(("free", "valid"), [(0.6, True), (0.7, False)])
+def test_a_null_of_a_half_and_a_little_luck_leaves_a_scale(free: float, valid: bool) -> None:
+    """Half of the questions are right for whoever does nothing, and some more by luck."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Given(toy.Rise):
+        def measure(self, scenario, video):  # type: ignore[no-untyped-def]
+            said = super().measure(scenario, video)
+            if not isinstance(said, toy.Reading):
+                return said
+            closeness = {"closeness": max(said.metrics["closeness"], free)}
+            return dataclasses.replace(said, metrics={**said.metrics, **closeness})
+
+    found = ends(Given())
+    assert found.null == pytest.approx(free) and found.valid is valid
 
 
 def test_lawful_renders_that_cannot_be_measured_are_said_to_have_no_score(tmp_path: Path) -> None:

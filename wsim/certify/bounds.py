@@ -23,7 +23,7 @@ MEANINGS: dict[Kind, str] = {
     "cross-talk": "share of lawful answers that are called unlawful for a fault of another kind, the worst",
     "moved": "share of readings that change in a mirror, in other hues, at another size; the worst",
     "arrow": "share of clips called unlawful when they run backwards, where a probe reads the arrow",
-    "instrument": "whether the scale spans half the metric, and nothing failed",
+    "instrument": "whether the scale spans enough of the metric, and nothing failed",
 }
 
 

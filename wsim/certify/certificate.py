@@ -69,7 +69,7 @@ class Certificate:
             most(
                 "false alarms", "false alarms on lawful renders", self.lawful.false_alarms, MOST_FALSE_ALARMS
             ),
-            least("instrument", "the scale spans half the metric", float(self.instrument), 1.0),
+            least("instrument", "the scale spans enough of the metric", float(self.instrument), 1.0),
             most("instrument", "errors of the instrument", float(self.errors), 0.0),
         ]
         for name, seen in self.nuisances.items():

@@ -1,65 +1,27 @@
 """Controls: models that simulate nothing. What they score is what a probe gives away for free.
 
-`freeze`, `blank` and `noise` set the null of every probe's scale; the rest are adversaries, kept out of it.
-Each is a function of the request alone, handles frames pinned anywhere, and returns them as given.
+The best of `NULLS` is the null of every probe's scale; the rest are adversaries, kept out of it. Each is a
+function of the request alone, handles frames pinned anywhere, and returns them as given.
 
 Axis letters: `known` context frames, `time` frames of the clip, `height` and `width` pixels.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import TypeAlias, get_args
-
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from wsim.contracts import Capability, Json, ModelInfo, Request
-from wsim.errors import WsimError
+from wsim.contracts import Request
+from wsim.models.control import Control, Known, Picture, elapsed_s, latest, to_uint8
 from wsim.models.oracle import Oracle
-from wsim.video import Frames, Video
+from wsim.models.scenery import carry, clean, plate
+from wsim.video import Frames
 
-VERSION = 1
-NULLS = ("freeze", "blank", "noise")
-ADVERSARIES = ("freeze", "blank", "noise", "loop", "reverse", "shuffle", "pan", "zoom", "fade")
-GREY = 128
-EVERYTHING: frozenset[Capability] = frozenset(get_args(Capability))
+__all__ = [
+    "ADVERSARIES", "NULLS", "blank", "carry", "clean", "fade", "freeze", "loop", "noise", "oracle", "pan",
+    "plate", "reverse", "shuffle", "zoom",
+]  # fmt: skip
 
-Known: TypeAlias = UInt8[np.ndarray, "known height width 3"]
-Picture: TypeAlias = UInt8[np.ndarray, "height width 3"]
-Play: TypeAlias = Callable[[Request, Known], Frames]
-
-
-@dataclass(frozen=True)
-class Control:
-    """A model made of one function from the request and what it pins to the frames of the clip.
-
-    `play` may return anything at the pinned indices: the given frames are put back afterwards. Without a
-    context it is handed one mid-grey frame.
-    """
-
-    name: str
-    play: Play
-    settings: Mapping[str, Json] = field(default_factory=dict)
-
-    @property
-    def info(self) -> ModelInfo:
-        """The digest covers this file, so an edited control is never answered from the cache."""
-        digest = hashlib.sha256(f"{self.name}|{VERSION}|{_source_digest()}".encode()).hexdigest()
-        return ModelInfo(
-            name=self.name,
-            adapter=f"wsim.models.controls/{VERSION}",
-            digest=digest,
-            accepts=EVERYTHING,
-            settings=self.settings,
-        )
-
-    def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
-        """Answer the requests in order."""
-        for request in requests:
-            yield Video(_pin(self.play(request, _known(request)), request), request.fps)
+NULLS = ("freeze", "blank", "noise", "plate", "clean")
+ADVERSARIES = (*NULLS, "carry", "loop", "reverse", "shuffle", "pan", "zoom", "fade")
 
 
 def oracle(history: str = "truth") -> Oracle:
@@ -69,7 +31,7 @@ def oracle(history: str = "truth") -> Oracle:
 
 def freeze() -> Control:
     """The latest given frame held: the video that does nothing."""
-    return Control("freeze", lambda request, known: known[_latest(request)])
+    return Control("freeze", lambda request, known: known[latest(request)])
 
 
 def blank() -> Control:
@@ -125,8 +87,8 @@ def pan(widths_per_s: float = 0.3) -> Control:
 
     def play(request: Request, known: Known) -> Frames:
         height, width = request.size
-        shifts = widths_per_s * width * _elapsed_s(request)
-        frames = known[_latest(request)]
+        shifts = widths_per_s * width * elapsed_s(request)
+        frames = known[latest(request)]
         rows, columns = np.arange(height, dtype=np.float64), np.arange(width, dtype=np.float64)
         return np.stack(
             [_resample(frame, rows, columns + s) for frame, s in zip(frames, shifts, strict=True)]
@@ -140,8 +102,8 @@ def zoom(per_s: float = 0.3) -> Control:
 
     def play(request: Request, known: Known) -> Frames:
         height, width = request.size
-        scales = np.exp(-per_s * _elapsed_s(request))
-        pictures = zip(known[_latest(request)], scales, strict=True)
+        scales = np.exp(-per_s * elapsed_s(request))
+        pictures = zip(known[latest(request)], scales, strict=True)
         return np.stack(
             [_resample(picture, _about_centre(height, s), _about_centre(width, s)) for picture, s in pictures]
         )
@@ -153,51 +115,11 @@ def fade() -> Control:
     """The latest given frame, cross-fading to its mean colour by the end of the clip."""
 
     def play(request: Request, known: Known) -> Frames:
-        elapsed = _elapsed_s(request)
+        elapsed = elapsed_s(request)
         weight = (elapsed / max(float(elapsed.max()), 1e-9))[:, None, None, None]
-        return _to_uint8((1 - weight) * known[_latest(request)] + weight * _mean_colour(known))
+        return to_uint8((1 - weight) * known[latest(request)] + weight * _mean_colour(known))
 
     return Control("fade", play)
-
-
-def _known(request: Request) -> Known:
-    height, width = request.size
-    if request.context is None:
-        return np.full((1, height, width, 3), GREY, dtype=np.uint8)
-    frames = request.context.frames
-    if frames.shape[1:3] != request.size or len(frames) != len(request.context.indices) or not len(frames):
-        raise WsimError(
-            f"the context is {frames.shape[2]}x{frames.shape[1]}, the clip asked for {width}x{height}"
-            if frames.shape[1:3] != request.size
-            else f"the context has {len(frames)} frames and {len(request.context.indices)} indices",
-            where="Request(context=...)",
-            remedy="give context frames of the clip's size, one index for each",
-        )
-    return frames
-
-
-def _indices(request: Request) -> tuple[int, ...]:
-    return request.context.indices if request.context else (0,)
-
-
-def _pin(frames: Frames, request: Request) -> Frames:
-    frames = np.array(frames)
-    if request.context:
-        frames[list(request.context.indices)] = request.context.frames
-    return frames
-
-
-def _latest(request: Request) -> np.ndarray:
-    """For every frame of the clip, the pinned frame at or before it; before the first one, the first."""
-    found: np.ndarray = np.searchsorted(_indices(request), np.arange(request.num_frames), side="right") - 1
-    return found.clip(min=0)
-
-
-def _elapsed_s(request: Request) -> Float64[np.ndarray, " time"]:
-    """For every frame of the clip, the time since that pinned frame."""
-    pinned_at = np.array(_indices(request), dtype=np.float64)[_latest(request)]
-    since: np.ndarray = (np.arange(request.num_frames) - pinned_at).clip(min=0)
-    return since / request.fps
 
 
 def _shape(request: Request) -> tuple[int, int, int, int]:
@@ -205,7 +127,7 @@ def _shape(request: Request) -> tuple[int, int, int, int]:
 
 
 def _mean_colour(known: Known) -> UInt8[np.ndarray, " 3"]:
-    return _to_uint8(known.mean(axis=(0, 1, 2)))
+    return to_uint8(known.mean(axis=(0, 1, 2)))
 
 
 def _generator(request: Request, *, stream: int) -> np.random.Generator:
@@ -223,7 +145,7 @@ def _resample(
     """The picture at fractional rows and columns: linear in between, edges repeated outside."""
     mixed = _mix_rows(frame.astype(np.float64), rows)
     mixed = _mix_rows(mixed.swapaxes(0, 1), columns).swapaxes(0, 1)
-    return _to_uint8(mixed)
+    return to_uint8(mixed)
 
 
 def _mix_rows(
@@ -235,12 +157,3 @@ def _mix_rows(
     weight = (at - below)[:, None, None]
     mixed: np.ndarray = (1 - weight) * picture[below] + weight * picture[above]
     return mixed
-
-
-def _to_uint8(values: np.ndarray) -> np.ndarray:
-    return np.round(values).astype(np.uint8)
-
-
-@cache
-def _source_digest() -> str:
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()

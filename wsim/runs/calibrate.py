@@ -36,7 +36,7 @@ SEED_OFFSET = 1_000_003  # far from any benchmark's seed; a prime, so that strid
 CLUSTERS = 8
 LOSSES = 3  # rounds in which all processes may die at one clip
 LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
-LEAST_SPAN = 0.5  # of the metric's range, between null and ceiling
+LEAST_SPAN = 0.35  # of the metric's range, between null and ceiling (docs/decisions/0025)
 FLOOR, LAWFUL = "floor", "lawful"
 
 
@@ -107,7 +107,7 @@ def calibrate(
     measure: Measurer | None = None,
     clusters: int = CLUSTERS,
 ) -> Calibration:
-    """Measure lawful renders and the controls freeze, blank and noise on calibration seeds.
+    """Measure lawful renders and the controls that set the null on calibration seeds.
 
     A codec that leaves no scale is no excuse: what its model makes is then held against the renders.
 
@@ -180,7 +180,7 @@ def _answers(scenarios: Iterable[Scenario], codec: Codec | None) -> Iterator[tup
     """
     from wsim.models import controls
 
-    models: tuple[Model, ...] = (controls.freeze(), controls.blank(), controls.noise())
+    models: list[Model] = [getattr(controls, name)() for name in controls.NULLS]
     for scenario in scenarios:
         video = scenario.truth.video
         yield LAWFUL, scenario, codec.through(video) if codec else video

@@ -57,12 +57,12 @@ class Calibration:
 
     Attributes:
         ceiling: mean over lawful renders, through the model's codec when it has one that leaves a scale.
-        null: mean of the best control among freeze, blank and noise.
+        null: mean of the best of the controls that set it (`wsim.models.controls.NULLS`).
         null_control: which one that was; "floor" when none of them could be measured.
         controls: the mean of every control that could be measured.
         codec: name of the codec that the ceiling went through, "" for none.
         clusters: how many worlds it was estimated on.
-        valid: whether ceiling and null lie at least half the metric's range apart.
+        valid: whether ceiling and null lie at least 0.35 of the metric's range apart.
         unreadable: name of the codec if it leaves no scale, so that the ceiling is of the renders; "" else.
     """
 
