@@ -84,6 +84,15 @@ def test_every_body_is_one_thing_and_those_out_of_the_picture_none() -> None:
     assert [key for key, count in seen.items() if count] == ["room"]
 
 
+@pytest.mark.parametrize("family", ["bite", "brush_stroke", "switch", "trail"])
+def test_an_act_and_its_near_miss_are_set_in_the_same_words(family: str) -> None:
+    act = make(family, 507)
+    (miss,) = FAMILIES[family].twins(act).controls.values()
+    takes = [Take(scene, CLIP) for scene in (act, miss)]
+    one, other = (words_of(take, take.first_frame(), settle=False) for take in takes)
+    assert act.captions != miss.captions and one == other
+
+
 def test_words_settle_only_where_they_must() -> None:
     take = Take(make("switch", 507), CLIP)
     known = Context(take.video.frames[:1], (0,))
