@@ -7,6 +7,7 @@ renders of all of them, each early and late by up to `latest_s` (`wsim.perceptio
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from wsim_probes.posing import (
 __all__ = ["FROZEN", "UNHEEDED", "Ask", "HistoryProbe"]
 
 CUT = "cut"
+Window: TypeAlias = tuple[float, float] | Callable[[Scene], tuple[float, float]]
 UNHEEDED = "keys_ignored"  # where keys are told: what comes of pressing none of those that are left
 
 
@@ -64,7 +66,8 @@ class HistoryProbe:
         family: of worlds. asks: the questions of every world.
         lawful: what is said when the right history is seen. mistaken: when a control shows what it must not.
         twins: which violated twins are alternatives; all of them if empty.
-        window: shares of the clip between which it is read.
+        window: between which shares of the clip it is read, or what says between which seconds for a world:
+            what is given, or happens, at some second is followed by as much in a clip of any length.
         prefix_s: how much of it is given on tracks that give frames: seconds, or what says so for a world.
         latest_s: how early or late a history may be and still be itself.
         tracks: those on which the given part settles the answer.
@@ -86,7 +89,7 @@ class HistoryProbe:
     lawful: str = "lawful"
     mistaken: str = "imagined"
     twins: tuple[str, ...] = ()
-    window: tuple[float, float] = (0.8, 1.0)
+    window: Window = (0.8, 1.0)
     prefix_s: float | Callable[[Scene], float] = 0.5
     latest_s: float = 0.2
     tracks: tuple[Track, ...] = ("video", "image")
@@ -160,7 +163,17 @@ class HistoryProbe:
             last_known = max(known_frames(scenario) - 1, 0)
             if len(cuts(frames[last_known:])) != self.cuts:
                 return Unmeasurable(CUT)
-        return self._reading(name, answer, _window(scenario, self.window)[0])
+        return self._reading(name, answer, self.read_frames(scenario)[0])
+
+    def read_frames(self, scenario: Scenario) -> tuple[int, ...]:
+        """The frames of the window; none of those that were given."""
+        last = scenario.request.num_frames - 1
+        if callable(self.window):
+            from_to = [at_s * scenario.request.fps for at_s in self.window(take_of(scenario).scene)]
+        else:
+            from_to = [share * last for share in self.window]
+        first = max(known_frames(scenario), int(np.ceil(from_to[0] - 1e-9)))
+        return tuple(range(min(first, last), min(max(first, int(from_to[1] + 1e-9)), last) + 1))
 
     def _scenario(self, clip: ClipFormat, track: Track, place: tuple[int, int], ask: Ask) -> Scenario:
         parameters = dict(ask.parameters)
@@ -202,8 +215,8 @@ class HistoryProbe:
 
     def _histories(self, scenario: Scenario) -> Bank:
         others = tuple((name, take) for name, take in scenario.alternatives.items() if isinstance(take, Take))
-        window, known = _window(scenario, self.window), known_frames(scenario)
-        return bank(take_of(scenario), others, window, known, self.latest_s, self.graded, self.weaken)
+        read, known = self.read_frames(scenario), known_frames(scenario)
+        return bank(take_of(scenario), others, read, known, self.latest_s, self.graded, self.weaken)
 
     def _reading(self, name: str, answer: Answer, first: int) -> Reading:
         right = name == LAWFUL
@@ -235,10 +248,3 @@ def _words(name: str, answer: Answer, lawful: str) -> str:
     late_s = answer.nuisance
     when = f"{abs(late_s):.2f} s {'late' if late_s > 0 else 'early'}" if late_s else "on time"
     return f"The end of the clip shows the history {nearest!r}, {when}."
-
-
-def _window(scenario: Scenario, shares: tuple[float, float]) -> tuple[int, ...]:
-    """The frames between two shares of the clip; none of those that were given."""
-    last = scenario.request.num_frames - 1
-    first = max(known_frames(scenario), int(np.ceil(shares[0] * last - 1e-9)))
-    return tuple(range(min(first, last), max(first, int(shares[1] * last + 1e-9)) + 1))

@@ -11,7 +11,10 @@ from wsim.certify.relations import other_hue
 from wsim.contracts import ClipFormat, Probe, Reading, Scenario, Unmeasurable
 from wsim.models import controls
 from wsim.video import Video
+from wsim.worlds.derived.histories import pictures
+from wsim.worlds.take import Take
 from wsim_probes.conditioning.extension_seam import extension_seam
+from wsim_probes.posing import take_of
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
 PROBE = extension_seam()
@@ -62,6 +65,22 @@ def test_what_happens_later_is_not_asked(asked: Scenario) -> None:
     frames = asked.truth.video.frames.copy()
     frames[14:] = frames[14]
     assert lawful(asked, Video(frames, CLIP.fps))
+
+
+@pytest.mark.parametrize("num_frames", [33, 81])
+def test_the_same_is_asked_of_longer_clips(num_frames: int) -> None:
+    """The ball is gone right after the seam, or bounces higher or freezes later."""
+    (scenario,) = PROBE.scenarios(ClipFormat(num_frames, 64, 64, 16.0), track="video", seed=503, limit=1)
+    take, known = take_of(scenario), 9
+    assert PROBE.read_frames(scenario) == (9, 10, 11)
+    absent, frozen = (take.video.frames.copy() for _ in range(2))
+    absent[known : known + 3] = pictures(take.scene.without_body("ball"), take.clip, [0])
+    frozen[known + 5 :] = frozen[known + 4]
+    higher = Take(take.scene.with_body("ball", restitution=0.95), take.clip)
+    assert lawful(scenario, take.video) and lawful(scenario, higher.video)
+    assert lawful(scenario, Video(frozen, CLIP.fps))
+    assert not lawful(scenario, Video(absent, CLIP.fps))
+    assert not any(lawful(scenario, other.video) for other in scenario.alternatives.values())
 
 
 def test_jumps_are_seen_and_half_jumps_too(asked: Scenario) -> None:

@@ -7,6 +7,7 @@ from wsim.worlds.scene import Scene, Violation
 from wsim_probes.history import HistoryProbe
 
 PREFIX_S = 0.5
+_READ_S = 0.19  # after that: no ball comes down before 0.71 s
 _AFTER_S = 1e-3  # the first frame that is made is already wrong
 _ASIDE_M = 0.5
 
@@ -14,19 +15,19 @@ _ASIDE_M = 0.5
 def extension_seam() -> HistoryProbe:
     """A ball in flight, read against rendered histories in the first frames that are made.
 
-    Given is half a second of the flight. Where the ball is in the next three frames, in which colour and size
-    is settled by what was seen, to within a frame. It must not have jumped aside, changed colour or size,
+    Given is half a second of the flight. Where the ball is in the next 0.19 s, in which colour and size is
+    settled by what was seen, to within a frame. It must not have jumped aside, changed colour or size,
     stopped, begun again or turned back, nor the picture have been cut; what happens later is not asked. A
     seam that is a frame early or late still passes. What a codec has spoiled as much as half a recolouring or
     half a change of size would is left open: about half of the clips of 64 rows at crf 35.
     """
     return HistoryProbe(
         name="conditioning/extension_seam",
-        version=3,
+        version=4,
         question="Does the clip go on where the given frames end, without a jump?",
         family="fall",
         lawful="goes on",
-        window=(0.34, 0.46),
+        window=_right_after,
         prefix_s=PREFIX_S,
         latest_s=0.07,
         tracks=("video",),
@@ -35,6 +36,10 @@ def extension_seam() -> HistoryProbe:
         graded=("aside", "recolour", "resize"),
         cuts=0,
     )
+
+
+def _right_after(_: Scene) -> tuple[float, float]:
+    return PREFIX_S, PREFIX_S + _READ_S
 
 
 def _jumps(scene: Scene) -> Mapping[str, Scene]:

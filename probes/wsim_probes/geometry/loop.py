@@ -31,6 +31,7 @@ from wsim_probes.history import Ask, HistoryProbe
 from wsim_probes.posing import answer_frames, known_frames, take_of
 
 _TURNING_BACK = 0.25  # of the time of the way back: its speed was seen, and nothing of the things
+_AT_REST_S = 0.19  # before the end: the camera is back, however long it was away
 _LEAST_AWAY = 0.2  # of the matches: fewer in between means that it looked away
 _MIN_INLIERS = 30
 _STEP_S, _GAP_S = 0.125, 0.5
@@ -47,6 +48,10 @@ def _until_turning_back(scene: Scene) -> float:
     return back_s + _TURNING_BACK * (end_s - back_s)
 
 
+def _when_back(scene: Scene) -> tuple[float, float]:
+    return scene.duration_s - _AT_REST_S, scene.duration_s
+
+
 def _changed_unseen(scene: Scene) -> Mapping[str, Scene]:
     """The twins of the family, but only things change, not what is in view, and after the given frames."""
     unseen_s = _until_turning_back(scene) + 1e-3
@@ -59,9 +64,9 @@ def _changed_unseen(scene: Scene) -> Mapping[str, Scene]:
     return {name: scene.violated(*violations) for name, violations in broken.items()}
 
 
-_HISTORIES = HistoryProbe(
+HISTORIES = HistoryProbe(
     name="geometry/loop",
-    version=2,
+    version=3,
     question="When the camera looks away and back, is everything as it was?",
     family="look_away",
     asks=(
@@ -70,7 +75,7 @@ _HISTORIES = HistoryProbe(
         Ask("long", (("angle_deg", 60.0), ("wait_s", 0.5))),
     ),
     lawful="kept",
-    window=(0.87, 1.0),
+    window=_when_back,
     prefix_s=_until_turning_back,
     latest_s=0.1,
     tracks=("video",),
@@ -108,28 +113,28 @@ class Loop:
     all but 1.5 % of the picture. Where no place is seen again it abstains.
     """
 
-    name = _HISTORIES.name
-    version = _HISTORIES.version
-    question = _HISTORIES.question
-    needs: Mapping[Track, frozenset[Capability]] = _HISTORIES.needs
+    name = HISTORIES.name
+    version = HISTORIES.version
+    question = HISTORIES.question
+    needs: Mapping[Track, frozenset[Capability]] = HISTORIES.needs
     metrics = (
-        *_HISTORIES.metrics,
+        *HISTORIES.metrics,
         MetricSpec("return_error", "share", "lower", 0.0, 1.0, "how far the return is off"),
     )
-    min_duration_s = _HISTORIES.min_duration_s
+    min_duration_s = HISTORIES.min_duration_s
 
     def scenarios(
         self, clip: ClipFormat, *, track: Track, seed: int, limit: int | None = None
     ) -> Iterator[Scenario]:
         """Two angles and two waits of one world after another."""
-        return _HISTORIES.scenarios(clip, track=track, seed=seed, limit=limit)
+        return HISTORIES.scenarios(clip, track=track, seed=seed, limit=limit)
 
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Lay the end of the clip over the lawful one, and say which history it shows."""
         truth = take_of(scenario).video.frames
         frames = untinted(answer_frames(scenario, video), truth[: known_frames(scenario)]).copy()
         errors = []
-        for index in range(int(np.ceil(_HISTORIES.window[0] * (len(frames) - 1))), len(frames)):
+        for index in HISTORIES.read_frames(scenario):
             same = (frames[index] == truth[index]).all()  # laying it over would only soften it
             found = None if same else align(truth[index], frames[index])
             near = found is not None and found.shift <= _FARTHEST
@@ -138,7 +143,7 @@ class Loop:
             elif not _in_place(frames[index], truth[index]):
                 return Unmeasurable(NOT_BACK)
             errors.append(found.shift if found is not None and near else 0.0)
-        said = _HISTORIES.measure(scenario, Video(frames, video.fps))
+        said = HISTORIES.measure(scenario, Video(frames, video.fps))
         if isinstance(said, Unmeasurable):
             return said
         return replace(said, metrics={**said.metrics, "return_error": float(np.mean(errors))})
@@ -160,7 +165,7 @@ class Loop:
             metrics={
                 "right": float(kept),
                 "margin": float(np.clip(1.0 - found.changed / _MOST_CHANGED, -1.0, 1.0)),
-                "timing_error": 0.0 if kept else _HISTORIES.latest_s,
+                "timing_error": 0.0 if kept else HISTORIES.latest_s,
                 "departure": min(found.gap_lab, 100.0),
                 "return_error": min(found.alignment.shift, 1.0),
             },
