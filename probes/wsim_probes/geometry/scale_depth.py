@@ -28,6 +28,7 @@ from wsim.worlds.derived.histories import pictures
 from wsim.worlds.families import make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
+from wsim_probes.attendance import SEEN, attendance
 from wsim_probes.geometry.distance import BELOW, Views, goes_on, views_of
 from wsim_probes.physics.in_plane import look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
@@ -53,7 +54,8 @@ class ScaleDepth:
     of that ratio against the given frames, which a fifth of the later ones exceeds. Given are three eighths
     of a second, or a still and the words; they settle the ratio, and neither speed nor way is judged. The
     thing is followed as what differs from the known background. A clip in which it goes nowhere new, a
-    background that moves with it, and a thing that is gone say nothing of the law, or break it.
+    background that moves with it, and a thing that is gone say nothing of the law, or break it; so does one
+    that flickers, or is there twice (`wsim_probes.attendance`).
 
     Without a scenario the horizon must be given, which says that the camera is level and that things keep to
     level ground; their ratio is compared with its own median. What comes straight on is seldom clear of the
@@ -61,7 +63,7 @@ class ScaleDepth:
     """
 
     name = "geometry/scale_depth"
-    version = 2
+    version = 3
     question = "Does what comes nearer grow, and what goes away shrink, as it should?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -73,7 +75,7 @@ class ScaleDepth:
         ),
         MetricSpec("change", "log ratio", "lower", 0.0, 10.0, "of size times distance"),
         MetricSpec("depth_range", "log ratio", "higher", 0.0, 10.0, "by how much its distance changed"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which it was found"),
+        SEEN,
     )
     min_duration_s = 1.0
     needed_hint = "horizon"
@@ -110,9 +112,9 @@ class ScaleDepth:
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Compare size over distance below the horizon with the given frames."""
         take, frames = take_of(scenario), answer_frames(scenario, video)
-        trouble = look(take, frames, ["mover"]).trouble
-        if trouble is not None:
-            return trouble
+        scenery = look(take, frames, ["mover"])
+        if scenery.trouble is not None:
+            return scenery.trouble
         background = pictures(take.scene.without_body("mover"), take.clip, [0])[0]
         found, known = outlines(frames, background), known_frames(scenario)
         height_px = take.clip.height
@@ -122,15 +124,15 @@ class ScaleDepth:
         if not len(before.frames):
             return Unmeasurable(NOT_GIVEN)
         whole = sum(one is None or not one.at_border for one in found[known:])
-        seen = len(after.frames) / max(whole, 1)
-        if seen < _SEEN:
-            return _vanished(before, seen, known)
-        if not goes_on(before, after):
+        attended = attendance(take, "mover", found, scenery.found, range(known, len(frames)))
+        if len(after.frames) < _SEEN * max(whole, 1):
+            return attended.upon(_vanished(before, attended.seen, known))
+        if attended.fault != "doubled" and not goes_on(before, after):
             return Unmeasurable(NOTHING_GOES_ON)
         change = after.ratio_log - np.median(before.ratio_log)
         depth_range = np.ptp(np.concatenate([before.nearness_log, after.nearness_log]))
         wrong = "too large" if np.median(change) > 0.0 else "too small"
-        return _reading(after, change, float(depth_range), seen, wrong)
+        return attended.upon(_reading(after, change, float(depth_range), attended.seen, wrong))
 
     def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
         """Read any clip of one shot by a level camera that stands still, of things on level ground.
@@ -216,5 +218,5 @@ def _vanished(before: Views, seen: float, known: int) -> Reading:
         lawful=False,
         events=(Event(known, "vanished"),),
         overlays=(Trail(before.frames, before.places, "thing"),),
-        notes=f"It was found whole in {seen:.0%} of the later frames.",
+        notes="It is not found whole in most of the later frames.",
     )

@@ -22,7 +22,8 @@ from wsim.video import Video
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
-from wsim_probes.physics.in_plane import Scenery, Sightings, coarse, look
+from wsim_probes.attendance import SEEN, attendance, worst
+from wsim_probes.physics.in_plane import Sightings, coarse, look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
 _PREFIX = 0.55  # of the time until they meet
@@ -42,14 +43,12 @@ class _Exchange:
         restitution: speed of parting over speed of approach; -1 where they go through each other.
         early_s: how long before they touch one of them changes its speed.
         misfit: root mean square departure from two straight lines, radii of the smaller ball.
-        seen: share of the frames in which both were found.
     """
 
     momentum: float
     restitution: float
     early_s: float
     misfit: float
-    seen: float
 
     @property
     def marks(self) -> tuple[float, float, float, float]:
@@ -62,14 +61,9 @@ class _Exchange:
         )
 
     @property
-    def here(self) -> float:
-        """Soft mark in 0..1 for being seen."""
-        return float(np.clip((self.seen - 0.3) / 0.3, 0.0, 1.0))
-
-    @property
     def lawful(self) -> float:
         """The score: the product of all marks."""
-        return float(np.prod(self.marks)) * self.here
+        return float(np.prod(self.marks))
 
 
 class Collision:
@@ -80,18 +74,19 @@ class Collision:
     lawful, as long as m1 v1 + m2 v2 stays. Speeds are those of two straight lines fitted to each path,
     momentum is compared as in PhyWorld (Kang et al. 2024): |sum m v' - sum m v| / sum m |v|. Wrong are too
     much or too little exchanged, none at all, balls that go through each other or part before they touch,
-    and a ball that is gone. Where a codec has spoiled what was given, wrong speeds are unmeasurable.
+    and a ball that is gone, flickers or is there twice (`wsim_probes.attendance`). Where a codec has spoiled
+    what was given, wrong speeds are unmeasurable.
     """
 
     name = "physics/collision"
-    version = 2
+    version = 3
     question = "Do two balls that meet keep their momentum and part no faster than they came?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
         MetricSpec("lawful", "score", "higher", 0.0, 1.0, "product of soft tolerances on the exchange"),
         MetricSpec("momentum", "share", "lower", 0.0, 10.0, "momentum gained or lost, of all there was"),
         MetricSpec("restitution", "ratio", "higher", -10.0, 10.0, "speed of parting over that of approach"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which both balls were found"),
+        SEEN,
     )
     min_duration_s = 1.2
     doses = (Dose("too_much", "share", _GAIN), Dose("too_little", "share", _GAIN))
@@ -139,8 +134,10 @@ class Collision:
         balls = (scenery.things["ball"], scenery.things["target"])
         if any(int(ball.between(0, known - 1).sum()) < 2 or len(ball.frames) < 4 for ball in balls):
             return Unmeasurable("the given frames are not in the clip")
-        exchange = _exchange(take, balls, scenery, meet)
-        reading = _reading(exchange, balls, meet)
+        exchange = _exchange(take, balls)
+        spans = range(known, len(frames)), range(meet, len(frames))
+        attended = [attendance(take, b.name, b.blobs, scenery.found, span) for b in balls for span in spans]
+        reading = worst(*attended).upon(_reading(exchange, balls, meet))
         rough = reading.verdict == "wrong momentum" and exchange.momentum < _ROUGH * exchange.misfit
         if rough or (reading.verdict in _OF_SPEEDS and coarse(scenario, frames)):
             return Unmeasurable("paths too rough")
@@ -176,7 +173,7 @@ def _reach_m(scene: Scene) -> float:
     return float(np.sqrt((one + other) ** 2 - (one - other) ** 2))
 
 
-def _exchange(take: Take, balls: tuple[Sightings, Sightings], scenery: Scenery, meet: int) -> _Exchange:
+def _exchange(take: Take, balls: tuple[Sightings, Sightings]) -> _Exchange:
     radii_m = [take.scene.body(ball.name).size_m[0] for ball in balls]
     one, other = (fit_bent_line(ball.times_s, ball.x_m) for ball in balls)
     mass = [radius_m**3 for radius_m in radii_m]
@@ -185,15 +182,11 @@ def _exchange(take: Take, balls: tuple[Sightings, Sightings], scenery: Scenery, 
     there_was = sum(m * abs(v) for m, v in zip(mass, speeds[0], strict=True))
     closing = speeds[0][0] - speeds[0][1]
     parting = speeds[1][1] - speeds[1][0]
-    fresh = max(int(scenery.fresh[meet:].sum()), 1)
-    seen = [int(ball.between(meet, take.clip.num_frames).sum()) / fresh for ball in balls]
-    due = [1.0 if ball.left is None else (ball.left - meet) / fresh for ball in balls]
     return _Exchange(
         momentum=min(abs(after - before) / max(there_was, 1e-6), 10.0),
         restitution=float(np.clip(parting / closing if abs(closing) > 1e-6 else 0.0, -10.0, 10.0)),
         early_s=_early_s(one, other, _reach_m(take.scene)),
         misfit=max(one.residual, other.residual) / min(radii_m),
-        seen=min(min(s, 1.0) / float(np.clip(d, 0.2, 1.0)) for s, d in zip(seen, due, strict=True)),
     )
 
 
@@ -218,7 +211,6 @@ def _reading(exchange: _Exchange, balls: tuple[Sightings, Sightings], meet: int)
             "lawful": exchange.lawful,
             "momentum": exchange.momentum,
             "restitution": exchange.restitution,
-            "seen": min(exchange.seen, 1.0),
         },
         verdict=verdict,
         lawful=lawful,
@@ -231,8 +223,6 @@ def _reading(exchange: _Exchange, balls: tuple[Sightings, Sightings], meet: int)
 def _verdict(exchange: _Exchange) -> tuple[str, str]:
     """(class, in words)."""
     momentum, parts, caused, steady = exchange.marks
-    if exchange.here < _WRONG:
-        return "vanished", f"were both found in {exchange.seen:.0%} of the frames after they meet"
     if exchange.restitution < -0.3 and parts < _WRONG:
         return "passes through", "go through each other"
     if caused < _WRONG:

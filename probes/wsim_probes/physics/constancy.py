@@ -25,6 +25,7 @@ from wsim.worlds.families import make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
 from wsim.worlds.violations.severity import broken
+from wsim_probes.attendance import SEEN, attendance
 from wsim_probes.physics.in_plane import look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
@@ -64,11 +65,12 @@ class Constancy:
     The given frames show its size, its roundness and its colour; each later frame is compared with them.
     It is followed as what differs from the known background, whatever colour it takes. How it moves is not
     asked, only that it goes to where it was not yet: a picture that stands still, or shows given frames
-    again, says nothing about a thing in motion.
+    again, says nothing about a thing in motion. It must be there in every frame, and once: one that
+    flickers, or leaves a copy of itself behind, is wrong (`wsim_probes.attendance`).
     """
 
     name = "physics/constancy"
-    version = 1
+    version = 2
     question = "Does a ball in plain sight keep its size, its shape and its colour?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -79,7 +81,7 @@ class Constancy:
         MetricSpec("size", "log ratio", "lower", 0.0, 10.0, "change of its diameter"),
         MetricSpec("shape", "log ratio", "lower", 0.0, 10.0, "change of its elongation"),
         MetricSpec("colour", "LAB", "lower", 0.0, 300.0, "change of its colour"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which it was found"),
+        SEEN,
     )
     min_duration_s = 1.0
     doses = (Dose("resize", "factor", 1.0), Dose("recolour", "share", 1.0))
@@ -114,9 +116,9 @@ class Constancy:
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Compare the ball of the later frames with the ball of those given."""
         take, frames = take_of(scenario), answer_frames(scenario, video)
-        trouble = look(take, frames, ["ball"]).trouble
-        if trouble is not None:
-            return trouble
+        scenery = look(take, frames, ["ball"])
+        if scenery.trouble is not None:
+            return scenery.trouble
         background = pictures(take.scene.without_body("ball"), take.clip, [0])[0]
         found, known = outlines(frames, background), known_frames(scenario)
         before = [one for one in found[:known] if one is not None and not one.at_border]
@@ -124,12 +126,12 @@ class Constancy:
         if not before:
             return Unmeasurable("the given frames are not in the clip")
         inside = sum(one is None or not one.at_border for one in found[known:])
-        seen = len(after) / max(inside, 1)
-        if not after or seen < _SEEN:
-            return _vanished(before, seen, known)
-        if _goes_on(before, after) < _GOES_ON:
+        attended = attendance(take, "ball", found, scenery.found, range(known, len(frames)))
+        if not after or len(after) < _SEEN * inside:
+            return attended.upon(_vanished(before, known))
+        if attended.fault != "doubled" and _goes_on(before, after) < _GOES_ON:
             return Unmeasurable("nothing goes on")
-        return _reading(_change(before, after), after, seen)
+        return attended.upon(_reading(_change(before, after), after))
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:
@@ -162,7 +164,7 @@ def _change(before: Sequence[Outline], after: Sequence[Outline]) -> _Change:
     return _Change(size, shape, shade)
 
 
-def _reading(change: _Change, after: Sequence[Outline], seen: float) -> Reading:
+def _reading(change: _Change, after: Sequence[Outline]) -> Reading:
     marks = change.marks
     score = float(np.prod(list(marks.values())))
     worst = min(marks, key=lambda name: marks[name])
@@ -173,7 +175,6 @@ def _reading(change: _Change, after: Sequence[Outline], seen: float) -> Reading:
             "size": min(change.size, 10.0),
             "shape": min(change.shape, 10.0),
             "colour": min(change.colour, 300.0),
-            "seen": seen,
         },
         verdict=verdict,
         lawful=verdict == "constant",
@@ -184,14 +185,14 @@ def _reading(change: _Change, after: Sequence[Outline], seen: float) -> Reading:
     )
 
 
-def _vanished(before: Sequence[Outline], seen: float, known: int) -> Reading:
+def _vanished(before: Sequence[Outline], known: int) -> Reading:
     return Reading(
-        metrics={"constant": 0.0, "size": 10.0, "shape": 10.0, "colour": 300.0, "seen": seen},
+        metrics={"constant": 0.0, "size": 10.0, "shape": 10.0, "colour": 300.0},
         verdict="vanished",
         lawful=False,
         events=(Event(known, "vanished", ("ball",)),),
         overlays=(_trail(before),),
-        notes=f"The ball was found in {seen:.0%} of the later frames.",
+        notes="The ball is not found whole in most of the later frames.",
     )
 
 

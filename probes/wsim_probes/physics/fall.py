@@ -26,13 +26,13 @@ from wsim.worlds.families import make
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
-from wsim_probes.physics.flight_path import Path, path_of_ball, velocity_of_ball
+from wsim_probes.attendance import SEEN, attendance
+from wsim_probes.physics.flight_path import Path, impact_frame, path_of_ball, velocity_of_ball
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
 PREFIX_S = 0.25
 GRAVITY_DOSES = (0.25, 0.5, 0.75, 1.5, -1.0)
 FEWEST_SAMPLES = 5
-LEAST_SEEN = 0.6  # of the frames of the flight
 FLOATS = 0.15  # of gravity: less is not falling
 GRAVITY_RATIO = (0.85, 1.15)
 CLEARLY = 0.9  # a strength below this is called wrong: outside 0.81 to 1.19 g
@@ -61,11 +61,12 @@ class Fall:
     the known camera. From the last given frame to the first contact, x is fitted by a line with constant
     acceleration and y likewise. lawful = steady x downward x strength x follows, each a tolerance
     (dm_control's) on: residual and cubic term, angle to straight down, |a| / g, and the velocity with
-    which the flight sets out. The last two are asked only where a prefix determines them.
+    which the flight sets out. The last two are asked only where a prefix determines them. A ball that
+    flickers in its flight, or is there twice, is wrong however it falls (`wsim_probes.attendance`).
     """
 
     name = "physics/fall"
-    version = 3
+    version = 4
     question = "Does a ball in mid air fall with constant acceleration, straight down?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -76,7 +77,7 @@ class Fall:
         MetricSpec("acceleration", "g", "higher", -4.0, 4.0, "downward acceleration over gravity; 1 is law"),
         MetricSpec("direction_error", "deg", "lower", 0.0, 180.0, "angle between acceleration and down"),
         MetricSpec("residual", "share", "lower", 0.0, 1.0, "rms departure from the law, of the path"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames of the flight in which the ball was found"),
+        SEEN,
     )
     min_duration_s = 1.2
 
@@ -105,7 +106,8 @@ class Fall:
         """Follow the ball and fit its flight."""
         take, frames = take_of(scenario), answer_frames(scenario, video)
         known = known_frames(scenario)
-        blobs = follow(find_objects(frames, PALETTE), take.scene.body("ball").colour_name)
+        found = find_objects(frames, PALETTE)
+        blobs = follow(found, take.scene.body("ball").colour_name)
         path = path_of_ball(take, blobs, known, repeats(frames))
         gate = _scene_gate(take, frames, blobs, known, path)
         if gate is not None:
@@ -113,14 +115,16 @@ class Fall:
         few = len(path.frames) < FEWEST_SAMPLES
         if few and path.left is None and path.fresh <= FEWEST_SAMPLES:  # the last may be a contact
             return Unmeasurable("too few moments of flight")
-        if few or path.seen < LEAST_SEEN:
-            return _no_flight(path, known)
+        attended = attendance(take, "ball", blobs, found, range(known, impact_frame(take)))
+        if few:
+            return attended.upon(_no_flight(path, known))
         times = np.array(path.frames) / take.clip.fps
         flight = fit_flight(times, path.x_m, path.y_m)
         settled = scenario.parameters["track"] == "video"
         sets_out = velocity_of_ball(take, path.frames[0]) if settled else None
         gravity = float(-take.scene.gravity_m_s2[2])
-        return _reading(flight, _marks(flight, path, sets_out, gravity), path, gravity)
+        marks = _marks(flight, path, sets_out, gravity)
+        return attended.upon(_reading(flight, marks, path, gravity))
 
 
 def _violated(scene: Scene, clip: ClipFormat, track: Track, from_s: float) -> dict[str, Take]:
@@ -197,7 +201,6 @@ def _reading(flight: Flight, marks: _Marks, path: Path, gravity: float) -> Readi
             "acceleration": float(np.clip(-flight.acceleration_m_s2[1] / gravity, -4.0, 4.0)),
             "direction_error": flight.direction_error_deg,
             "residual": float(min(flight.residual_m / max(flight.span_m, path.px_m), 1.0)),
-            "seen": path.seen,
         },
         verdict=verdict,
         lawful=lawful,
@@ -211,7 +214,7 @@ def _no_flight(path: Path, known: int) -> Reading:
     """Too little to fit: the ball is gone, or is out of the picture where it should be falling."""
     last = max(path.frames, default=known - 1)
     if path.left is None:
-        verdict, words = "vanished", f"The ball was found in {path.seen:.0%} of the frames of its flight."
+        verdict, words = "vanished", "The ball is not found in most of the frames of its flight."
     else:
         verdict, words = "wrong direction", "The ball leaves the picture instead of falling."
     return Reading(
@@ -220,7 +223,6 @@ def _no_flight(path: Path, known: int) -> Reading:
             "acceleration": 0.0,
             "direction_error": 180.0,
             "residual": 1.0,
-            "seen": path.seen,
         },
         verdict=verdict,
         lawful=False,

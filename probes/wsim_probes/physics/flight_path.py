@@ -23,8 +23,7 @@ class Path:
         points_px: (x, y) in the picture at those frames.
         x_m: across. y_m: up, 0 where the ball touches the floor.
         px_m: metres a pixel is wide at the ball.
-        seen: share of the frames of the flight in which it was found; of those that show something new.
-        fresh: how many such frames there are.
+        fresh: how many frames of the flight show something new.
         left: the first frame in which it touches the edge of the picture, None if it stays inside. A true
             flight stays inside.
     """
@@ -34,7 +33,6 @@ class Path:
     x_m: Float64[np.ndarray, " sample"]
     y_m: Float64[np.ndarray, " sample"]
     px_m: float
-    seen: float
     fresh: int
     left: int | None
 
@@ -53,7 +51,7 @@ def path_of_ball(
 
     Frames that only repeat the one before are left out: at half the frame rate a flight goes in steps.
     """
-    first, last = known - 1, _impact_frame(take)
+    first, last = known - 1, impact_frame(take)
     flying = [blob for blob in blobs[first:last] if blob is not None and not repeated[blob.frame]]
     left = next((blob.frame for blob in flying if blob.at_border), last)
     flying = [blob for blob in flying if blob.frame < left]
@@ -66,7 +64,6 @@ def path_of_ball(
         x_m=x_m[:end],
         y_m=y_m[:end],
         px_m=px_m,
-        seen=len(flying) / max(fresh, 1),
         fresh=fresh,
         left=left if left < last else None,
     )
@@ -109,7 +106,7 @@ def seen_contact(y_m: Float64[np.ndarray, " sample"], near_m: float) -> int:
     return len(y_m)
 
 
-def _impact_frame(take: Take) -> int:
+def impact_frame(take: Take) -> int:
     """The first frame at or after the true ball touches something."""
     touched = [e.time_s for e in take.trajectory.events if e.kind == "contact_begin" and "ball" in e.bodies]
     latest = take.clip.num_frames

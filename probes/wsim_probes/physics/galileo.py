@@ -22,6 +22,7 @@ from wsim.video import Video
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
+from wsim_probes.attendance import SEEN, attendance, worst
 from wsim_probes.physics.flight_path import seen_contact
 from wsim_probes.physics.in_plane import Sightings, look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
@@ -69,11 +70,12 @@ class Galileo:
     A still settles it, since they are at rest at the beginning; so does a prefix. How strong gravity is, is
     not asked (`physics/fall` asks), and so neither scale nor frame rate matters: score and verdict are about
     ln(a_large / a_small), with each fall fitted by constant acceleration up to the floor. Wrong are one that
-    falls faster or slower than the other, that floats, stops, or is gone.
+    falls faster or slower than the other, that floats, stops, is gone or flickers on its way down, or is
+    there twice (`wsim_probes.attendance`).
     """
 
     name = "physics/galileo"
-    version = 1
+    version = 2
     question = "Do a large and a small ball fall alike?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -84,6 +86,7 @@ class Galileo:
         MetricSpec("apart", "log ratio", "lower", -10.0, 10.0, "ln of large over small acceleration"),
         MetricSpec("large", "g", "higher", -10.0, 10.0, "acceleration of the large ball"),
         MetricSpec("small", "g", "higher", -10.0, 10.0, "acceleration of the small ball"),
+        SEEN,
     )
     min_duration_s = 1.2
     doses = tuple(Dose(name, "factor", abs(full - 1.0)) for name, full in _FULL.items())
@@ -130,10 +133,13 @@ class Galileo:
         if int(scenery.fresh[first:last].sum()) < _FEWEST:
             return Unmeasurable("too few moments of fall")
         balls = scenery.things["large"], scenery.things["small"]
+        falling = range(first + 1, last + 1)
+        attended = worst(*(attendance(take, b.name, b.blobs, scenery.found, falling) for b in balls))
         large, small = (_fall(take, ball, first) for ball in balls)
         if large is None or small is None:
-            return _not_followed(balls, first)
-        return _reading(_Pair(large, small, float(-take.scene.gravity_m_s2[2])), balls, first)
+            return attended.upon(_not_followed(balls, first))
+        pair = _Pair(large, small, float(-take.scene.gravity_m_s2[2]))
+        return attended.upon(_reading(pair, balls, first))
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:

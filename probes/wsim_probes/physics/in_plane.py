@@ -42,6 +42,7 @@ class Sightings:
         x_m: across. z_m: up, of its centre.
         points_px: (x, y) in the picture.
         left: the first frame in which it touches the edge of the picture, None if none.
+        blobs: the largest of its colour in every frame of the clip, None where there is none.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Sightings:
     z_m: Float64[np.ndarray, " sample"]
     points_px: tuple[tuple[float, float], ...]
     left: int | None
+    blobs: Sequence[Blob | None]
 
     @property
     def trail(self) -> Trail:
@@ -69,11 +71,13 @@ class Scenery:
 
     Attributes:
         things: by the name of the body.
+        found: everything of a palette colour, by frame; largest first.
         fresh: which frames do not merely repeat the one before.
         trouble: why nothing can be said, None if it can.
     """
 
     things: Mapping[str, Sightings]
+    found: Sequence[Sequence[Blob]]
     fresh: Bool[np.ndarray, " time"]
     trouble: Unmeasurable | None
 
@@ -86,7 +90,7 @@ def look(take: Take, frames: UInt8[np.ndarray, "time height width 3"], names: Se
     for name in names:
         blobs = follow(found, take.scene.body(name).colour_name)
         things[name] = _sightings(take, name, blobs, fresh)
-    return Scenery(things, fresh, _trouble(take, frames, found))
+    return Scenery(things, found, fresh, _trouble(take, frames, found))
 
 
 def coarse(scenario: Scenario, frames: UInt8[np.ndarray, "time height width 3"]) -> bool:
@@ -124,6 +128,7 @@ def _sightings(
         z_m=places[:, 1],
         points_px=tuple((blob.x, blob.y) for blob in seen),
         left=left,
+        blobs=blobs,
     )
 
 

@@ -25,6 +25,7 @@ from wsim.worlds.families import make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
 from wsim.worlds.violations.severity import broken
+from wsim_probes.attendance import SEEN, attendance
 from wsim_probes.physics.in_plane import Sightings, look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
@@ -41,13 +42,12 @@ class _Hops:
     Attributes:
         heights_m: of both. The second is 0 where none was seen.
         misfit: root mean square departure from free flight, a share of the first height, the worse of both.
-        fell: whether it came down from the first. seen: share of the frames in which it was found.
+        fell: whether it came down from the first.
     """
 
     heights_m: tuple[float, float]
     misfit: float
     fell: bool
-    seen: float
 
     @property
     def restitution(self) -> float:
@@ -61,11 +61,12 @@ class Restitution:
     Given are the first fall, the first bounce and the way up to the top of the first hop, which show how
     springy ball and floor are: e = sqrt(h1 / h0). The second bounce must give the same, e = sqrt(h2 / h1),
     with both hops fitted as free flight (their tops lie between the frames). Wrong are hops that are too
-    high or too low, a ball that sticks to the floor, that floats, or is gone.
+    high or too low, a ball that sticks to the floor, that floats, is gone, flickers or is there twice
+    (`wsim_probes.attendance`).
     """
 
     name = "physics/restitution"
-    version = 1
+    version = 2
     question = "Does a ball bounce as high as it has shown that it does?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
@@ -73,7 +74,7 @@ class Restitution:
         MetricSpec("restitution", "ratio", "higher", 0.0, 10.0, "speed after over speed before the bounce"),
         MetricSpec("error", "ratio", "lower", -10.0, 10.0, "restitution less the one that was shown"),
         MetricSpec("misfit", "share", "lower", 0.0, 10.0, "rms departure from free flight, of the height"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which the ball was found"),
+        SEEN,
     )
     min_duration_s = 1.4
     doses = (Dose("super_bounce", "restitution", 0.75), Dose("sticks", "share", 1.0))
@@ -124,13 +125,11 @@ class Restitution:
             # Frames that show a bounce, or seem to, belong to neither hop.
             if int(((times_s > start_s) & (times_s < end_s)).sum()) <= _FEWEST + 1:
                 return Unmeasurable("too few moments between bounces")
-        end = len(frames) if ball.left is None else max(ball.left, known + 1)
-        due = max(int(scenery.fresh[known:end].sum()), 1)
-        seen = min(int(ball.between(known, end - 1).sum()) / due, 1.0)
-        hops = _hops(take, ball, known, seen)
+        hops = _hops(take, ball, known)
         if hops is None:
             return Unmeasurable("the given frames are not in the clip")
-        return _reading(hops, take.scene.body("ball").restitution, ball, known)
+        attended = attendance(take, "ball", ball.blobs, scenery.found, range(known, len(frames)))
+        return attended.upon(_reading(hops, take.scene.body("ball").restitution, ball, known))
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:
@@ -156,7 +155,7 @@ def _bounces_s(take: Take) -> list[float]:
     return [event.time_s for event in take.trajectory.events if event.kind == "contact_begin"][:3]
 
 
-def _hops(take: Take, ball: Sightings, known: int, seen: float) -> _Hops | None:
+def _hops(take: Take, ball: Sightings, known: int) -> _Hops | None:
     """Cut the path at its bounces: one lies in the given frames, two come after them."""
     height_m = ball.z_m - take.scene.body("ball").size_m[0]
     gravity = float(-take.scene.gravity_m_s2[2])
@@ -171,13 +170,13 @@ def _hops(take: Take, ball: Sightings, known: int, seen: float) -> _Hops | None:
     h1, misfit1 = _flight(ball.times_s[one], height_m[one], gravity)
     if second >= len(height_m):
         fell = bool(height_m[shown[-1] :].min() < _LOW * height_m[shown[-1]])
-        return _Hops((h1, 0.0), misfit1 / max(h1, 1e-6), fell, seen)
+        return _Hops((h1, 0.0), misfit1 / max(h1, 1e-6), fell)
     third = _bounce_after(height_m, second + 1, 2.0 * float(height_m[second]))
     two = slice(second + 1, third)
     h2, misfit2 = 0.0, 0.0
     if height_m[two].size >= _FEWEST and float(np.ptp(height_m[second:third])) > 0.05 * h1:
         h2, misfit2 = _flight(ball.times_s[two], height_m[two], gravity)
-    return _Hops((h1, h2), max(misfit1, misfit2) / max(h1, 1e-6), True, seen)
+    return _Hops((h1, h2), max(misfit1, misfit2) / max(h1, 1e-6), True)
 
 
 def _bounce_after(height_m: Float64[np.ndarray, " sample"], start: int, top_m: float) -> int:
@@ -203,8 +202,7 @@ def _reading(hops: _Hops, shown: float, ball: Sightings, known: int) -> Reading:
     error = hops.restitution - shown
     right = tolerance(error, (-0.03, 0.03), 0.12)
     free = tolerance(hops.misfit, (0.0, 0.05), 0.15)
-    here = float(np.clip((hops.seen - 0.3) / 0.3, 0.0, 1.0))
-    springy = right * free * here * float(hops.fell)
+    springy = right * free * float(hops.fell)
     verdict, words = _verdict(hops, error, right, free)
     lawful = verdict == "bounces"
     return Reading(
@@ -213,7 +211,6 @@ def _reading(hops: _Hops, shown: float, ball: Sightings, known: int) -> Reading:
             "restitution": float(np.clip(hops.restitution, 0.0, 10.0)),
             "error": float(np.clip(error, -10.0, 10.0)),
             "misfit": min(hops.misfit, 10.0),
-            "seen": hops.seen,
         },
         verdict=verdict,
         lawful=lawful,
@@ -225,8 +222,6 @@ def _reading(hops: _Hops, shown: float, ball: Sightings, known: int) -> Reading:
 
 def _verdict(hops: _Hops, error: float, right: float, free: float) -> tuple[str, str]:
     """(class, in words)."""
-    if hops.seen < 0.45:
-        return "vanished", f"was found in {hops.seen:.0%} of the frames"
     if not hops.fell:
         return "floats", "does not come down from its first hop"
     if free < _WRONG:

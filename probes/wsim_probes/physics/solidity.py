@@ -23,6 +23,7 @@ from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
 from wsim.worlds.violations.severity import broken
+from wsim_probes.attendance import SEEN, attendance, worst
 from wsim_probes.physics.in_plane import Sightings, look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
@@ -39,32 +40,32 @@ class _Marks:
     stops: float
     tires: float
     steady: float
-    stays: float
 
     @property
     def solid(self) -> float:
-        return self.stops * self.tires * self.steady * self.stays
+        return self.stops * self.tires * self.steady
 
 
 class Solidity:
     """A ball rolls straight at a barrier, and must come to its face and no further.
 
     Given are its speed and where the barrier stands. How springy the two are is not settled, so that it may
-    come back at any lower speed or stay there; both are lawful, whatever the caption says. Its place along
-    the way is fitted by two lines; the point where they meet, with the radius of the ball, is its depth in
-    the barrier (a share of its diameter; what is hidden makes it seem less). Wrong are a ball that sinks
-    in, comes through, turns or stops short of the face, comes back faster than it came, or is gone.
+    come back at any lower speed or stay there; both are lawful. Its place along the way is fitted by two
+    lines; the point where they meet, with the radius of the ball, is its depth in the barrier (a share of
+    its diameter; what is hidden makes it seem less). Wrong are a ball that sinks in, comes through, turns or
+    stops short of the face, comes back faster than it came, is gone, flickers or is there twice
+    (`wsim_probes.attendance`).
     """
 
     name = "physics/solidity"
-    version = 1
+    version = 2
     question = "Does a barrier stop a ball at its face?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
         MetricSpec("solid", "score", "higher", 0.0, 1.0, "product of soft tolerances on what is solid"),
         MetricSpec("depth", "diameters", "lower", -10.0, 10.0, "of the ball in the barrier; 0 is law"),
         MetricSpec("speed_ratio", "ratio", "lower", -10.0, 10.0, "speed away over speed towards"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames after the hit in which the ball was found"),
+        SEEN,
     )
     min_duration_s = 1.2
     doses = (
@@ -119,11 +120,11 @@ class Solidity:
             return Unmeasurable("too few moments after the hit")
         if int(ball.between(0, known - 1).sum()) < 2 or len(ball.frames) < 4:
             return Unmeasurable("the given frames are not in the clip")
-        end = len(frames) if ball.left is None else max(ball.left, hit + 1)
-        fresh_after = int(scenery.fresh[hit:end].sum())
-        seen = int(ball.between(hit, end - 1).sum()) / max(fresh_after, 1)
         depth = _depth(take.scene, ball)
-        return _reading(ball, fit_bent_line(ball.times_s, depth), float(depth.max()), seen, hit)
+        spans = range(known, len(frames)), range(hit, len(frames))
+        attended = [attendance(take, "ball", ball.blobs, scenery.found, span) for span in spans]
+        reading = _reading(ball, fit_bent_line(ball.times_s, depth), float(depth.max()), hit)
+        return worst(*attended).upon(reading)
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:
@@ -161,14 +162,13 @@ def _depth(scene: Scene, ball: Sightings) -> np.ndarray:
     return depths
 
 
-def _reading(ball: Sightings, line: BentLine, deepest: float, seen: float, hit: int) -> Reading:
+def _reading(ball: Sightings, line: BentLine, deepest: float, hit: int) -> Reading:
     depth = max(line.turn, deepest) if line.after > 0.1 * line.before else line.turn
     ratio = -line.after / line.before if line.before > 1e-6 else 0.0
     marks = _Marks(
         stops=tolerance(depth, (-0.2, 0.08), 0.15),
         tires=tolerance(ratio, (-0.15, 1.05), 0.3),
         steady=tolerance(line.residual, (0.0, 0.06), 0.2),
-        stays=float(np.clip((seen - 0.3) / 0.3, 0.0, 1.0)),
     )
     verdict, words = _verdict(marks, depth, ratio)
     lawful = verdict == "stopped"
@@ -177,7 +177,6 @@ def _reading(ball: Sightings, line: BentLine, deepest: float, seen: float, hit: 
             "solid": marks.solid,
             "depth": float(np.clip(depth, -10.0, 10.0)),
             "speed_ratio": float(np.clip(ratio, -10.0, 10.0)),
-            "seen": seen,
         },
         verdict=verdict,
         lawful=lawful,
@@ -188,9 +187,7 @@ def _reading(ball: Sightings, line: BentLine, deepest: float, seen: float, hit: 
 
 
 def _verdict(marks: _Marks, depth: float, ratio: float) -> tuple[str, str]:
-    """(class, in words); whether it is there comes first, then where it got to."""
-    if marks.stays < _WRONG:
-        return "vanished", "is gone once it has met the barrier"
+    """(class, in words); where it got to comes first."""
     if marks.stops < _WRONG and depth > 0.0:
         through = depth > 0.5
         return ("passes through", "goes through") if through else ("sinks in", f"sinks {depth:.2f} deep")

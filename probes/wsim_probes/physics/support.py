@@ -24,6 +24,7 @@ from wsim.worlds.physics.simulate import simulate
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
 from wsim.worlds.violations.severity import broken
+from wsim_probes.attendance import SEEN, attendance
 from wsim_probes.physics.in_plane import Sightings, look
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
 
@@ -43,20 +44,17 @@ class _Fit:
     Attributes:
         misfit: root mean square, in heights of the table, at the best time. late_s: that time.
         drop: how far it has come down at the end, in heights of the table. due: how far it should have.
-        seen: share of the frames in which it was found.
     """
 
     misfit: float
     late_s: float
     drop: float
     due: float
-    seen: float
 
     @property
     def supported(self) -> float:
         """The score: a product of soft tolerances."""
-        here = float(np.clip((self.seen - 0.3) / 0.3, 0.0, 1.0))
-        return here * self.like * self.on_time
+        return self.like * self.on_time
 
     @property
     def like(self) -> float:
@@ -69,7 +67,7 @@ class _Fit:
         return tolerance(abs(self.late_s), (0.0, 0.005), 0.12)
 
 
-_GONE = _Fit(10.0, 0.0, 0.0, 0.0, 0.0)
+_GONE = _Fit(10.0, 0.0, 0.0, 0.0)
 
 
 class Support:
@@ -78,11 +76,12 @@ class Support:
     Given are frames until its middle is well beyond the edge, so that it must fall whatever the rod does, or
     until the rod has stopped and it lies on the table at rest. Its height over time is compared with the
     true one, which may be a little early or late; how it turns is not asked. Wrong are a block that floats,
-    falls too slowly or is gone; one that lies on the table and then moves, or sinks into it.
+    falls too slowly, is gone, flickers or is there twice (`wsim_probes.attendance`); one that lies on the
+    table and then moves, or sinks into it.
     """
 
     name = "physics/support"
-    version = 1
+    version = 2
     question = "Does a block fall when it is pushed over an edge, and only then?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
@@ -90,7 +89,7 @@ class Support:
         MetricSpec("misfit", "tables", "lower", 0.0, 10.0, "rms departure from the height that is due"),
         MetricSpec("late", "s", "lower", -_LATEST_S, _LATEST_S, "how late it falls; negative: early"),
         MetricSpec("drop", "tables", "higher", -10.0, 10.0, "how far it has come down in the end"),
-        MetricSpec("seen", "share", "higher", 0.0, 1.0, "frames in which the block was found"),
+        SEEN,
     )
     min_duration_s = 1.4
     doses = (Dose("weightless", "share", 1.0),)
@@ -147,11 +146,10 @@ class Support:
             return Unmeasurable("too few moments after the push")
         if not block.between(0, known - 1).any():
             return Unmeasurable("the given frames are not in the clip")
-        if scenario.parameters["ends"] == "falls":
-            fit = _fall(take, block, known, fresh)
-        else:
-            fit = _rest(block, known, fresh)
-        return _reading(fit, block, known)
+        falls = scenario.parameters["ends"] == "falls"
+        fit = _fall(take, block, known) if falls else _rest(block, known)
+        attended = attendance(take, "block", block.blobs, scenery.found, range(known, len(frames)))
+        return attended.upon(_reading(fit, block, known))
 
 
 def _rests(scene: Scene) -> bool:
@@ -178,7 +176,7 @@ def _after_s(scene: Scene, end: str) -> float:
     return _PREFIX[end] * scene.duration_s + 0.03
 
 
-def _fall(take: Take, block: Sightings, known: int, fresh: int) -> _Fit:
+def _fall(take: Take, block: Sightings, known: int) -> _Fit:
     """Compare with the true heights at the best time; the time that is due comes first."""
     index = [body.name for body in take.scene.bodies].index("block")
     due_m, times_s = take.trajectory.position_m[:, index, 2], take.clip.times_s()
@@ -197,19 +195,17 @@ def _fall(take: Take, block: Sightings, known: int, fresh: int) -> _Fit:
         late_s=float(late_s[best]) + 0.0,
         drop=_drop(block, before, after),
         due=float(due_m[known - 1] - due_m[-1]) / _TABLE_M,
-        seen=min(int(after.sum()) / fresh, 1.0),
     )
 
 
-def _rest(block: Sightings, known: int, fresh: int) -> _Fit:
+def _rest(block: Sightings, known: int) -> _Fit:
     """Compare with where it was when it was last given, along the table too."""
     before = block.between(0, known - 1)
     after = ~before
     if not after.any():
         return _GONE
     gap_m = np.hypot(block.x_m[after] - block.x_m[before][-1], block.z_m[after] - block.z_m[before][-1])
-    seen = min(int(after.sum()) / fresh, 1.0)
-    return _Fit(min(_rms(gap_m), 10.0), 0.0, _drop(block, before, after), 0.0, seen)
+    return _Fit(min(_rms(gap_m), 10.0), 0.0, _drop(block, before, after), 0.0)
 
 
 def _drop(block: Sightings, before: Bool[np.ndarray, " sample"], after: Bool[np.ndarray, " sample"]) -> float:
@@ -229,7 +225,6 @@ def _reading(fit: _Fit, block: Sightings, known: int) -> Reading:
             "misfit": fit.misfit,
             "late": float(np.clip(fit.late_s, -_LATEST_S, _LATEST_S)),
             "drop": float(np.clip(fit.drop, -10.0, 10.0)),
-            "seen": fit.seen,
         },
         verdict=verdict,
         lawful=lawful,
@@ -242,8 +237,6 @@ def _reading(fit: _Fit, block: Sightings, known: int) -> Reading:
 def _verdict(fit: _Fit) -> tuple[str, str]:
     """(class, in words)."""
     falls = fit.due > 0.3
-    if fit.seen < 0.45:
-        return "vanished", f"was found in {fit.seen:.0%} of the frames after the push"
     if falls and fit.drop < 0.35 * fit.due:
         return "floats", "stays in the air beyond the edge"
     if not falls and fit.drop > 0.2:
