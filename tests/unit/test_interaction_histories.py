@@ -70,12 +70,14 @@ def test_half_of_a_violation_is_one(posed: tuple[HistoryProbe, list[Scenario]]) 
         assert lawful is not None and lawful.digest == asked[0].truth.video.digest
 
 
-def test_nothing_that_simulates_nothing_is_right(posed: tuple[HistoryProbe, list[Scenario]]) -> None:
+def test_nothing_that_simulates_nothing_shows_an_effect(posed: tuple[HistoryProbe, list[Scenario]]) -> None:
+    """Where nothing should have one, the place without the actor is right: the null has that for free."""
     probe, asked = posed
     for name in controls.ADVERSARIES:
         for scenario in asked:
             (video,) = getattr(controls, name)().generate([scenario.request])
-            assert not read(probe, scenario, video).lawful, (name, scenario.id)
+            free = "imagined" in scenario.alternatives and name in ("plate", "clean", "carry")
+            assert free or not read(probe, scenario, video).lawful, (name, scenario.id)
 
 
 def test_an_answer_that_is_too_short_is_refused(posed: tuple[HistoryProbe, list[Scenario]]) -> None:

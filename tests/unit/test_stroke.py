@@ -89,13 +89,18 @@ def test_a_little_late_is_still_right(asked: list[Scenario]) -> None:
         assert read(scenario, late).lawful
 
 
-def test_nothing_that_simulates_nothing_is_ever_right(asked: list[Scenario]) -> None:
+def test_nothing_that_simulates_nothing_beats_the_null(asked: list[Scenario]) -> None:
+    """Half of the questions ask of a brush that never touched: whoever shows no paint is right there."""
+    right = {}
     for name in controls.ADVERSARIES:
         videos = getattr(controls, name)().generate([s.request for s in asked])
         readings = [read(s, video) for s, video in zip(asked, videos, strict=True)]
-        assert np.mean([r.metrics["right"] for r in readings]) <= 0.05, name
+        right[name] = np.mean([r.metrics["right"] for r in readings])
         if name == "freeze":
             assert {r.verdict for r in readings} == {"frozen"}
+    null = max(right[name] for name in controls.NULLS)
+    assert null == pytest.approx(0.5)
+    assert all((score - null) / (1.0 - null) <= 0.05 for score in right.values()), right
 
 
 def test_the_end_of_another_world_is_never_right(asked: list[Scenario]) -> None:

@@ -7,7 +7,7 @@ Axis letters: `known` context frames, `time` frames of the clip, `height` and `w
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float, Float32
 
 from wsim.contracts import Request
 from wsim.models.control import Control, Known, Picture, frames_since, latest, pinned, to_uint8
@@ -89,7 +89,7 @@ def _motion(before: Picture, last: Picture) -> Float32[np.ndarray, "height width
 
 def _moved_on(
     picture: Picture,
-    shift_px: Float32[np.ndarray, "height width 2"],
+    shift_px: Float[np.ndarray, "height width 2"],
     moves: Bool[np.ndarray, "height width"],
     behind: Picture,
 ) -> Picture:
