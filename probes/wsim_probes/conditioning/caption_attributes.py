@@ -27,19 +27,23 @@ from wsim.worlds.families.still_life import RELATIONS, still_life, twins
 from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Body, Scene, Story
 from wsim.worlds.take import Take
+from wsim_probes.conditioning.grounds import grounds, in_grey, of_their_hue
 from wsim_probes.conditioning.told_things import (
     Shown,
     coloured_things,
     counted,
+    miscounted,
     over_wrong,
     run_together,
     shown_of,
+    without,
 )
 from wsim_probes.posing import FIRST_TRAINING_SEED, answer_frames, pose, world_indices, world_seed
 
 NOT_ASKED = "the caption names no coloured thing"
 CUT = "cut"
 TOGETHER = "things run together"
+GROUND = "things have the colour of the ground"
 _LOOKS = 9  # frames that are read, from the first to the last
 _MOST_FRAMES = 0.75  # of them must show it
 _APART_M = 0.06  # between things that are to be seen one by one, blurred or not
@@ -54,12 +58,14 @@ class CaptionAttributes:
     much at least as along the other direction (left is not right). Right is a clip that shows everything in
     three frames of four. `over_wrong` is what it shows of its caption beyond what it shows of captions that
     are wrong in one fact: 0 for a clip to which words make no difference. The caption settles all of it;
-    shapes, sizes and what the ground is like are not read. Cut clips, and things that a soft picture runs
-    together or tears apart, are unmeasurable.
+    shapes, sizes and what the ground is like are not read: a colour along a sixth of the border, or a dull
+    one over a fifth of the picture, is ground, in whatever colour (`grounds`). Cut clips, things that a soft
+    picture runs together or tears apart, and those that cannot be told from a ground of their hue while all
+    else is as told, are unmeasurable.
     """
 
     name = "conditioning/caption_attributes"
-    version = 1
+    version = 2
     question = "Are the coloured things of the caption there, as many and where it says?"
     needs: Mapping[Track, frozenset[Capability]] = {"text": frozenset({"text"})}
     metrics = (
@@ -177,11 +183,23 @@ def _measured(text: str, frames: UInt8[np.ndarray, "time height width 3"]) -> Re
     if cuts(frames):
         return Unmeasurable(CUT)
     looks = np.unique(np.linspace(0, len(frames) - 1, _LOOKS).round().astype(int))
-    seen = find_objects(frames[looks], PALETTE)
+    behind = grounds(frames[looks])
+    seen = find_objects(in_grey(frames[looks], behind), PALETTE)
     shown = shown_of(story, seen)
+    if shown.everything < _MOST_FRAMES and _taken_for_ground(story, seen, of_their_hue(behind)):
+        return Unmeasurable(GROUND)
     if shown.everything < _MOST_FRAMES and 2 * sum(map(run_together, seen)) > len(seen):
         return Unmeasurable(TOGETHER)
     return _reading(story, shown, over_wrong(story, seen), seen[-1], int(looks[-1]))
+
+
+def _taken_for_ground(story: Story, seen: Sequence[Sequence[Blob]], hidden: set[str]) -> bool:
+    """Whether all is as told but things that have the hue of a ground: too many of them, or too few."""
+    lost = {name for name in hidden if miscounted(story, seen, name) > 1.0 - _MOST_FRAMES}
+    rest, others = without(lost, story, seen)
+    if not lost or not coloured_things(rest):
+        return bool(lost)
+    return shown_of(rest, others).everything >= _MOST_FRAMES
 
 
 def _reading(story: Story, shown: Shown, over: float, last: Sequence[Blob], frame: int) -> Reading:

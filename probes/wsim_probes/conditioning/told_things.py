@@ -5,8 +5,8 @@ their colours alone: relations between two things of one colour are not read.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -73,6 +73,20 @@ def counted(blobs: Sequence[Blob]) -> Counter[str]:
     return Counter(blob.colour for blob in _whole(blobs))
 
 
+def miscounted(story: Story, seen: Sequence[Sequence[Blob]], colour: str) -> float:
+    """Share of the frames in which there are not as many things of a colour as a story says."""
+    return float(np.mean([counted(blobs)[colour] != _due(story)[colour] for blobs in seen]))
+
+
+def without(
+    colours: Collection[str], story: Story, seen: Sequence[Sequence[Blob]]
+) -> tuple[Story, list[list[Blob]]]:
+    """A story and what was found, but for things of some colours."""
+    things = tuple(thing for thing in story.things if thing.colour not in colours)
+    rest = [[blob for blob in blobs if blob.colour not in colours] for blobs in seen]
+    return replace(story, things=things), rest
+
+
 def run_together(blobs: Sequence[Blob]) -> bool:
     """Whether some blob is two things of one colour, or half a thing: it is unlike others of its colour."""
     areas: dict[str, list[float]] = defaultdict(list)
@@ -90,13 +104,17 @@ def _whole(blobs: Sequence[Blob]) -> list[Blob]:
 
 def _in_frame(story: Story, blobs: Sequence[Blob]) -> tuple[float, float, float]:
     """Shares of colours, numbers and relations; colours that nobody asked for count against the first."""
-    due: Counter[str] = Counter()
-    for thing in coloured_things(story):
-        due[thing.colour] += thing.count
-    found = counted(blobs)
+    due, found = _due(story), counted(blobs)
     colour = len(set(due) & set(found)) / len(set(due) | set(found))
     number = float(np.mean([found[name] == count for name, count in due.items()]))
     return colour, number, _relations(story, due, blobs)
+
+
+def _due(story: Story) -> Counter[str]:
+    due: Counter[str] = Counter()
+    for thing in coloured_things(story):
+        due[thing.colour] += thing.count
+    return due
 
 
 def _relations(story: Story, due: Counter[str], blobs: Sequence[Blob]) -> float:
