@@ -1,7 +1,11 @@
 """Does the trail of a wet ball stay when the ball has gone, and is there none behind a dry one?"""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
+from wsim.worlds.families import FAMILIES
 from wsim.worlds.rendering.camera import project
 from wsim.worlds.scene import Scene
 from wsim.worlds.take import Take
@@ -10,24 +14,31 @@ from wsim_probes.history_bank import weaker
 from wsim_probes.interaction.rooms import RoomProbe
 
 _KNOWN_BY = "where little else stands in view, it is what the scene is known by"
-_ROLLING = 0.45  # share of the clip: half the trail is there
+_ROLLING = 0.2  # share of the clip: the ball is in the middle of the picture, half the trail is there
 _MOST_CHANGED = 0.025  # of the floor: lawful clips stay below 0.004, other floors lie above 0.04
 _BYSTANDER = 2  # places: where it was, and where it is
 _STEPS = 201  # in which the way of the ball is followed
+_PARTS: Mapping[str, float] = {
+    "newest_fades": 1.0,
+    "middle_fades": 0.5,
+    "gap_before": 0.25,
+    "gap_after": 0.75,
+}  # from where on the trail fades, as a share of it from its oldest part
 
 
 def trace() -> RoomProbe:
     """A ball rolls across the floor at constant speed, wet with paint or dry, and leaves the picture.
 
-    Given is the first half: where the ball goes, how fast, and that it leaves a trail. Once it has gone the
-    whole trail must be there, as wide and where it was drawn: not faded (oldest part first, wholly or in
-    part), not moved, not wider; behind a dry ball the floor stays clean, and is the floor that was given.
-    Much of the trail lies outside the picture, its oldest part first of all: how much fades is a share of
-    what lies inside.
+    Given is the first fifth, until the ball is in the middle of the picture: where it goes, how fast, and
+    that it leaves a trail, of which half is there. Once it has gone the whole trail must be there, as wide
+    and where it was drawn: not faded (its oldest part first, its newest, which is yet to be drawn, its
+    middle, or what lies before or after it; wholly or in part), not moved, not wider; behind a dry ball the
+    floor stays clean, and is the floor that was given. Much of the trail lies outside the picture, its oldest
+    part first of all: how much fades is a share of what lies inside.
     """
     return RoomProbe(
         name="interaction/trace",
-        version=4,
+        version=5,
         question="Does the trail of a wet ball stay, and is there none behind a dry ball?",
         family="trail",
         asks=(Ask("wet"), Ask("dry", control="near_miss")),
@@ -35,7 +46,8 @@ def trace() -> RoomProbe:
         window=(0.88, 1.0),
         prefix_s=_while_the_ball_rolls,
         tracks=("video",),
-        graded=("mark_fades", "mark_moves", "mark_grows"),
+        breaks=_other_trails,
+        graded=("mark_fades", *_PARTS, "mark_moves", "mark_grows"),
         weaken=_weaker_in_the_picture,
         most_changed=_MOST_CHANGED,
         things=_BYSTANDER,
@@ -47,13 +59,27 @@ def _while_the_ball_rolls(scene: Scene) -> float:
     return _ROLLING * scene.duration_s
 
 
+def _other_trails(scene: Scene) -> Mapping[str, Scene]:
+    """Those of the family, and trails that fade from elsewhere than their oldest part on."""
+    violated = FAMILIES["trail"].twins(scene).violated
+    (fades,) = violated["mark_fades"].violations
+    parts = {name: replace(fades, vector=(place, 0.0, 0.0)) for name, place in _PARTS.items()}
+    return {**violated, **{name: scene.violated(part) for name, part in parts.items()}}
+
+
 def _weaker_in_the_picture(lawful: Take, twin: Take, severity: float) -> Scene:
     """Of what fades the part that nobody sees has gone before: a quarter is a quarter of what is seen."""
     (one,) = twin.scene.violations
-    if one.kind == "mark_fades" and 0.0 < severity < 1.0:
-        first, last = _in_the_picture(lawful, one.time_s)
-        severity = first + severity * (last - first)
-    return weaker(lawful, twin, severity)
+    if one.kind != "mark_fades" or severity == 0.0:
+        return weaker(lawful, twin, severity)
+    if severity == 1.0:
+        return twin.scene
+    first, last = _in_the_picture(lawful, one.time_s)
+    place, goes = one.vector[0], severity * (last - first)
+    from_ = first + place * (last - first - goes) if place > 0.0 else 0.0
+    to = first + place * (last - first - goes) + goes if place < 1.0 else 1.0
+    stays = 1.0 - (to - from_)
+    return lawful.scene.violated(replace(one, amount=to - from_, vector=(from_ / stays, 0.0, 0.0)))
 
 
 def _in_the_picture(take: Take, until_s: float) -> tuple[float, float]:

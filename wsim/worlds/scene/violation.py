@@ -60,7 +60,8 @@ class Violation:
     interpenetrate    | which        | other; amount: share of its size that sinks in before they touch
     pass_through      | which        | other: the two do not touch any more
     uncaused_motion   | which        | vector: velocity, m/s, that it suddenly gains
-    mark_fades        | painted body | amount: share of every stroke that is erased, its oldest part first
+    mark_fades        | painted body | amount: share of every stroke that is erased; vector: (from where on
+                      |              | it fades: 0 its oldest part, 1 its newest, between: a hole, -, -)
     mark_moves        | painted or   | vector: displacement of all marks on it, (u, v, -), and of all bites
                       | bitten body  | out of it, (x, y, z) in its own frame, metres
     mark_grows        | painted body | amount: factor on the width of all marks on it

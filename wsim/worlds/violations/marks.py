@@ -45,12 +45,14 @@ def _changes_nothing(violation: Violation) -> bool:
 
 
 def _fade(body: Body, layer: PaintLayer, violation: Violation, _: int) -> list[PaintLayer]:
-    """A share of what there is of every stroke goes, its oldest part first."""
-    erase_s = layer.erase_s.copy()
+    """A share of what there is of every stroke goes, from its oldest part to its newest."""
+    erase_s, goes = layer.erase_s.copy(), min(max(violation.amount, 0.0), 1.0)
+    stays = min(max(violation.vector[0], 0.0), 1.0) * (1.0 - goes)
     for stamps, erases in zip(layer.stamp_s, erase_s, strict=True):
         present = np.flatnonzero((stamps.ravel() <= violation.time_s) & (erases.ravel() > violation.time_s))
         oldest_first = present[np.argsort(stamps.ravel()[present], kind="stable")]
-        gone = oldest_first[: round(min(max(violation.amount, 0.0), 1.0) * len(present))]
+        first, last = (round(share * len(present)) for share in (stays, stays + goes))
+        gone = oldest_first[first:last]
         erases.ravel()[gone] = violation.time_s
     return [dataclasses.replace(layer, erase_s=erase_s)]
 
