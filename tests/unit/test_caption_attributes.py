@@ -1,5 +1,7 @@
 """conditioning/caption_attributes on development worlds: what was told, and what was not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,22 @@ from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.errors import WsimError
 from wsim.models import controls
 from wsim.video import Video
-from wsim_probes.conditioning.caption_attributes import CUT, NOT_ASKED, CaptionAttributes
+from wsim.worlds.palette import PALETTE
+from wsim.worlds.scene import Scene, Vec3
+from wsim.worlds.take import Take
+from wsim_probes.conditioning.caption_attributes import CUT, GROUND, NOT_ASKED, CaptionAttributes
+from wsim_probes.posing import take_of
 
 CLIP = ClipFormat(13, 64, 64, 8.0)
 PROBE = CaptionAttributes()
+GROUNDS: dict[str, tuple[str, Vec3]] = {
+    "wood": ("floor", (0.60, 0.42, 0.25)),
+    "dark wood": ("floor", (0.42, 0.28, 0.18)),
+    "grass": ("floor", (0.33, 0.50, 0.25)),
+    "sand": ("floor", (0.80, 0.70, 0.52)),
+    "terracotta": ("floor", (0.70, 0.42, 0.32)),
+    "warm wall": ("wall", (0.88, 0.78, 0.62)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +96,46 @@ def test_any_clip_is_read_against_words(asked: list[Scenario]) -> None:
 def test_an_answer_that_is_too_short_is_refused(asked: list[Scenario]) -> None:
     with pytest.raises(WsimError, match="1 frames"):
         PROBE.measure(asked[0], Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 8.0))
+
+
+def painted(scene: Scene, kind: str, colour: Vec3) -> Video:
+    """The floor, or the wall, in another colour all over."""
+    (body,) = (body for body in scene.bodies if body.name == kind)
+    material = replace(body.material, kind="solid", colour=colour)
+    return Take(scene.with_body(kind, material=material), CLIP).video
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_what_the_ground_is_like_is_not_read(asked: list[Scenario], ground: str) -> None:
+    """Wrong stays wrong on it."""
+    for scenario in asked:
+        video = painted(take_of(scenario).scene, *GROUNDS[ground])
+        assert read(scenario, video).lawful, scenario.id
+        for name, other in scenario.alternatives.items():
+            assert isinstance(other, Take)
+            said = PROBE.measure(scenario, painted(other.scene, *GROUNDS[ground]))
+            assert isinstance(said, Unmeasurable) or not said.lawful, (scenario.id, name)
+
+
+@pytest.mark.parametrize("spoil", ["h264 crf 35", "blur", "noise"])
+def test_spoiled_clips_have_grounds_too(asked: list[Scenario], spoil: str) -> None:
+    for scenario, ground in zip(asked, GROUNDS, strict=False):
+        video = NUISANCES[spoil](painted(take_of(scenario).scene, *GROUNDS[ground]))
+        assert read(scenario, video).lawful, (scenario.id, ground)
+
+
+def test_things_on_a_floor_of_their_very_colour_cannot_be_told(asked: list[Scenario]) -> None:
+    for scenario in of(asked, "relation"):
+        scene = take_of(scenario).scene
+        colour = scene.body("thing 0").colour_name
+        assert PROBE.measure(scenario, painted(scene, "floor", PALETTE[colour])) == Unmeasurable(GROUND)
+
+
+def test_the_right_colours_spread_everywhere_are_no_things(asked: list[Scenario]) -> None:
+    for scenario in of(asked, "things"):
+        bodies = [body for body in take_of(scenario).scene.bodies if body.name.startswith("thing")]
+        left_to_right = sorted(bodies, key=lambda body: body.position_m[0])
+        stripes = np.repeat([PALETTE[body.colour_name] for body in left_to_right], 22, axis=0)[:64]
+        picture = np.broadcast_to((255 * stripes).astype(np.uint8), (CLIP.num_frames, 64, 64, 3))
+        said = PROBE.measure(scenario, Video(picture.copy(), CLIP.fps))
+        assert isinstance(said, Unmeasurable) or not said.lawful
