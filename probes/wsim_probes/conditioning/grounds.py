@@ -21,6 +21,7 @@ _SOFT, _STRIP = 0.008, 1 / 32  # of the height: smoothing, as of the finder; the
 _DULL_ALONG, _VIVID_ALONG = 1 / 20, 1 / 6  # shares of the border
 _DULL_COVERS = 1 / 5  # of the picture
 _GREY, _DULL = 12.0, 45.0  # chroma: neutrals have up to 10, wood and grass 24 to 41, the palette over 73
+_FAINT = 16.0  # in noise neutrals have up to 15; the finder wants 18
 _SECTOR_RAD = np.deg2rad(15.0)  # pixels within it are counted as of one hue
 _STRONGEST, _STRONGER = 0.95, 1.2  # quantile of the chroma of a ground at the border; and elsewhere
 _ASIDE, _GRAIN = 0.25, 8.0  # of its chroma, in chroma: other hues, noise and texture
@@ -38,7 +39,7 @@ def grounds(frames: UInt8[np.ndarray, "time height width 3"]) -> list[Chroma]:
     along, every = chroma[:, border].reshape(-1, 2), chroma.reshape(-1, 2)
     dull = [*_commonest(along, _DULL_ALONG), *_commonest(every, _DULL_COVERS)]
     vivid = _commonest(along, _VIVID_ALONG)
-    return [g for g in dull if _strength(g) <= _DULL] + [g for g in vivid if _strength(g) > _DULL]
+    return [g for g in dull if _FAINT <= _strength(g) <= _DULL] + [g for g in vivid if _strength(g) > _DULL]
 
 
 def in_grey(
@@ -89,7 +90,8 @@ def _like(
 ) -> Bool[np.ndarray, "..."]:
     """On the line from grey to a colour, not much beyond it, nor far aside."""
     strength = _strength(ground)
-    along, across = (chroma @ (way / strength) for way in (ground, ground[::-1] * np.float32([1, -1])))
+    aside = np.array([-ground[1], ground[0]], dtype=np.float32)
+    along, across = (chroma @ (way / strength) for way in (ground, aside))
     lit = (along >= 0.0) & (along <= stronger * strength + _GRAIN)
     return np.asarray(lit & (np.abs(across) <= _GRAIN + _ASIDE * along))
 
