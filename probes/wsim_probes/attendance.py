@@ -16,8 +16,9 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from wsim.contracts import Event, MetricSpec, Reading
-from wsim.perception.objects import Blob
+from wsim.perception.objects import Blob, find_objects
 from wsim.perception.outline import Outline
+from wsim.worlds.palette import PALETTE
 from wsim.worlds.take import Take
 
 SEEN = MetricSpec(
@@ -102,13 +103,16 @@ def attendance(
         name: of the body.
         shown: where it was found in every frame of the clip.
         found: all coloured things of every frame.
-        frames: in which it must be seen, after the given ones. A second one counts until the end of the clip.
+        frames: in which it must be seen, after the given ones. A second one counts until the end of the clip,
+            unless the lawful one is not the only thing of its colour.
     """
     body = take.scene.body(name)
     due, least_px = _due(take, name)
     missing = _missing(shown, due)
     asked = np.arange(len(shown)) >= frames.start
-    double = asked & _more_than_there_are(take, body.colour_name, least_px, found)
+    double = asked & _two_or_more(body.colour_name, least_px, found)
+    if double.any() and _elsewhere_too(take, name, least_px):
+        double[:] = False
     asked &= np.arange(len(shown)) < frames.stop
     here = np.array([one is not None for one in shown])
     lost = np.flatnonzero(missing & asked)
@@ -155,9 +159,18 @@ def _missing(
     return found
 
 
-def _more_than_there_are(
-    take: Take, colour: str, least_px: float, found: Sequence[Sequence[Blob]]
-) -> Bool[np.ndarray, " time"]:
-    there_are = sum(body.colour_name == colour for body in take.scene.bodies)
+def _two_or_more(colour: str, least_px: float, found: Sequence[Sequence[Blob]]) -> Bool[np.ndarray, " time"]:
     large = [sum(blob.colour == colour and blob.area_px >= least_px for blob in blobs) for blobs in found]
-    return np.array(large) > there_are
+    return np.array(large) > 1
+
+
+def _elsewhere_too(take: Take, name: str, least_px: float) -> bool:
+    """Whether the lawful clip shows that colour apart from the body: then two of it say nothing.
+
+    Walls and floors of some worlds are coloured enough to be found.
+    """
+    index, chosen = [body.name for body in take.scene.bodies].index(name), [0, len(take.video) // 2, -1]
+    mask, colour = take.film.render.ids[chosen] == index, take.scene.body(name).colour_name
+    found = find_objects(take.video.frames[chosen], PALETTE, least_area_px=0.5 * least_px)
+    boxes = [(blob.frame, *blob.box) for blobs in found for blob in blobs if blob.colour == colour]
+    return any(not mask[frame, y0:y1, x0:x1].any() for frame, x0, y0, x1, y1 in boxes)

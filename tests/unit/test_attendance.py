@@ -168,3 +168,17 @@ def test_a_thing_in_motion_that_does_not_move_on_says_nothing_still() -> None:
     frames, known = asked.truth.video.frames.copy(), known_frames(asked)
     frames[known:] = frames[known - 1]
     assert probe.measure(asked, Video(frames, 16.0)) == Unmeasurable("nothing goes on")
+
+
+def test_a_wall_of_the_colour_of_the_thing_is_no_second_one() -> None:
+    probe, clip = Galileo(), ClipFormat(33, 64, 64, 16.0)
+    *_, asked = probe.scenarios(clip, track="video", seed=511, limit=2)
+    found = find_objects(asked.truth.video.frames, PALETTE)
+    assert sum(blob.colour == "blue" for blob in found[-1]) == 2, "a wall that is blue enough to be found"
+    assert probe.measure(asked, asked.truth.video).verdict == "alike"
+
+
+def test_balls_too_small_to_be_found_where_they_are_given_say_nothing() -> None:
+    probe, clip = Galileo(), ClipFormat(81, 64, 64, 16.0)
+    asked = next(probe.scenarios(clip, track="video", seed=512, limit=1))
+    assert probe.measure(asked, asked.truth.video) == Unmeasurable("the given frames are not in the clip")

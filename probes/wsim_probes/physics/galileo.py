@@ -133,6 +133,8 @@ class Galileo:
         if int(scenery.fresh[first:last].sum()) < _FEWEST:
             return Unmeasurable("too few moments of fall")
         balls = scenery.things["large"], scenery.things["small"]
+        if not all(ball.between(0, first).any() for ball in balls):
+            return Unmeasurable("the given frames are not in the clip")
         falling = range(first + 1, last + 1)
         attended = worst(*(attendance(take, b.name, b.blobs, scenery.found, falling) for b in balls))
         large, small = (_fall(take, ball, first) for ball in balls)
