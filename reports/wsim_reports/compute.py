@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from wsim.runs.results import Estimate, RunSummary
+from wsim_reports.figures import run_class
 from wsim_reports.rounding import both_of
 from wsim_reports.svg import drawing, tag
 
@@ -73,7 +74,7 @@ def against_compute(runs: Sequence[RunSummary]) -> list[Against]:
     for title in ("headline", *suites):
         points = [(x, _score(run, title), i) for run, i, x in known]
         drawn = sorted((p for p in points if p[1].value is not None), key=lambda point: (point[0], point[2]))
-        if len(drawn) > 1:
+        if len({x for x, _, _ in drawn}) > 1:
             found.append(Against(title, NAMES[shared], tuple(drawn)))
     return found
 
@@ -116,7 +117,7 @@ def _point(x: float, score: Estimate, run: int, values: Sequence[float]) -> Mark
     low, high = (score.value if end is None else end for end in (score.low, score.high))
     whisker = tag("line", x1=place, x2=place, y1=_y(low or 0.0), y2=_y(high or 0.0), class_="whisker")
     dot = tag("circle", tag("title", both_of(score)), cx=place, cy=_y(score.value or 0.0), r=5, class_="dot")
-    return tag("g", whisker, dot, class_=f"mark run{run % 6}")
+    return tag("g", whisker, dot, class_=f"mark {run_class(run)}")
 
 
 def _grid(share: float) -> Markup:

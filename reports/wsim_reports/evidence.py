@@ -33,10 +33,13 @@ class Exhibit:
     problem: str = ""
 
 
-def records_of(folder: Path, probe: str) -> list[Record]:
-    """The records of a probe that stand for a clip, in the order of their scenarios."""
-    latest = RunFolder(folder).records.latest().values()
-    return sorted((r for r in latest if r.probe == probe and r.scenario), key=lambda r: r.scenario)
+def records_by_probe(folder: Path) -> dict[str, list[Record]]:
+    """The records of a run that stand for a clip, by probe, in the order of their scenarios."""
+    found: dict[str, list[Record]] = {}
+    for record in sorted(RunFolder(folder).records.latest().values(), key=lambda r: r.scenario):
+        if record.scenario:
+            found.setdefault(record.probe, []).append(record)
+    return found
 
 
 def installed_probe(name: str, version: int) -> Probe:

@@ -15,10 +15,16 @@ from wsim_reports.rounding import percent as in_percent
 from wsim_reports.svg import drawing, percent, tag
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+RUN_COLOURS = 6  # in the style sheet; a seventh run has the colour of the first
 LANE_HEIGHT = 22  # of one run; the style sheet gives its numbers the same height
 PLOT = (46.0, 12.0, 388.0, 176.0)  # left, top, right, bottom of a curve's axes
 CURVE_SIZE = (400, 222)
 FIT_STEPS = 24
+
+
+def run_class(place: int) -> str:
+    """The CSS class that stands for the run at this place."""
+    return f"run{place % RUN_COLOURS}"
 
 
 def axis() -> Markup:
@@ -42,7 +48,7 @@ def interval_row(
     """Values with their intervals, one lane for each run; one that is not ranked is hollow and grey."""
     height = LANE_HEIGHT * len(lanes)
     marks = [
-        _interval(estimate, (i + 0.5) * height / len(lanes), f"run{i}", ranked=ranked, large=large)
+        _interval(estimate, (i + 0.5) * height / len(lanes), run_class(i), ranked=ranked, large=large)
         for i, (estimate, ranked) in enumerate(lanes)
     ]
     values = "; ".join(both_of(estimate) for estimate, _ in lanes)
@@ -66,7 +72,7 @@ def probe_ticks(probes: Sequence[Sequence[tuple[str, Estimate]]]) -> list[Markup
             if estimate.value is not None:
                 x, said = percent(estimate.value), tag("title", f"{name}: {both_of(estimate)}")
                 marks.append(
-                    tag("line", said, x1=x, x2=x, y1=middle - 8, y2=middle + 8, class_=f"tick run{i}")
+                    tag("line", said, x1=x, x2=x, y1=middle - 8, y2=middle + 8, class_=f"tick {run_class(i)}")
                 )
     return marks
 
@@ -98,8 +104,8 @@ def curve_figure(curves: Sequence[Curve | None], fits: Sequence[Forgetting | Non
     drawn = [(i, curve) for i, curve in enumerate(curves) if curve is not None]
     first = drawn[0][1]
     values = _axis_values([curve for _, curve in drawn])
-    lines = [_fitted(fit, values, f"run{i}") for i, fit in enumerate(fits) if fit is not None]
-    lines += [_line(curve, values, f"run{i}") for i, curve in drawn]
+    lines = [_fitted(fit, values, run_class(i)) for i, fit in enumerate(fits) if fit is not None]
+    lines += [_line(curve, values, run_class(i)) for i, curve in drawn]
     unit = f" ({'degrees' if first.unit == 'deg' else first.unit})" if first.unit else ""
     label = tag(
         "text", first.label + unit, x=(PLOT[0] + PLOT[2]) / 2, y=214, text_anchor="middle", class_="label"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from wsim.errors import WsimError
 from wsim.runs.results import Estimate, ProbeSummary, RunSummary
-from wsim_reports.rounding import interval_of
+from wsim_reports.rounding import both_of
 from wsim_reports.views import manifest_of
-from wsim_reports.words import flags_in_words, headline_withheld
+from wsim_reports.words import headline_withheld, limits
 from wsim_reports.writing import write_text
 
 if TYPE_CHECKING:
@@ -115,17 +115,14 @@ def _card(name: str, runs: Sequence[RunSummary]) -> str:
 def _told(run: RunSummary) -> str:
     """Where the numbers come from, and what was left out of them."""
     withheld = headline_withheld(run)
-    flagged = [
-        f"- {probe.name}: {flags_in_words(probe.flags) if probe.flags else probe.status.replace('_', ' ')}"
-        for probe in run.probes
-        if not probe.ranked
-    ]
-    left_out = ["", "Measured but not ranked, and so left out above:", "", *flagged] if flagged else []
+    known = [f"- {_plain(text)}" for text in limits(run)]
+    if known:
+        known = ["", "Before you quote a number (what has no rank is left out above):", "", *known]
     heading = f"## wsim {run.benchmark['name']}/{run.benchmark['version']}, track {run.track}"
     return "\n".join(
-        [heading, "", withheld or f"Headline {run.headline.value:.3f} {interval_of(run.headline)}.", "",
+        [heading, "", _plain(withheld) or f"Headline {both_of(run.headline)}.", "",
          "Strict skill: 0 is what standing still scores, 1 the lawful render.", "",
-         f"`{_plain(run.signature)}`", *left_out, ""]
+         f"`{_plain(run.signature)}`", *known, ""]
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
     python -m wsim_reports.landmark RUN... [-o DIR]
 
 writes one file for each finished run of a whole benchmark, by default among those that come with wsim. It
-holds digests of the model, the benchmark and the probes: `landmark_views` draws it only where they still
+holds digests of the model, the benchmark and the probes: `landmark_fit` shows it only where they still
 hold.
 """
 

@@ -1,18 +1,23 @@
 """A table for a paper: probes down, runs across, in LaTeX with booktabs, and the figures beside it.
 
 Shown is strict skill with its 95 % interval, as in all other reports. Bold is the best of a row, and
-whatever the intervals do not tell from it: a run whose interval reaches the best value is bold too.
+whatever the intervals do not tell from it: a run whose interval reaches the best value is bold too. What
+is flagged has a mark and no rank: it is never bold, and nothing is measured against it.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from wsim.runs.results import Estimate, ProbeSummary, RunSummary, SuiteSummary
+from wsim.runs.results import Estimate, RunSummary
 from wsim_reports.paper_figures import write_figures
 from wsim_reports.rounding import NOTHING, decimals_of, number
 from wsim_reports.set_metrics import incomparable, interval_of, value_of
+from wsim_reports.views import NOTHING_MEASURED, Lane, probe_lane, probe_of, suite_lane
+from wsim_reports.words import flags_in_words, names_of
 from wsim_reports.writing import write_text
 
+UNRANKED = r"$^\ast$"
+NO_LANE = Lane(NOTHING_MEASURED, False)
 _SPECIALS = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -57,7 +62,7 @@ def write_latex(runs: Sequence[RunSummary], folders: Sequence[Path], output: Pat
 
 def table(runs: Sequence[RunSummary]) -> str:
     """The whole table, with the line that says what every column was made of as a comment."""
-    names = [str(run.model["name"]) for run in runs]
+    names = names_of(runs)
     lines = [
         r"% needs \usepackage{booktabs}",
         *(f"% {escaped(name)}: {_comment(run.signature)}" for name, run in zip(names, runs, strict=True)),
@@ -67,8 +72,8 @@ def table(runs: Sequence[RunSummary]) -> str:
     ]
     for suite in dict.fromkeys(suite.name for run in runs for suite in run.suites):
         lines += [r"\midrule", _suite_row(suite, runs), *_probe_rows(suite, runs)]
-    lines += [r"\midrule", _row("headline", [_headline(run) for run in runs], strong=True)]
-    return "\n".join([*lines, *_set_rows(runs), r"\bottomrule", r"\end{tabular}", ""])
+    lines += [r"\midrule", _row("headline", [Lane(run.headline, True) for run in runs], strong=True)]
+    return "\n".join([*lines, *_set_rows(runs), *_flags(runs), r"\bottomrule", r"\end{tabular}", ""])
 
 
 def _set_rows(runs: Sequence[RunSummary]) -> list[str]:
@@ -106,42 +111,39 @@ def _comment(text: str) -> str:
 
 
 def _suite_row(name: str, runs: Sequence[RunSummary]) -> str:
-    suites = [next((suite for suite in run.suites if suite.name == name), None) for run in runs]
-    return _row(name, [suite.strict if _whole(suite) and suite else None for suite in suites], strong=True)
-
-
-def _whole(suite: SuiteSummary | None) -> bool:
-    return suite is not None and suite.complete
+    lanes = [suite_lane(run, name) for run in runs]
+    return _row(name, [lane if lane.ranked else NO_LANE for lane in lanes], strong=True)
 
 
 def _probe_rows(suite: str, runs: Sequence[RunSummary]) -> list[str]:
     probes = dict.fromkeys(probe.name for run in runs for probe in run.probes if probe.suite == suite)
-    return [_row(name.partition("/")[2], [_of(run, name) for run in runs]) for name in probes]
+    return [
+        _row(name.partition("/")[2], [probe_lane(probe_of(run, name)) for run in runs]) for name in probes
+    ]
 
 
-def _of(run: RunSummary, name: str) -> Estimate | None:
-    probe: ProbeSummary | None = next((probe for probe in run.probes if probe.name == name), None)
-    return probe.strict if probe is not None and probe.status == "ok" else None
-
-
-def _headline(run: RunSummary) -> Estimate | None:
-    return run.headline if run.headline.value is not None else None
-
-
-def _row(label: str, estimates: Sequence[Estimate | None], strong: bool = False) -> str:
-    values = [e.value for e in estimates if e is not None and e.value is not None]
+def _row(label: str, lanes: Sequence[Lane], strong: bool = False) -> str:
+    values = [lane.estimate.value for lane in lanes if lane.ranked and lane.estimate.value is not None]
     best = max(values) if len(values) > 1 else None  # nothing is best alone
     name = rf"\textbf{{{escaped(label)}}}" if strong else rf"\quad {escaped(label)}"
-    return " & ".join([name, *(_cell(estimate, best) for estimate in estimates)]) + r" \\"
+    return " & ".join([name, *(_cell(lane, best) for lane in lanes)]) + r" \\"
 
 
-def _cell(estimate: Estimate | None, best: float | None) -> str:
-    if estimate is None or estimate.value is None:
+def _cell(lane: Lane, best: float | None) -> str:
+    estimate = lane.estimate
+    if estimate.value is None:
         return "--"
     decimals = decimals_of(estimate)
     value, low, high = (
         escaped(number(end, decimals)) for end in (estimate.value, estimate.low, estimate.high)
     )
-    reaches = best is not None and best <= (estimate.value if estimate.high is None else estimate.high)
-    shown = rf"\textbf{{{value}}}" if reaches else value
+    top = estimate.value if estimate.high is None else estimate.high
+    reaches = lane.ranked and best is not None and best <= top
+    shown = rf"\textbf{{{value}}}" if reaches else value if lane.ranked else value + UNRANKED
     return shown if estimate.low is None else rf"{shown} {{\scriptsize [{low}, {high}]}}"
+
+
+def _flags(runs: Sequence[RunSummary]) -> list[str]:
+    """What the mark of the unranked means here."""
+    flags = {flags_in_words([flag]) for run in runs for probe in run.probes for flag in probe.flags}
+    return [f"% {UNRANKED} flagged, not ranked: {', '.join(sorted(flags))}"] if flags else []

@@ -22,7 +22,7 @@ from wsim_reports.curves import Curve, curves_of
 from wsim_reports.forgetting import OUT_OF_SIGHT, forgetting_of
 from wsim_reports.suites import suite_order
 from wsim_reports.views import Lane, in_order, probe_lane, probe_of, suite_lane
-from wsim_reports.words import in_words
+from wsim_reports.words import in_words, names_of
 
 WIDTH_IN = 3.4  # one column of the usual two
 CURVE_HEIGHT_IN = 2.1
@@ -200,7 +200,7 @@ def _legend(figure: Figure, runs: Sequence[RunSummary]) -> None:
     """Which colour is which run, above the figure; a run alone needs none."""
     if len(runs) < 2:
         return
-    names = [str(run.model["name"]) for run in runs]
+    names = names_of(runs)
     handles = [
         Line2D([], [], color=COLOURS[i % 6], marker="o", markersize=3.5, linewidth=1.0, label=name)
         for i, name in enumerate(names)

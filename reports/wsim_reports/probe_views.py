@@ -15,11 +15,11 @@ from wsim.runs.results import Calibration, Estimate, ProbeSummary
 from wsim_reports.curves import Curve, curves_of
 from wsim_reports.distribution import counts_of, distribution_figure
 from wsim_reports.every import EveryClip
-from wsim_reports.evidence import MissingEvidence, installed_probe, records_of
+from wsim_reports.evidence import MissingEvidence, installed_probe
 from wsim_reports.figures import curve_figure, share_bar
 from wsim_reports.forgetting import OUT_OF_SIGHT, forgetting_of, forgetting_sentence
 from wsim_reports.gallery import Gallery, evidence_of
-from wsim_reports.views import RunView, manifest_of
+from wsim_reports.views import RunView
 from wsim_reports.words import clip_in_words, in_words, most_common
 
 NO_FIGURE = Markup("")
@@ -118,7 +118,7 @@ def prose(docstring: str) -> tuple[str, ...]:
 
 def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Path, slug: str) -> ProbeView:
     """Everything about one probe of one run; writes its clips under `output`."""
-    shown, every, problem = _clips(view.folder, summary, output, slug)
+    shown, every, problem = _clips(view, summary, output, slug)
     total = sum(summary.verdicts.values())
     return ProbeView(
         name=view.name,
@@ -132,31 +132,30 @@ def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Pat
         galleries=tuple(shown),
         every=every,
         gallery_problem=problem,
-        distribution=_distribution(view.folder, summary),
+        distribution=_distribution(view, summary),
         forgetting=forgetting_sentence(summary),
     )
 
 
-def _distribution(folder: Path, summary: ProbeSummary) -> Markup:
+def _distribution(view: RunView, summary: ProbeSummary) -> Markup:
     """The scores of all clips; nothing where the run or its scale is not there."""
-    manifest = manifest_of(folder)
-    if manifest is None or summary.status != "ok" or summary.calibration is None:
+    if view.manifest is None or summary.status != "ok" or summary.calibration is None:
         return NO_FIGURE
-    metric = manifest.probe(summary.name).metrics[0].name
-    records = [r for r in records_of(folder, summary.name) if r.probe_version == summary.version]
+    metric = view.manifest.probe(summary.name).metrics[0].name
+    records = [r for r in view.records.get(summary.name, []) if r.probe_version == summary.version]
     return distribution_figure(counts_of(records, metric, summary.calibration))
 
 
 def _clips(
-    folder: Path, summary: ProbeSummary, output: Path, slug: str
+    view: RunView, summary: ProbeSummary, output: Path, slug: str
 ) -> tuple[list[Gallery], EveryClip, str]:
     if summary.status == "not_applicable":
         return [], NO_CLIPS, ""
     try:
         probe: Probe = installed_probe(summary.name, summary.version)
-        records = records_of(folder, summary.name)
+        records = view.records.get(summary.name, [])
         scale = summary.calibration if summary.status == "ok" else None
-        return *evidence_of(folder, output, probe, records, slug, scale), ""
+        return *evidence_of(view.folder, output, probe, records, slug, scale), ""
     except MissingEvidence as missing:
         return [], NO_CLIPS, str(missing)
 

@@ -6,13 +6,17 @@ People's tables are rounded from the standard error; machines get the full numbe
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from wsim.runs.results import Comparison, ProbeSummary, RunSummary, SetMetric
 from wsim_reports.comparison import against_first
+from wsim_reports.landmark_fit import Answered, fitting
+from wsim_reports.landmark_tables import landmarks_in_markdown
+from wsim_reports.markdown import code, escaped, table
 from wsim_reports.rounding import NOTHING, both_of, number, p_text, percent
 from wsim_reports.set_metrics import HEADING, set_view
+from wsim_reports.views import manifest_of
 from wsim_reports.words import (
     difference_call,
     findings,
@@ -21,6 +25,7 @@ from wsim_reports.words import (
     in_words,
     limits,
     most_common,
+    names_of,
     status_in_words,
     suites_in,
 )
@@ -49,17 +54,26 @@ SET_HEAD = ("metric", "value, 95 %", "", "lawful renders", "clips", "worlds", "f
 SET_COLUMNS = ("better", "value", "value_low", "value_high", "lawful", "signature", "remedy")
 
 
-def write_markdown(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
+def write_markdown(
+    runs: Sequence[RunSummary], folders: Sequence[Path], output: Path, landmarks: Sequence[Path] = ()
+) -> Path:
     """Tables for a README, an issue or a paper draft.
 
     Args:
         runs: the first one is the baseline of the differences.
         folders: their run folders, in the same order.
         output: the file, or a folder to put `report.md` into.
+        landmarks: run folders of others, whose scores stand beside those of the runs.
+
+    Raises:
+        WsimError: a landmark answered other questions than the runs.
     """
-    parts = [_run_in_markdown(run) for run in runs]
-    for comparison in against_first(runs, folders):
-        parts.append(_differences_in_markdown(comparison))
+    names = names_of(runs)
+    marks, left_out = fitting(_with_manifests(runs, folders), landmarks)
+    parts = [_run_in_markdown(name, run) for name, run in zip(names, runs, strict=True)]
+    parts.append(landmarks_in_markdown(runs, marks, left_out))
+    for name, comparison in zip(names[1:], against_first(runs, folders), strict=True):
+        parts.append(_differences_in_markdown(comparison, names[0], name))
     return write_text(output, "report.md", "\n".join(parts))
 
 
@@ -78,28 +92,42 @@ def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path)
     return write_text(output, "report.csv", buffer.getvalue())
 
 
-def write_json(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
-    """A list of the summaries as `summary.json` has them, keys sorted, finite numbers only."""
-    content = [run.to_json() for run in runs]
+def write_json(
+    runs: Sequence[RunSummary], folders: Sequence[Path], output: Path, landmarks: Sequence[Path] = ()
+) -> Path:
+    """A list of the summaries as `summary.json` has them, then the landmarks: the `schema` tells which it is.
+
+    Keys are sorted, numbers finite. What has changed since a landmark was scored has none.
+
+    Raises:
+        WsimError: a landmark answered other questions than the runs.
+    """
+    marks, _ = fitting(_with_manifests(runs, folders), landmarks)
+    content = [*(run.to_json() for run in runs), *(mark.held.to_json() for mark in marks)]
     return write_text(
         output, "report.json", json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
     )
 
 
-def _run_in_markdown(run: RunSummary) -> str:
-    headline = (
-        headline_withheld(run) or f"**{both_of(run.headline)}**, mean strict skill of {suites_in(run)}."
-    )
+def _with_manifests(runs: Sequence[RunSummary], folders: Sequence[Path]) -> list[Answered]:
+    return [(run, manifest_of(folder)) for run, folder in zip(runs, folders, strict=True)]
+
+
+def _run_in_markdown(name: str, run: RunSummary) -> str:
+    withheld = escaped(headline_withheld(run))
+    headline = withheld or f"**{both_of(run.headline)}**, mean strict skill of {suites_in(run)}."
     suites = [
         (suite.name, both_of(suite.strict) if suite.complete else f"{both_of(suite.strict)} (incomplete)")
         for suite in run.suites
     ]
-    lines = [f"## {_escaped(str(run.model['name']))}", "", headline, "", f"`{run.signature}`", ""]
-    lines += [_table(("suite", "strict skill"), suites), ""]
-    lines += [_table(PROBE_HEAD, [_probe_cells(probe) for probe in run.probes]), ""]
+    lines = [f"## {escaped(name)}", "", headline, "", code(run.signature), ""]
+    lines += [table(("suite", "strict skill"), suites), ""]
+    lines += [table(PROBE_HEAD, [_probe_cells(probe) for probe in run.probes]), ""]
     lines += _sets_in_markdown(run)
-    lines += [f"- {f.tone}: **{f.probe}**, {f.claim}. {f.evidence}" for f in findings(run)]
-    lines += [f"- note: {text}" for text in limits(run)]
+    for found in findings(run):
+        told = escaped(f"{found.claim}. {found.evidence}")
+        lines.append(f"- {found.tone}: **{escaped(found.probe)}**, {told}")
+    lines += [f"- note: {escaped(text)}" for text in limits(run)]
     return "\n".join([*lines, ""])
 
 
@@ -111,10 +139,10 @@ def _sets_in_markdown(run: RunSummary) -> list[str]:
          str(line.worlds), line.notes, line.signature)
         for line in view.lines
     ]  # fmt: skip
-    lines = [f"### {HEADING}", "", _table(SET_HEAD, rows), ""] if rows else []
+    lines = [f"### {HEADING}", "", table(SET_HEAD, rows), ""] if rows else []
     for missing in view.missing:
-        remedy = f": {_escaped(missing.remedy)}" if missing.remedy else ""
-        lines.append(f"- not available: {missing.names}, {_escaped(missing.why)}{remedy}")
+        remedy = f": {escaped(missing.remedy)}" if missing.remedy else ""
+        lines.append(f"- not available: {missing.names}, {escaped(missing.why)}{remedy}")
     return [*lines, ""] if view.missing else lines
 
 
@@ -137,11 +165,10 @@ def _probe_cells(probe: ProbeSummary) -> tuple[str, ...]:
     )
 
 
-def _differences_in_markdown(comparison: Comparison | str) -> str:
+def _differences_in_markdown(comparison: Comparison | str, baseline: str, other: str) -> str:
     if isinstance(comparison, str):
-        return f"> {_escaped(comparison)}\n"
-    baseline, other = comparison.baseline.model["name"], comparison.other.model["name"]
-    head = ("probe", str(baseline), str(other), "difference", "p (Holm)", "in words")
+        return f"> {escaped(comparison)}\n"
+    head = ("probe", baseline, other, "difference", "p (Holm)", "in words")
     rows = [
         (
             row.name,
@@ -153,19 +180,9 @@ def _differences_in_markdown(comparison: Comparison | str) -> str:
         )
         for row in (comparison.headline, *comparison.probes)
     ]
-    warnings = [f"> {_escaped(text)}\n" for text in comparison.warnings]
-    title = f"## {_escaped(str(other))} against {_escaped(str(baseline))}"
-    return "\n".join([title, "", *warnings, _table(head, rows), ""])
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(_escaped(cell) for cell in line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown takes as text: no tags, no table bars, no line breaks."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    warnings = [f"> {escaped(text)}\n" for text in comparison.warnings]
+    title = f"## {escaped(other)} against {escaped(baseline)}"
+    return "\n".join([title, "", *warnings, table(head, rows), ""])
 
 
 def _csv_run(run: RunSummary) -> dict[str, object]:

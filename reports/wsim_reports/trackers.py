@@ -13,6 +13,7 @@ from typing import Any
 from wsim.errors import WsimError
 from wsim.runs.results import Estimate, RunSummary
 from wsim_reports.compute import compute_of
+from wsim_reports.markdown import table
 
 PROJECT = "wsim"
 DATABASE = "mlflow.db"  # MLflow keeps its plain files for old users only
@@ -28,6 +29,9 @@ def scalars_of(run: RunSummary) -> dict[str, float]:
             found |= _ends(f"probe/{probe.name}/strict", probe.strict)
             found |= _ends(f"probe/{probe.name}/skill", probe.skill)
             found[f"probe/{probe.name}/coverage"] = probe.coverage
+    for metric in run.metrics:  # trackers take no brackets in a name: `fvd[wsim]` is `metric/fvd-wsim`
+        name = re.sub(r"[^\w.]+", "-", metric.name).strip("-")
+        found |= _ends(f"metric/{name}", metric.estimate)
     return found
 
 
@@ -80,8 +84,7 @@ def write_tensorboard(runs: Sequence[RunSummary], folders: Sequence[Path], outpu
             for run in sorted(line, key=step_of):
                 for name, value in scalars_of(run).items():
                     writer.add_scalar(name, value, global_step=step_of(run))
-                rows = "\n".join(f"| {name} | {text} |" for name, text in facts_of(run).items())
-                writer.add_text("run", f"| | |\n|-|-|\n{rows}", global_step=step_of(run))
+                writer.add_text("run", table(("", ""), facts_of(run).items()), global_step=step_of(run))
     return output
 
 

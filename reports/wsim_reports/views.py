@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Literal
@@ -13,11 +14,11 @@ from wsim.errors import WsimError
 from wsim.runs.folder import RunFolder
 from wsim.runs.manifest import Manifest
 from wsim.runs.probe_summary import BESIDE
-from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
-from wsim_reports.figures import interval_row
-from wsim_reports.words import Finding, findings, flags_in_words, headline_withheld, limits
+from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, Record, RunSummary
+from wsim_reports.evidence import records_by_probe
+from wsim_reports.figures import interval_row, run_class
+from wsim_reports.words import Finding, findings, flags_in_words, headline_withheld, limits, names_of
 
-RUN_COLOURS = 6
 NOTHING_MEASURED = Estimate(None, None, None, 0, 0)
 
 
@@ -34,8 +35,14 @@ class RunView:
     limits: tuple[str, ...]
     provenance: tuple[tuple[str, str], ...]
     command: str
+    manifest: Manifest | None = None
     differences: tuple[Difference, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def records(self) -> dict[str, list[Record]]:
+        """The records that stand for a clip, by probe, in the order of their scenarios; read once."""
+        return records_by_probe(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +70,8 @@ def run_views(
     runs: Sequence[RunSummary], folders: Sequence[Path], comparisons: Sequence[Comparison | str]
 ) -> tuple[RunView, ...]:
     """The runs in the order given; `comparisons` are of each but the first against the first, or why not."""
-    models = [str(run.model["name"]) for run in runs]
     views = []
-    for i, (run, folder) in enumerate(zip(runs, folders, strict=True)):
-        name = models[i] if models.count(models[i]) == 1 else f"{models[i]} ({run.run})"
+    for i, (name, run, folder) in enumerate(zip(names_of(runs), runs, folders, strict=True)):
         found = comparisons[i - 1] if i else None
         compared = found if isinstance(found, Comparison) else None
         manifest = manifest_of(folder)
@@ -75,12 +80,13 @@ def run_views(
                 run=run,
                 folder=folder,
                 name=name,
-                colour=f"run{i % RUN_COLOURS}",
+                colour=run_class(i),
                 withheld=headline_withheld(run),
                 findings=findings(run),
                 limits=(*limits(run), *_notes(manifest)),
                 provenance=tuple(_provenance(run, manifest)),
                 command=command_of(run, manifest),
+                manifest=manifest,
                 differences=(compared.headline, *compared.probes) if compared else (),
                 warnings=compared.warnings if compared else tuple(w for w in [found] if isinstance(w, str)),
             )

@@ -113,12 +113,15 @@ def headline_withheld(run: RunSummary) -> str:
     """Why there is no headline, naming what is missing."""
     if run.headline.value is not None:
         return ""
-    lacking = [suite.name for suite in run.suites if not suite.complete]
     if run.status == "running":
         return "Withheld: the run has not finished. The same command goes on with it."
-    blind = [probe for probe in run.probes if probe.status == "no_instrument"]
-    if blind:
-        return "Withheld: " + "; ".join(f"{probe.name} is {status_in_words(probe)}" for probe in blind) + "."
+    lacking = [suite.name for suite in run.suites if not suite.complete]
+    within = [probe for suite in run.suites if not suite.complete for probe in suite.probes]
+    failed = sum(probe.counts.get("error", 0) for probe in within)
+    why = [f"{count_of(failed)} ended in an error ({', '.join(lacking)} incomplete)"] if failed else []
+    why += [f"{p.name} is {status_in_words(p)}" for p in within if p.status == "no_instrument"]
+    if why:
+        return f"Withheld: {'; '.join(why)}."
     if lacking:
         return f"Withheld: not every probe of the track ran ({', '.join(lacking)} incomplete)."
     return "Withheld: only some of the track's suites ran, and a mean over some is not a mean over all."
@@ -130,9 +133,9 @@ def limits(run: RunSummary) -> tuple[str, ...]:
     if run.partial:
         said.append("Limited run: only some of the benchmark's worlds were asked (--limit).")
     if run.status != "complete":
-        missing = _counted(run.counts, ("error",))
+        failed = run.counts.get("error", 0)
         state = "has not finished" if run.status == "running" else f"is {run.status}"
-        said.append(f"The run {state}{f': {missing} ended in an error' if missing else ''}.")
+        said.append(f"The run {state}{f': {count_of(failed)} ended in an error' if failed else ''}.")
     said += [f"{probe.name}: {status_in_words(probe)}." for probe in run.probes if probe.status != "ok"]
     said += _unranked(run)
     if run.model.get("digest") is None and not run.model.get("privileged"):
@@ -213,6 +216,15 @@ def in_words(identifier: str) -> str:
     return identifier.replace("_", " ")
 
 
-def _counted(counts: Mapping[str, int], names: Sequence[str]) -> str:
-    total = sum(counts.get(name, 0) for name in names)
-    return f"{total} clip{'' if total == 1 else 's'}" if total else ""
+def count_of(clips: int) -> str:
+    """`1 clip`, `2 clips`."""
+    return f"{clips} clip{'' if clips == 1 else 's'}"
+
+
+def names_of(runs: Sequence[RunSummary]) -> list[str]:
+    """What to call each run: its model, and which run it is where several are of that name."""
+    models = [str(run.model["name"]) for run in runs]
+    return [
+        model if models.count(model) == 1 else f"{model} ({run.run})"
+        for model, run in zip(models, runs, strict=True)
+    ]

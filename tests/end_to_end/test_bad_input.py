@@ -347,7 +347,7 @@ def test_a_regression_closes_the_gate(bench: Bench, capsys: pytest.CaptureFixtur
     assert call(["compare", "bad", "good", "--fail-on", "regression"]) == 0
     capsys.readouterr()
     assert call(["compare", "bad", "--baseline", "good", "--fail-on", "regression"]) == 4
-    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("toy/dawn"))
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  dawn"))
     assert line.endswith("worse") and "<0.001" in line
 
 

@@ -13,6 +13,7 @@ from wsim.cli.compare import print_comparison
 from wsim.cli.numbers import duration, percent, plain, value_only, with_interval
 from wsim.cli.progress import progress
 from wsim.cli.screens import print_run
+from wsim.cli.show import show
 from wsim.runs.results import (
     Comparison,
     Difference,
@@ -195,15 +196,34 @@ def difference(name: str, value: float, p: float, call: str) -> Difference:
 def test_the_screen_of_a_comparison_fits_80_columns() -> None:
     rows = (
         difference("conditioning/first_frame", -0.31, 0.0004, "worse"),
-        difference("a/b", 0.02, 1.0, "unclear"),
+        difference("conditioning/caption_attributes", 0.02, 1.0, "unclear"),
     )
     buffer = io.StringIO()
-    comparison = Comparison(run(FALL), run(OCCLUDE), difference("headline", 0.0, 0.5, "same"), rows)
+    one, other = (dataclasses.replace(run(p), run=name) for p, name in ((FALL, "a"), (OCCLUDE, "b")))
+    comparison = Comparison(one, other, difference("headline", 0.0, 0.5, "same"), rows)
     print_comparison(Console(file=buffer, width=80, highlight=False), comparison)
     lines = buffer.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
-    assert lines[3] == "conditioning/first_frame   0.50   0.50   -0.31 [-0.41, -0.21]   <0.001  worse"
+    assert lines[3:6] == [
+        "conditioning",
+        "  first_frame              0.50   0.50   -0.31 [-0.41, -0.21]   <0.001  worse",
+        "  caption_attributes       0.50   0.50   +0.02 [-0.08, +0.12]    1.000  unclear",
+    ]
+    assert lines[0] == "reference:base (b) against reference:base (a)"
     assert "unclear: differences below about 0.15 could not be seen here" in lines
+
+
+def test_names_of_a_suite_stand_apart_from_what_they_do(capsys: pytest.CaptureFixture[str]) -> None:
+    show("conditioning")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 3 and all("  " in line and line.startswith("conditioning/") for line in lines)
+    assert len({len(line) - len(line.partition("  ")[2].lstrip()) for line in lines}) == 1
+
+
+def test_what_an_older_probe_could_not_read_is_no_error_of_this_run(tmp_path: Path) -> None:
+    old = Record("physics/fall", 1, "physics/fall/old-id", "w", "error", reason="it broke")
+    assert "it broke" in screen(run(FALL), tmp_path, records=[old])
+    assert "it broke" not in screen(run(dataclasses.replace(FALL, version=2)), tmp_path, records=[old])
 
 
 @pytest.mark.parametrize(

@@ -121,9 +121,7 @@ def test_real_towers_from_a_folder(tmp_path: Path) -> None:
     model = transformers.CLIPModel(config).eval()
     model.save_pretrained(tmp_path)
     whole = (tmp_path / "model.safetensors").read_bytes()
-    (tmp_path / "model.safetensors").write_bytes(
-        b"version https://git-lfs.github.com/spec/v1\noid a\n"
-    )
+    (tmp_path / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid a\n")
     with pytest.raises(WsimError, match="CLIP are not available: Error while deserializing"):
         load_clip(str(tmp_path))
     (tmp_path / "model.safetensors").write_bytes(whole)

@@ -49,7 +49,16 @@ def test_what_has_no_rank_is_no_result_but_is_told(tmp_path: Path) -> None:
     run = make_run(suites=(suite,), headline=NONE, partial=True)
     card = hub.ModelCard.load(write_hub([run], [tmp_path], tmp_path / "card"))
     assert not card.data.eval_results
-    assert "- physics/fall: few worlds" in card.text and "Withheld" in card.text
+    assert "- Shown unranked for few worlds: physics/fall." in card.text and "Withheld" in card.text
+
+
+def test_a_card_says_what_was_limited_and_what_was_not_asked(tmp_path: Path) -> None:
+    unasked = make_probe("physics/hang", None, status="not_applicable", note="needs a camera")
+    suite = SuiteSummary("physics", NONE, (unasked,), True)
+    run = make_run(suites=(*make_run().suites, suite), partial=True)
+    text = hub.ModelCard.load(write_hub([run], [tmp_path], tmp_path / "card")).text
+    assert "Headline 0.60 [0.54, 0.66]." in text and "- Limited run: only some" in text
+    assert "- physics/hang: not asked, needs a camera." in text and "Measured" not in text
 
 
 def test_a_name_stays_text_and_a_card_is_about_one_model(tmp_path: Path) -> None:

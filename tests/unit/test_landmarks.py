@@ -13,10 +13,13 @@ from typer.testing import CliRunner
 import wsim_reference
 from wsim.cli.main import app
 from wsim.errors import WsimError
+from wsim.runs.folder import RunFolder
 from wsim.runs.summary import load_summary
 from wsim_reference.checkpoint import load as load_checkpoint
-from wsim_reports import evidence, html, landmark, landmark_views, probe_views
+from wsim_reports import evidence, html, landmark, landmark_fit, probe_views
+from wsim_reports.rounding import both_of
 from wsim_reports.svg import percent
+from wsim_reports.tables import write_json
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
 from wsim_slides import Slide, make_run
@@ -108,7 +111,7 @@ def test_other_questions_are_refused_if_given_and_left_out_if_shipped(
 
 def ship_anyway(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = [landmark.landmark_of(run)]
-    monkeypatch.setattr(landmark_views, "shipped", lambda: shipped)
+    monkeypatch.setattr(landmark_fit, "shipped", lambda: shipped)
 
 
 @pytest.mark.parametrize("key", ["version", "instrument"])
@@ -119,17 +122,49 @@ def test_a_probe_that_has_changed_takes_its_means_with_it(
     scored = landmark.landmark_of(other)
     name = next(iter(scored.probes))
     older = dataclasses.replace(scored.probes[name], **{key: changed})
-    views = html.run_views([load_summary(run)], [run], [])
+    answered = [(load_summary(run), RunFolder(run).manifest)]
     stale = dataclasses.replace(scored, probes={name: older})
-    kept = landmark_views._view(scored, "", 0, views)
-    lost = landmark_views._view(stale, "", 0, views)
+    kept = landmark_fit.fit(scored, "", answered)
+    lost = landmark_fit.fit(stale, "", answered)
     assert kept.headline.estimate.value is not None and kept.probes[name].estimate.value is not None
     lanes = [lost.headline, lost.probes[name], *lost.suites.values()]
     assert {(lane.estimate.value, lane.why) for lane in lanes} == {(None, "probe has changed")}
+    assert kept.held == scored
+    held = lost.held
+    parts = (*held.suites.values(), *held.probes.values())
+    assert {held.headline.value, *(part.strict.value for part in parts)} == {None}
 
 
 def test_a_model_is_no_landmark_for_itself(run: Path, tmp_path: Path) -> None:
-    assert "answered the same questions" not in index_of(run, tmp_path / "page", run)
+    text = index_of(run, tmp_path / "page", run)
+    assert "answered the same questions" not in text and "is in this report already" in text
+
+
+def test_a_name_alone_makes_no_model_the_same(run: Path, other: Path, tmp_path: Path) -> None:
+    for one in (run, other):
+        change(one, lambda manifest: manifest["model"].update(name="mine", digest=None, settings={}))
+    change(other, lambda manifest: manifest.update(run="20260101T000000Z-9999"))
+    assert "mine answered the same questions" in index_of(run, tmp_path / "page", other)
+
+
+def test_tables_and_data_have_the_landmarks_of_the_page(run: Path, other: Path, tmp_path: Path) -> None:
+    def written(name: str) -> str:
+        asked = ["report", str(run), "--landmark", str(other), "-f", name, "-o", str(tmp_path / name)]
+        assert CliRunner().invoke(app, asked).exit_code == 0
+        return (tmp_path / name).read_text(encoding="utf-8")
+
+    theirs, ours = load_summary(other), load_summary(run)
+    text = written("md")
+    assert "1 is what the oracle scores" in text and "- other &lt;b> answered the same questions: run" in text
+    assert f"| all suites | {both_of(ours.headline)} | {both_of(theirs.headline)} |" in text
+    assert f"| {theirs.probes[0].name} | {both_of(ours.probes[0].strict)} | " in text
+    mine, landmarked = json.loads(written("json"))
+    assert mine == json.loads(json.dumps(ours.to_json()))
+    assert landmarked == json.loads(json.dumps(landmark.landmark_of(other).to_json()))
+    change(other, lambda manifest: manifest.update(seed=8))
+    with pytest.raises(WsimError, match="is no landmark here"):
+        write_json([ours], [run], tmp_path / "no.json", [other])
+    assert not (tmp_path / "no.json").exists()
 
 
 def test_what_is_written_is_read_again(other: Path, tmp_path: Path, run: Path) -> None:
@@ -180,8 +215,8 @@ def test_those_that_come_with_wsim_are_of_the_weights_that_come_with_wsim() -> N
 
 
 def test_a_report_that_draws_none_says_so(run: Path, other: Path, tmp_path: Path) -> None:
-    asked = ["report", str(run), "--landmark", str(other), "--format", "md", "-o", str(tmp_path / "out.md")]
+    asked = ["report", str(run), "--landmark", str(other), "--format", "csv", "-o", str(tmp_path / "out.csv")]
     done = CliRunner().invoke(app, asked)
     assert isinstance(done.exception, WsimError)
-    assert done.exception.problem == "the report md draws no landmarks"
-    assert not (tmp_path / "out.md").exists()
+    assert done.exception.problem == "the report csv draws no landmarks"
+    assert not (tmp_path / "out.csv").exists()

@@ -17,6 +17,7 @@ from wsim.runs.results import Estimate, RunSummary, SuiteSummary
 from wsim.runs.stored import find_runs, stored_summary
 from wsim.runs.summary import load_summary
 from wsim_reports.leaderboard import embedded, why_unranked, write
+from wsim_reports.rounding import decimals_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
@@ -25,6 +26,7 @@ from wsim_summaries import NONE, make_probe, make_run
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WICKED = "</script><script>window.caught = 1</script><img src=x onerror='window.caught = 2'> & “q”"
 MANY = 2000
+ERRORS = [0.0, 0.002, 0.0095, 0.0149, 0.0161, 0.04, 0.096, 0.13, 0.16, 0.3, 0.97]
 
 
 def run_of(place: int, *, probes: int = 2) -> RunSummary:
@@ -134,6 +136,19 @@ def test_the_command_leaves_out_what_it_cannot_read(
     assert "1 run, 0 ranked" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
 
 
+def test_a_run_counts_once_and_no_run_is_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    run, site = tmp_path / "runs/one", tmp_path / "site"
+    execute(toy.Painter(), toy.plan(toy.Painter(), clusters=3), run)
+    asked = ["report", "--leaderboard", str(tmp_path / "runs"), str(run), "-o"]
+    assert call([*asked, str(site)]) == 0
+    assert "1 run, 0 ranked" in (site / "index.html").read_text(encoding="utf-8")
+    assert call([*asked, str(run)]) == 2 and not (run / "index.html").exists()
+    assert "would be written over a run" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_in_a_browser_many_runs_are_sorted_found_and_linked_to(tmp_path: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
@@ -156,6 +171,9 @@ def test_in_a_browser_many_runs_are_sorted_found_and_linked_to(tmp_path: Path) -
         ranks = tab.evaluate("[...document.querySelectorAll('#table tbody .rank')].map(t => t.textContent)")
         assert ranks[0] == "1" and "–" not in ranks
         assert "400 unranked runs not shown" in tab.locator("#count").inner_text()
+        rows = "errors => errors.map(e => decimals([0.5, 0.5 - 1.96 * e, 0.5 + 1.96 * e]))"
+        ours = [decimals_of(Estimate(0.5, 0.5 - 1.96 * e, 0.5 + 1.96 * e, 9, 9)) for e in ERRORS]
+        assert tab.evaluate(rows, ERRORS) == ours  # the digits of every other report
         drawn = tab.evaluate(
             "(() => { const t = performance.now(); draw(); return performance.now() - t })()"
         )

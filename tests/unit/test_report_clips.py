@@ -12,10 +12,13 @@ from wsim.certify.figures import Alarms, Rival
 from wsim.cli.main import call
 from wsim.contracts import Unmeasurable
 from wsim.runs import remeasure
+from wsim.runs.records import RecordLog
 from wsim.runs.results import Calibration, Record
+from wsim.runs.summary import load_summary
 from wsim.video import Video, read_video
-from wsim_reports import probe_trust
+from wsim_reports import evidence, probe_trust, probe_views
 from wsim_reports.every import by_score, spread
+from wsim_reports.html import write
 from wsim_reports.navigation import neighbours, suite_links
 from wsim_reports.suites import failure_classes
 from wsim_reports.triptych import difference, write_triptych
@@ -40,6 +43,25 @@ def test_clips_go_from_the_worst_score_to_the_best_and_the_unmeasured_come_last(
     ranked = by_score([record("a", 0.9), record("b", None), record("c", 0.1)], "right", SCALE)
     assert [(one.record.scenario, one.score) for one in ranked] == [("c", 0.0), ("a", 1.0), ("b", None)]
     assert {one.score for one in by_score([record("a", 0.9)], "right", None)} == {None}
+
+
+def test_the_records_of_a_run_are_read_once_for_all_its_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run")
+    summary, reads = load_summary(run), []
+    read = RecordLog.read
+
+    def counted(log: RecordLog) -> list[Record]:
+        reads.append(log.path)
+        return read(log)
+
+    monkeypatch.setattr(RecordLog, "read", counted)
+    for module in (evidence, probe_views):  # as if the toy probe were installed
+        monkeypatch.setattr(module, "load_probe", lambda name: Slide())
+    page = write([summary], [run], tmp_path / "page")
+    assert reads == [run / "records.jsonl"]
+    assert any((page.parent / "clips").glob("*.mp4"))
 
 
 def test_of_many_clips_an_even_choice_is_shown_with_both_ends() -> None:

@@ -222,6 +222,14 @@ def test_runs_of_one_model_are_told_apart(pages: Pages, monkeypatch: pytest.Monk
     assert "toy (another) minus toy (20260101T000000Z-0001)" in pages(runs)["index.html"].text
 
 
+def test_a_seventh_run_has_a_colour(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [make_run(f"toy {i}") for i in range(7)]
+    monkeypatch.setattr(compare, "compare", compare_by_hand(runs))
+    for page in pages(runs).values():
+        classes = {name for text in page.values("class") for name in text.split()}
+        assert {name for name in classes if re.fullmatch(r"run\d+", name)} <= {f"run{i}" for i in range(6)}
+
+
 def test_page_names_are_safe_and_unique() -> None:
     names = page_names(["a/b", "a_b", "../../etc/passwd", "a/b"])
     assert names == {

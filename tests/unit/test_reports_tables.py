@@ -4,16 +4,19 @@ import csv
 import dataclasses
 import json
 import math
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import markdown_it
 import numpy as np
 import pytest
 
 from wsim.runs.probe_summary import BESIDE
 from wsim.runs.results import Difference, Estimate, ProbeSummary, RunSummary, SuiteSummary
 from wsim_reports import rounding, words
+from wsim_reports.compute import compute_views
 from wsim_reports.curves import curves_of
 from wsim_reports.junit import write_junit
 from wsim_reports.latex import write_latex
@@ -94,6 +97,18 @@ def test_withheld_headline_says_why() -> None:
     assert "physics incomplete" in words.headline_withheld(lacking)
 
 
+def test_errors_and_not_what_is_aside_withhold_a_headline() -> None:
+    failed = make_probe("physics/fall", 0.9, counts={"ok": 30, "error": 6}, flags=("errors",))
+    blind = make_probe("geometry/rigidity", None, status="no_instrument", note="too close")
+    suites = (
+        SuiteSummary("physics", failed.strict, (failed,), False),
+        SuiteSummary("geometry", NONE, (blind,), True),  # it is beside the suite, which is whole without it
+    )
+    run = make_run(headline=NONE, status="incomplete", suites=suites, counts={"error": 6})
+    assert words.headline_withheld(run) == "Withheld: 6 clips ended in an error (physics incomplete)."
+    assert "The run is incomplete: 6 clips ended in an error." in words.limits(run)
+
+
 def test_a_difference_says_what_could_have_been_seen() -> None:
     row = Difference("x", NONE, NONE, Estimate(0.01, -0.05, 0.07, 9, 9), 0.5, 1.0, 0.12, "unclear")
     assert "from about 0.12 up" in words.difference_call(row)
@@ -114,6 +129,28 @@ def test_markdown_takes_a_model_name_as_text(tmp_path: Path) -> None:
     run = make_run(model={"name": "a | b\n<script>", "digest": None})
     text = write_markdown([run], [tmp_path], tmp_path / "r.md").read_text(encoding="utf-8")
     assert "<script>" not in text and "## a \\| b &lt;script>" in text
+
+
+def test_markdown_takes_what_probes_say_as_text(tmp_path: Path) -> None:
+    wicked = "<img src=x>\n# a `b` [c](https://d) *e* \\| f"
+    probe = make_probe("physics/fall", 0.3, coverage=0.4, reasons={wicked: 9}, verdicts={wicked: 30})
+    unread = make_probe("physics/hang", None, status="empty", reasons={wicked: 1})
+    suite = SuiteSummary("physics", probe.strict, (probe, unread), True)
+    run = make_run(suites=(suite,), signature=wicked)
+    text = write_markdown([run], [tmp_path], tmp_path / "r.md").read_text(encoding="utf-8")
+    html = markdown_it.MarkdownIt("commonmark").enable("table").render(text)
+    assert not re.search(r"<(img|a|em|h1)\b", html) and html.count("<code>") == 1  # the signature
+    assert html.count("&lt;img src=x&gt; # a `b` [c](https://d) *e* \\| f") == 5
+
+
+def test_runs_of_one_model_are_told_apart_in_every_table(tmp_path: Path) -> None:
+    runs = [make_run(run="one"), make_run(run="two")]
+    folders = [tmp_path / "1", tmp_path / "2"]
+    text = write_markdown(runs, folders, tmp_path / "r.md").read_text(encoding="utf-8")
+    assert "## toy (one)" in text and "## toy (two)" in text
+    assert r"strict skill & toy (one) & toy (two) \\" in write_latex(runs, [], tmp_path).read_text()
+    suites = ET.parse(write_junit(runs, [], tmp_path)).getroot()
+    assert len({suite.get("name") for suite in suites}) == 4
 
 
 def test_csv_has_a_row_for_each_probe_at_full_precision(tmp_path: Path) -> None:
@@ -152,6 +189,15 @@ def test_latex_is_a_table_with_a_column_a_run_and_the_best_in_bold(tmp_path: Pat
     assert text.startswith("% needs") and "% toy: wsim/0.1.0 quick/1" in text
 
 
+def test_latex_marks_what_is_flagged_and_never_prints_it_bold(tmp_path: Path) -> None:
+    flagged = with_probe(make_run(), make_probe("physics/fall", 0.99, flags=("few clusters",)))
+    third = with_probe(make_run(), make_probe("physics/fall", 0.2))
+    text = write_latex([make_run(), flagged, third], [], tmp_path).read_text()
+    [row] = [line for line in text.splitlines() if line.startswith(r"\quad fall")]
+    assert r"& \textbf{0.90} {" in row and r"& 0.99$^\ast$ {" in row and r"& 0.20 {" in row
+    assert r"% $^\ast$ flagged, not ranked: few worlds" in text
+
+
 def test_latex_keeps_what_comes_from_outside_as_text(tmp_path: Path) -> None:
     run = make_run(model={"name": "\\input{/etc/passwd}\n% $x^2$ #1 ~"}, signature="a\n\\input{b}")
     text = write_latex([run], [], tmp_path / "t.tex").read_text()
@@ -175,6 +221,31 @@ def test_junit_fails_what_failed_and_skips_what_could_not_be_asked(tmp_path: Pat
     }  # fmt: skip
     outcomes = [[child.tag for child in case] for case in found]
     assert outcomes == [[], ["failure"], ["skipped"], ["error"]]
+
+
+def test_junit_passes_no_skill_that_is_printed_as_none(tmp_path: Path) -> None:
+    nearly = make_probe("physics/fall", 0.0, reasons={})
+    nearly = dataclasses.replace(nearly, strict=Estimate(1e-9, 1e-10, 2e-9, 6, 2))
+    unseen = make_probe("physics/hangs", 0.0, verdicts={}, reasons={"static": 2})
+    one = make_probe("physics/breaks", 0.9, counts={"ok": 3, "error": 1})
+    suite = SuiteSummary("physics", nearly.strict, (nearly, unseen, one), True)
+    root = ET.parse(write_junit([make_run(suites=(suite,))], [], tmp_path)).getroot()
+    said = [[(child.tag, child.get("message")) for child in case] for case in root[0]]
+    assert said == [
+        [("failure", "strict skill 0.00 [0.00, 0.00]; kept 24, vanished 12")],
+        [("failure", "strict skill 0.00 [0.00, 0.08]; static 2")],
+        [("error", "1 clip could not be generated or read")],
+    ]
+
+
+def test_a_figure_of_training_needs_two_places() -> None:
+    def at(step: int, run: RunSummary) -> RunSummary:
+        return dataclasses.replace(run, model={**run.model, "settings": {"train_step": step}})
+
+    unfinished = with_probe(make_run(headline=NONE), make_probe("physics/fall", 0.9), complete=False)
+    runs = [at(1000, make_run()), at(1000, make_run()), at(2000, unfinished)]
+    assert compute_views(runs) == []
+    assert compute_views([*runs, at(3000, make_run())])[0].title == "headline"
 
 
 def test_coverage_leaves_out_what_no_mean_holds() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from wsim.errors import WsimError
+from wsim.runs.results import Estimate, SetMetric
 from wsim_reports.trackers import scalars_of, step_of, write_mlflow, write_tensorboard, write_wandb
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
@@ -42,6 +43,26 @@ def test_tensorboard_shows_one_line_over_training(tmp_path: Path) -> None:
     headline = [(event.step, round(event.value, 6)) for event in events.Scalars("headline")]
     assert headline == [(step, 0.6) for step in sorted(steps)]
     assert set(events.Tags()["scalars"]) == set(scalars_of(trained(1000)))
+
+
+def test_numbers_of_all_videos_go_in_under_names_that_trackers_take() -> None:
+    metric = SetMetric("fvd[wsim]", "lower", Estimate(3.0, 2.0, 4.0, 9, 9))
+    missing = SetMetric("clip[ViT-B-32]", "higher", NONE, unavailable="no weights")
+    found = scalars_of(make_run(metrics=(metric, missing)))
+    assert {name: value for name, value in found.items() if name.startswith("metric/")} == {
+        "metric/fvd-wsim": 3.0, "metric/fvd-wsim_low": 2.0, "metric/fvd-wsim_high": 4.0
+    }  # fmt: skip
+
+
+def test_tensorboard_shows_the_whole_signature(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="wsim[tensorboard] is not installed")
+    from tensorboard import plugin_util
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    written = write_tensorboard([trained(1)], [tmp_path], tmp_path / "logs")
+    events = EventAccumulator(str(written / "toy-net")).Reload()
+    (text,) = events.Tensors("run/text_summary")[0].tensor_proto.string_val
+    assert f"<td>{make_run().signature}</td>" in plugin_util.markdown_to_safe_html(text.decode())
 
 
 def test_wandb_writes_an_offline_run_and_needs_no_account(

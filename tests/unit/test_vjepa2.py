@@ -69,9 +69,7 @@ def test_weights_go_by_their_digest_and_holes_are_not_filled(folder: Path, tmp_p
     save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
     with pytest.raises(WsimError, match="1 of its tensors are missing"):
         load_vjepa2(str(tmp_path))
-    (tmp_path / "model.safetensors").write_bytes(
-        b"version https://git-lfs.github.com/spec/v1\noid a\n"
-    )
+    (tmp_path / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid a\n")
     with pytest.raises(WsimError, match="V-JEPA 2 are not available: Error while deserializing"):
         load_vjepa2(str(tmp_path))
     with pytest.raises(WsimError, match="neither a folder nor REPOSITORY@REVISION"):

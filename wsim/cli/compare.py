@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wsim.runs.results import Comparison, Difference
 
 GATES = ("regression",)
+NAMES = 25  # wide, so that a line is no longer than 80 characters
 STYLE = {"better": "green", "worse": "red", "same": "", "unclear": "dim"}
 
 
@@ -90,16 +92,20 @@ def print_comparison(console: "Console", comparison: "Comparison") -> None:
     """One line a probe: both values, the difference with its interval, p, and the call."""
     from rich.text import Text
 
-    names = [str(run.model["name"]) for run in (comparison.baseline, comparison.other)]
+    sides = (comparison.baseline, comparison.other)
+    names = [str(run.model["name"]) for run in sides]
+    if names[0] == names[1]:
+        names = [f"{name} ({run.run})" for name, run in zip(names, sides, strict=True)]
     console.print(Text.assemble((names[1], "bold"), " against ", (names[0], "bold")))
     for warning in comparison.warnings:
         console.print(Text(f"note: {warning}", "yellow"))
-    head = f"\n{'':<25}{'base':>6}{'other':>7}   {'difference':<21}{'p (Holm)':>8}  call"
+    head = f"\n{'':<{NAMES}}{'base':>6}{'other':>7}   {'difference':<21}{'p (Holm)':>8}  call"
     console.print(Text(head, "dim"))
-    for row in (*comparison.probes, comparison.headline):
-        console.print(_line(row))
-        if row.flags:
-            console.print(Text(f"    {', '.join(row.flags)}", "yellow"))
+    for suite, rows in groupby(comparison.probes, key=lambda row: row.name.partition("/")[0]):
+        console.print(Text(suite, "bold"))
+        for row in rows:
+            _print_row(console, row, f"  {row.name.partition('/')[2]}")
+    _print_row(console, comparison.headline, comparison.headline.name)
     unclear = [row for row in comparison.probes if row.call == "unclear" and row.detectable is not None]
     if unclear:
         least = max(row.detectable or 0.0 for row in unclear)
@@ -107,14 +113,22 @@ def print_comparison(console: "Console", comparison: "Comparison") -> None:
     console.print()
 
 
-def _line(row: "Difference") -> "object":
+def _print_row(console: "Console", row: "Difference", name: str) -> None:
+    from rich.text import Text
+
+    console.print(_line(row, name))
+    if row.flags:
+        console.print(Text(f"    {', '.join(row.flags)}", "yellow"))
+
+
+def _line(row: "Difference", name: str) -> "object":
     from rich.text import Text
 
     from wsim.cli.numbers import NOTHING, value_only, with_interval
 
     p_value = row.p_holm if row.p_holm is not None else row.p_value
     p_text = NOTHING if p_value is None else "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
-    numbers = f"{row.name:<25}{value_only(row.baseline):>6}{value_only(row.other):>7}"
+    numbers = f"{name:<{NAMES}}{value_only(row.baseline):>6}{value_only(row.other):>7}"
     middle = f"   {with_interval(row.difference, signed=True):<21}{p_text:>8}  "
     return Text.assemble(
         (numbers + middle, "bold" if row.name == "headline" else ""), (row.call, STYLE[row.call])

@@ -77,7 +77,7 @@ def _written(
         raise WsimError(
             f"the report {writer.name} draws no landmarks",
             where="--landmark",
-            remedy="leave it out, or write --format html",
+            remedy="leave it out, or write --format html, md or json",
         )
     return write(*given, landmarks=landmarks)  # type: ignore[no-any-return]
 
@@ -90,12 +90,13 @@ def _leaderboard(folder: Path, runs: list[Path], output: Path) -> Path:
 
     writer = find("leaderboard_pages", "html").load()
     found, summaries = [], []
-    for run in [*find_runs(folder), *runs]:
+    for run in {path.resolve(): path for path in [*find_runs(folder), *runs]}.values():
         try:
             summaries.append(stored_summary(run))
             found.append(run)
         except WsimError as error:
             typer.echo(f"left out: {error}", err=True)
+    apart_from(found, output)
     with telling(output):
         written: Path = writer(summaries, found, output)
     return written

@@ -1,7 +1,7 @@
 """The screen at the end of a run. Fixed columns: it is read at 80 characters and pasted into messages."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 
@@ -33,21 +33,25 @@ def print_run(console: Console, summary: RunSummary, folder: Path) -> None:
         console.print(Text("limited run: only the first worlds of each probe were asked", "yellow"))
     console.print()
     console.print(Text(HEAD, "dim"))
-    records = list(RecordLog(folder / "records.jsonl").latest().values())
+    versions = {probe.name: probe.version for probe in summary.probes}
+    records: dict[str, list[Record]] = {name: [] for name in versions}
+    for record in RecordLog(folder / "records.jsonl").latest().values():
+        if versions.get(record.probe) == record.probe_version:
+            records[record.probe].append(record)
     for suite in summary.suites:
         _print_suite(console, suite, records)
     _print_headline(console, summary)
-    _print_errors(console, [record for record in records if record.status == "error"], folder)
+    _print_errors(console, [r for found in records.values() for r in found if r.status == "error"], folder)
     _print_foot(console, summary)
 
 
-def _print_suite(console: Console, suite: SuiteSummary, records: Sequence[Record]) -> None:
+def _print_suite(console: Console, suite: SuiteSummary, records: Mapping[str, Sequence[Record]]) -> None:
     name = Text(f"{suite.name:<{NAMES}}", "bold")
     score = with_interval(suite.strict) if suite.strict.value is not None else ""
     note = "" if suite.complete else "  incomplete"
     console.print(name + Text(f"{score}", "bold") + Text(note, "yellow"))
     for probe in suite.probes:
-        _print_probe(console, probe, [record for record in records if record.probe == probe.name])
+        _print_probe(console, probe, records[probe.name])
 
 
 def _print_probe(console: Console, probe: ProbeSummary, records: Sequence[Record]) -> None:

@@ -22,8 +22,9 @@ def show(name: Annotated[str, typer.Argument(help="A name of `wsim list`, or a s
         explain = {"probes": _probe, "benchmarks": _benchmark}.get(plugin.group, _factory)
         explain(plugin)
         _line("provided by", f"{plugin.origin}, {plugin.entry.value}")
+    width = max((len(plugin.name) for plugin in suite), default=0) + 2
     for plugin in suite:
-        typer.echo(f"{plugin.name:<26}{plugin.summary}")
+        typer.echo(f"{plugin.name:<{width}}{plugin.summary}")
 
 
 def _unknown(name: str) -> WsimError:

@@ -1,6 +1,5 @@
 """One writer per run folder: a lock file with process id and host, taken over from the dead."""
 
-import fcntl
 import json
 import os
 import platform
@@ -36,6 +35,11 @@ def _alone(folder: Path) -> Iterator[None]:
 
     A lock is empty for a moment before its maker writes into it, and two heirs may find the same one dead.
     """
+    try:
+        import fcntl
+    except ImportError:  # Windows, where a folder cannot be opened either
+        yield
+        return
     with telling(folder):
         descriptor = os.open(folder, os.O_RDONLY)
     try:

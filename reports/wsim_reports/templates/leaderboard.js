@@ -18,9 +18,9 @@ function make(name, text, className) {
 }
 
 const decimals = (cell) => {
-  if (cell[1] === null || cell[2] === null || cell[2] - cell[1] < 0.005) return 2;
-  const error = (cell[2] - cell[1]) / 3.92;
-  return Math.min(3, Math.max(0, -Math.floor(Math.log10(error)) + (error / 10 ** Math.floor(Math.log10(error)) < 2 ? 1 : 0)));
+  if (cell[1] === null || cell[2] === null || cell[1].toFixed(2) === cell[2].toFixed(2)) return 2;
+  const [digit, power] = ((cell[2] - cell[1]) / 3.92).toExponential(0).split("e");
+  return Math.min(3, Math.max(0, -Number(power) + (digit === "1" ? 1 : 0)));
 };
 const percent = (share) => (share === null ? "–" : `${Math.min(share < 1 ? 99 : 100, Math.max(share > 0 ? 1 : 0, Math.round(100 * share)))} %`);
 
@@ -67,7 +67,7 @@ function chosen() {
 
 function sorted(runs, all) {
   const down = state.sort.startsWith("-");
-  const column = all.find((one) => one.key === state.sort.replace("-", "")) ?? all[1];
+  const column = all.find((one) => one.key === state.sort.replace(/^-/, "")) ?? all[1];
   const value = (run) => {
     if (column.text) return column.text(run);
     return column.cell ? (column.cell(run)?.[0] ?? null) : column.value(run);
@@ -153,7 +153,7 @@ function headOf(all) {
   for (const column of all) {
     const th = make("th");
     th.scope = "col";
-    const active = state.sort.replace("-", "") === column.key;
+    const active = state.sort.replace(/^-/, "") === column.key;
     if (active) th.setAttribute("aria-sort", state.sort.startsWith("-") ? "descending" : "ascending");
     const button = make("button", column.title, "sort");
     button.type = "button";
