@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wsim.errors import WsimError
+from wsim.models.controls import NULLS
 from wsim.runs.manifest import Manifest
 from wsim.runs.results import Calibration, Estimate, RunSummary
 from wsim_reports.landmark import Landmark, LandmarkProbe, landmark_of, lasting_settings, shipped
@@ -107,8 +108,8 @@ def ends_in_words(runs: Sequence[RunSummary]) -> str:
     coded = {bool(scale.codec) for scale in scales}
     through = ", through the model's own codec" + " where it has one" * (len(coded) > 1) if any(coded) else ""
     return (
-        f"1 is what the oracle scores, the lawful render{through}; 0 the best of freeze, blank and noise, "
-        "which simulate nothing."
+        f"1 is what the oracle scores, the lawful render{through}; 0 the best of "
+        f"{', '.join(NULLS[:-1])} and {NULLS[-1]}, which simulate nothing."
     )
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from wsim.models.controls import NULLS
 from wsim.runs.results import Estimate
 from wsim_reports.landmark_figures import landmark_mark, landmark_row, landmark_sign
 from wsim_reports.landmark_fit import Fitting, ends_in_words, fitting, scaled
 from wsim_reports.views import Lane, RunView
 
 TOP, BOTTOM = Estimate(1.0, None, None, 0, 0), Estimate(0.0, None, None, 0, 0)
-CONTROLS = ("freeze", "blank", "noise")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _rows(found: Sequence[LandmarkView], *, ends: bool) -> list[LandmarkRow]:
         return rows
     given = {view.name for view in found if view.fitting.headline.estimate.value is not None}
     top = "oracle"
-    rest = ", ".join(name for name in CONTROLS if name not in given)
+    rest = ", ".join(name for name in NULLS if name not in given)
     top_row = [] if top in given else [_end(top, TOP)]
     return [*top_row, *rows, *([_end(rest, BOTTOM)] if rest else [])]
 

@@ -71,7 +71,8 @@ def index_of(run: Path, page: Path, *landmarks: Path) -> str:
 def test_the_ends_of_the_scale_are_rows_of_their_own(run: Path, tmp_path: Path) -> None:
     text = index_of(run, tmp_path / "page")
     assert text.count("by definition") == 2
-    assert 'aria-label="oracle: 1.00"' in text and 'aria-label="freeze, blank, noise: 0.00"' in text
+    assert 'aria-label="oracle: 1.00"' in text
+    assert 'aria-label="freeze, blank, noise, plate, clean: 0.00"' in text
     assert "1 is what the oracle scores" in text and "answered the same questions" not in text
 
 
