@@ -22,7 +22,7 @@ HEADS: dict[Kind, str] = {kind: kind for kind in KINDS} | {
     "quarter": "AUROC, quarter",
     "told apart": "AUROC, adversary",
 }
-SHARES: tuple[Kind, ...] = ("false alarms", "nuisances", "cross-talk", "moved", "arrow")
+SHARES: tuple[Kind, ...] = ("false alarms", "nuisances", "read", "cross-talk", "moved", "arrow")
 
 
 @dataclass(frozen=True, slots=True)

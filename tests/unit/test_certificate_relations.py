@@ -66,11 +66,12 @@ def test_hues_turn_and_greys_stay() -> None:
 
 def test_pages_say_what_falls_short(tmp_path: Path) -> None:
     seen = Alarms(24, 1.0, 0.0, 1.0, {"falls": 24})
+    blind = Alarms(24, 0.25, 0.0, 0.25, {"falls": 6, "too coarse": 18})
     dose = Response("m", 2.0, True, (0.0, 0.25, 1.0), (1.0, 0.9, 0.0), (1.0,) * 3, (0.0, 0.2, 1.0),
                     -1.0, 1.0, 0.6, 0.8)  # fmt: skip
     made = Certificate(
         probe="physics/fall", version=1, track="video", clip=str(CLIP), source="0" * 64, quick=False,
-        seed=9002, ceiling=1.0, null=0.0, instrument=True, lawful=seen, nuisances={"blur": seen},
+        seed=9002, ceiling=1.0, null=0.0, instrument=True, lawful=seen, nuisances={"blur": blind},
         doses={"<drift>": dose}, adversaries={"pan": Rival(6, 0.5, 0.2, 0.9)}, errors=0, seconds=1.0,
         kinds={"<drift>": ("teleport",)}, crosstalk={"wobble": Alarms(2, 1.0, 0.5, 0.5, {"uneven": 1})},
         metamorphic={"mirror": Moved(4, 1.0, 0.0, 0.0)}, stages={"lawful": (1.0, 2.0)},
@@ -80,6 +81,7 @@ def test_pages_say_what_falls_short(tmp_path: Path) -> None:
     for text in (index, page):
         assert "strict skill of pan: 0.20, bound 0.05" in text
         assert "cross-talk of wobble" in text
+        assert "clips that are read under blur: 0.25, bound 0.50" in text  # no false alarm, and no reading
         assert "<drift>" not in text
     assert "provisional" in index
     assert "uneven 1" in page

@@ -203,7 +203,10 @@ def test_a_codec_adds_a_row_that_is_made_anew_only_when_its_weights_change(tmp_p
     row = found.nuisances["codec of toy"]
     assert len(asked) == row.clips == QUICK.nuisance and row.false_alarms == 1.0
     added = [bound for bound in found.bounds() if bound not in made.bounds()]
-    assert [(bound.what, bound.met) for bound in added] == [("false alarms under codec of toy", False)]
+    assert [(bound.what, bound.met) for bound in added] == [
+        ("false alarms under codec of toy", False),
+        ("clips that are read under codec of toy", True),
+    ]
     assert certificate_from_json(found.to_json(), tmp_path / "x.json") == found
     assert coded(found, Square(), CLIP, codec, tmp_path) is found
     assert coded(made, Square(), CLIP, codec, tmp_path) == found and len(asked) == row.clips  # resumed

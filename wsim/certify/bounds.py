@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 Kind: TypeAlias = Literal[
-    "ceiling", "false alarms", "nuisances", "dose", "full", "quarter", "adversary", "told apart",
+    "ceiling", "false alarms", "nuisances", "read", "dose", "full", "quarter", "adversary", "told apart",
     "cross-talk", "moved", "arrow", "instrument",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -15,6 +15,7 @@ MEANINGS: dict[Kind, str] = {
     "ceiling": "score of lawful renders; 1 is the ceiling measured on other worlds",
     "false alarms": "share of lawful renders that are called unlawful",
     "nuisances": "the same under the worst of codec, blur, noise, size, rate and light",
+    "read": "share of lawful renders that can be read at all, under the worst of these",
     "dose": "rank correlation of the score with the dose, of the violation where it is weakest",
     "full": "AUROC of lawful worlds against violated ones, of the violation that is hardest to see",
     "quarter": "the same at a quarter of the severity, where severity has an amount",

@@ -14,6 +14,7 @@ SCHEMA = "wsim.certificate/3"
 
 # The bounds of a certificate; a figure that misses one is published as it is, and the probe is provisional.
 MOST_FALSE_ALARMS = 0.05
+LEAST_READ = 0.5  # strict skill counts what cannot be read as nothing: a probe must not go blind
 LEAST_SPEARMAN = 0.9  # in size: the score falls as the dose rises
 LEAST_AUROC = {"full": 0.85, "quarter": 0.7}  # from pixels
 MOST_ADVERSARY = 0.05
@@ -76,6 +77,7 @@ class Certificate:
             found.append(
                 most("nuisances", f"false alarms under {name}", seen.false_alarms, MOST_FALSE_ALARMS)
             )
+            found.append(least("read", f"clips that are read under {name}", seen.coverage, LEAST_READ))
         return found + self._doses() + self._rivals() + self._relations()
 
     def _doses(self) -> list[Bound]:
