@@ -18,7 +18,7 @@ from wsim_reference.mixture import NoiseMixture, context_levels, draw_levels
 from wsim_reference.spans import GAP_LATENTS
 from wsim_reference.train.latents import Encoded
 
-CAPTION_SHARES = (0.60, 0.25, 0.15)  # full, medium, short
+CAPTION_SHARES = (0.45, 0.20, 0.10, 0.25)  # full, medium, short, setting
 NOTHING_TOLD = 0.05  # for guidance: neither words nor camera nor actions
 WITHOUT_WORDS, WITHOUT_CAMERA, WITHOUT_ACTIONS = 0.10, 0.50, 0.10  # of the others
 WITH_KEY_FRAMES = 0.25  # of the batches; they show 1 to all of the key frames
@@ -111,7 +111,7 @@ def draw_latents(count: int, pictures: int, generator: torch.Generator) -> tuple
 
 
 def draw_told(told: Conditions, captions: Tensor, generator: torch.Generator) -> Conditions:
-    """One of the three captions each; words, camera and actions withheld now and then."""
+    """One of its captions each; words, camera and actions withheld now and then."""
     batch = len(captions)
     which = torch.multinomial(torch.tensor(CAPTION_SHARES), batch, replacement=True, generator=generator)
     draws = torch.rand(4, batch, generator=generator)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import safetensors.numpy
@@ -23,12 +23,15 @@ from wsim.contracts import Camera, ClipFormat, digest_of
 from wsim.runs.durable import temporary_name
 from wsim.runs.parent import end_with_parent
 from wsim.worlds.blocks.keys import action_matrix
+from wsim.worlds.captions import setting
 from wsim.worlds.film import Film, film
+from wsim.worlds.scene import Scene
 from wsim_reference.config import ModelConfig
 from wsim_reference.train.compact import pack, unpack
 from wsim_reference.train.plan import Bucket, ClipPlan, bucket_schedule, bucket_shares, plan_clip
 
 Frames = UInt8[np.ndarray, "time height width 3"]
+Captions: TypeAlias = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Clip:
     """One clip and what is known of it.
 
     Attributes:
-        captions: full, medium and short.
+        captions: full, medium, short, and the setting alone, without anything that happens.
         packed: see `compact.pack`; may lie on disk.
         camera: of every frame, where it is known.
         actions: what is pressed in every frame, of a world that is played; else None.
@@ -46,7 +49,7 @@ class Clip:
 
     format: ClipFormat
     family: str
-    captions: tuple[str, str, str]
+    captions: Captions
     packed: UInt8[np.ndarray, " byte"]
     camera: Camera | None = None
     actions: Float64[np.ndarray, "time kind"] | None = None
@@ -78,8 +81,8 @@ class Clips:
         return self.items[number].frames
 
     @property
-    def captions(self) -> list[tuple[str, str, str]]:
-        """Of every clip, full, medium and short."""
+    def captions(self) -> list[Captions]:
+        """Of every clip, as `Clip` has them."""
         return [item.captions for item in self.items]
 
     @property
@@ -119,7 +122,7 @@ def stage(
     home = Bucket(config.num_frames, config.height, config.width)
     shares = {home: 1.0} if validation else bucket_shares(config)
     schedule = bucket_schedule(shares, -(-clips // shard_clips))
-    formats = f"{config.clip} {list(shares)} {config.rates} {shard_clips}"
+    formats = f"{config.clip} {list(shares)} {config.rates} {shard_clips} with settings"
     folder = folder / f"{'validation' if validation else 'training'}-{digest_of(formats)[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [(i, b) for i, b in enumerate(schedule) if not (folder / f"{i:05}.json").exists()]
@@ -161,13 +164,21 @@ def film_clip(plan: ClipPlan, validation: bool) -> Clip:
     return Clip(
         format=clip,
         family=scene.family,
-        captions=scene.captions,
+        captions=(*scene.captions, setting_of(scene, from_start=plan.start_s == 0.0)),
         packed=pack(shown.rgb),
         camera=shown.render.camera,
         actions=actions,
         mirrors=blocks is None or not blocks.counters,
         moving=_moving(shown) if validation else None,
     )
+
+
+def setting_of(scene: Scene, *, from_start: bool) -> str:
+    """What is there and what the camera does: all that a probe says beside frames that settle its question."""
+    if scene.story is None:
+        return ""
+    every = {thing.key: thing.count for thing in scene.story.things}
+    return setting(scene.story, scene.seed, every, from_start=from_start)
 
 
 def _moving(shown: Film) -> Bool[np.ndarray, "time height width"]:
@@ -225,11 +236,11 @@ def _clip(record: dict[str, Any], packed: np.ndarray, arrays: dict[str, np.ndarr
     form = ClipFormat(**record["format"])
     shape = (form.num_frames, form.height, form.width)
     bits = arrays.get(f"{name}.moving")
-    full, medium, short = record["captions"]
+    full, medium, short, place = record["captions"]
     return Clip(
         format=form,
         family=record["family"],
-        captions=(full, medium, short),
+        captions=(full, medium, short, place),
         packed=packed,
         camera=Camera(arrays[f"{name}.poses"], arrays[f"{name}.lens"]) if f"{name}.poses" in arrays else None,
         actions=arrays.get(f"{name}.actions"),

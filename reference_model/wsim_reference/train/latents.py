@@ -39,14 +39,14 @@ class Encoded:
 
     Attributes:
         latents: float16, not yet standardised; key frames last.
-        captions: ids of the full, medium and short caption.
+        captions: ids of the full, medium and short caption, and of the setting.
         told: for either image of every clip all that is known, with the full caption: `mirror * clip` rows.
         count: latents of a clip without its key frames.
     """
 
     bucket: Bucket
     latents: Float[Tensor, "mirror clip latent channel row column"]
-    captions: Int[Tensor, "mirror clip 3 word"]
+    captions: Int[Tensor, "mirror clip 4 word"]
     told: Conditions
     count: int
 

@@ -16,16 +16,16 @@ SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".npz")
 
 @dataclass(frozen=True)
 class Row:
-    """A file, and its captions: full, medium and short, or one and the same three times."""
+    """A file, and its captions: full, medium, short and setting, or one and the same four times."""
 
     file: Path
-    captions: tuple[str, str, str]
+    captions: tuple[str, str, str, str]
 
 
 def read_table(folder: Path) -> list[Row]:
     """The rows of `captions.csv` (columns `file`, `caption`) or `captions.jsonl` (the same keys).
 
-    `medium` and `short` may hold shorter captions. Paths are relative to the folder, and stay inside it.
+    `medium` and `short` may hold shorter captions, `setting` what is there before anything happens. Paths are relative to the folder, and stay inside it.
 
     Raises:
         WsimError: no folder or table, a row without file or caption, or fewer than two videos.
@@ -78,8 +78,10 @@ def _row(record: Any, folder: Path, where: str) -> Row:
         raise _refused(f"there is no file {name!r}", where, "put it there, or take the row out")
     if path.suffix.lower() not in SUFFIXES:
         raise _refused(f"{name!r} is no clip", where, f"give files of these kinds: {', '.join(SUFFIXES)}")
-    medium, short = (str(record.get(key) or caption).strip() for key in ("medium", "short"))
-    return Row(path, (caption, medium, short))
+    medium, short, place = (
+        str(record.get(key) or caption).strip() for key in ("medium", "short", "setting")
+    )
+    return Row(path, (caption, medium, short, place))
 
 
 def _refused(problem: str, where: Path | str, remedy: str) -> WsimError:
