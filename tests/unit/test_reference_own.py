@@ -143,7 +143,8 @@ def test_a_long_table_is_read_in_one_go(tmp_path: Path, monkeypatch: pytest.Monk
 def test_jsonl_tables_may_have_shorter_captions(tmp_path: Path) -> None:
     mine = folder_of(tmp_path / "mine", 3)
     (mine / "captions.csv").unlink()
-    records = [{"file": "clip0.mkv", "caption": "a b c", "short": "a", "setting": "c"}, {"file": "clip1.npz", "caption": "d"}]
+    first = {"file": "clip0.mkv", "caption": "a b c", "short": "a", "setting": "c"}
+    records = [first, {"file": "clip1.npz", "caption": "d"}]
     (mine / "captions.jsonl").write_text("\n".join(map(json.dumps, records)))
     assert [row.captions for row in read_table(mine)] == [("a b c", "a b c", "a", "c"), ("d", "d", "d", "d")]
 

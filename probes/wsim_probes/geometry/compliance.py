@@ -20,6 +20,7 @@ from wsim.perception.trajectory_fit import tolerance
 from wsim.video import Video
 from wsim_probes.geometry.found_camera import Station, stations
 from wsim_probes.geometry.paths import lagging, rising, with_camera
+from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.geometry.rooms import Room
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
@@ -42,11 +43,12 @@ class Compliance:
     angle(t_found, t_told) at the end. complied = product of soft tolerances on the three, each of which
     halves it at 5 degrees of rotation, 0.3 of the way, and 9 degrees of direction. The camera arcs, trucks or
     dollies at a constant rate: the given half second shows which way and how fast, the caption says that it
-    goes on, and its path is told to models that can take one. A camera that stays still has gone nowhere.
+    goes on, and its path is told to models that can take one. A camera that stays still has gone nowhere;
+    a clip that shows nothing new says nothing.
     """
 
     name = "geometry/compliance"
-    version = 1
+    version = 2
     question = "Does the camera go where it has to, as far and turned as much?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context", "text"})}
     metrics = (
@@ -89,6 +91,8 @@ class Compliance:
         found = stations(take, frames, last, sorted(set(chosen) - {last}))
         if not found or float(np.mean([one.agreement for one in found])) < _LEAST_AGREEMENT:
             return Unmeasurable(LOST)
+        if not shows_more(take, frames, last):
+            return Unmeasurable(NOTHING_NEW)
         return _reading(found, take.camera.world_from_camera, last)
 
 

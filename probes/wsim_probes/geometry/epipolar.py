@@ -27,6 +27,7 @@ from wsim.perception.given_tracks import between, given_tracks
 from wsim.perception.motion import Points
 from wsim.perception.tracks import enlarge
 from wsim.video import Frames, Video
+from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed, law
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
@@ -75,9 +76,9 @@ class Epipolar:
     agreement = mean over d in {1, 2, 4} px of (share{e <= d} - c_d) / (1 - c_d), c_d what random matches
     reach. Matches on the largest plane are left out: any epipole explains a plane, so a wall alone would vote
     for every geometry. The first half second settles how the camera goes on; clips that stand still, cut,
-    lack matches, or are one plane's worth of motion (a pan, a zoom) are unmeasurable; half as many matches
-    will do where the given frames are as they were given, which no codec leaves. What slides along
-    its epipolar lines, and textures that change between matches, it cannot see: `geometry/rigidity` and
+    lack matches, show nothing new, or are one plane's worth of motion (a pan, a zoom) are unmeasurable; half
+    as many matches will do where the given frames are as they were given, which no codec leaves. What slides
+    along its epipolar lines, and textures that change between matches, it cannot see: `geometry/rigidity` and
     `geometry/stickiness` do.
     """
 
@@ -125,6 +126,8 @@ class Epipolar:
             return Unmeasurable(FEW_FRAMES if not found else str(found[0]))
         if (seen := _enough(found)) is None:
             return Unmeasurable(_commonest(found))
+        if not shows_more(take_of(scenario), frames, first):
+            return Unmeasurable(NOTHING_NEW)
         ways = [followed(scenario, pair.views.before, pair.views.after, pair.frames) for pair in seen]
         if not all(right for right, _ in ways):
             return Unmeasurable(ASTRAY)

@@ -25,6 +25,7 @@ from wsim.video import Frames, Video
 from wsim.worlds.take import Take
 from wsim_probes.geometry.known_points import places_m, shown_at
 from wsim_probes.geometry.paths import lagging, with_camera
+from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.geometry.rooms import Room, law
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
@@ -77,13 +78,13 @@ class Reproject:
     picture comes up to by chance; what is not found is nowhere. Nothing is aligned: a room that bends, one
     that is another, and a camera that lags, stops or turns back all miss. What a codec does to the points
     shows in the last given frame, which is known exactly: the share in place there is what a lawful clip may
-    come up to. The camera arcs at a constant
+    come up to; a clip that shows nothing new says nothing. The camera arcs at a constant
     rate: the given half second shows which way and how fast, the caption says that it goes on, and its path
     is told to models that can take one.
     """
 
     name = "geometry/reproject"
-    version = 2
+    version = 3
     question = "Is every part of the room where the known camera must see it?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context", "text"})}
     metrics = (
@@ -126,6 +127,8 @@ class Reproject:
         seen = [_look(take, frames, last, index) for index in indices]
         if sum(len(look.error_px) for look in seen) < LEAST_POINTS * len(seen):
             return Unmeasurable(FEW_POINTS)
+        if not shows_more(take, frames, last):
+            return Unmeasurable(NOTHING_NEW)
         asked = LAWFUL * max(_kept(take, frames, last), _LEAST_KEPT)
         return _reading([look for look in seen if len(look.error_px)], asked)
 

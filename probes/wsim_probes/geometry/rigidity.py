@@ -27,6 +27,7 @@ from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Violation, ViolationKind
 from wsim.worlds.take import Take
+from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.posing import take_of
 from wsim_probes.words import words_of
 
@@ -56,9 +57,9 @@ class Rigidity:
     Sturm and Triggs, ECCV 1996; thresholds as delta_avg of TAP-Vid (Doersch et al., NeurIPS 2022).
     Pixels are at a short side of 512; a track lost inside the picture has r = infinity. Only what
     comes after the given frames is read. Clips that do not move, that one homography explains, that hold
-    no tracks, or whose camera does not go on as it must, say nothing about rigidity and are unmeasurable;
-    so are those that show what they were given, which is rigid, bent about as much as the rest. A picture
-    that drifts as a whole is lawful.
+    no tracks, or whose camera does not go on as it must or shows nothing that was not given, say nothing
+    about rigidity and are unmeasurable; so are those that show what they were given, which is rigid, bent
+    about as much as the rest. A picture that drifts as a whole is lawful.
     """
 
     name = "geometry/rigidity"
@@ -113,6 +114,8 @@ class Rigidity:
         seen = [window for window in found if isinstance(window, Window)]
         if track not in GAIN:
             return _reading(video, seen, 1.0)
+        if not shows_more(take_of(scenario), video.frames, first):
+            return Unmeasurable(NOTHING_NEW)
         low, high = GAIN[track]
         gains = [_gain(take_of(scenario), video, window) for window in seen]
         if not all(low <= g <= high for g in gains):

@@ -27,6 +27,7 @@ from wsim.perception.rotation_fit import focal_of, misfits
 from wsim.perception.tracks import SHORT_SIDE, enlarge, enlargement, follow
 from wsim.video import Frames, Video
 from wsim.worlds.scene import Cut, Scene
+from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
@@ -96,7 +97,8 @@ class Rotation:
     best R by less than d, at a short side of 512; a track that is lost inside the picture misses it. The
     focal length is that of the given frames; without a scenario the one that fits all windows best, so that a
     field of view that changes is a misfit. The first half second settles how fast the camera turns, and about
-    what. A picture that slides, zooms or stands still is no turning camera.
+    what. A picture that slides, zooms or stands still is no turning camera, and one that
+    shows nothing new says nothing.
     """
 
     name = "geometry/rotation"
@@ -131,6 +133,8 @@ class Rotation:
         if failures or not found:
             return Unmeasurable(failures[0] if failures else FEW_FRAMES)
         seen = [turn for turn in found if isinstance(turn, Turn)]
+        if not shows_more(take_of(scenario), video.frames, max(0, known_frames(scenario) - 1)):
+            return Unmeasurable(NOTHING_NEW)
         ways = [followed(scenario, turn.before, turn.after, turn.frames, GAIN) for turn in seen]
         if not all(right for right, _ in ways):
             return Unmeasurable(ASTRAY)

@@ -42,8 +42,9 @@ from wsim.perception.tracks import (
 )
 from wsim.perception.watching import unwatchable
 from wsim.video import Frames, Video
+from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.geometry.rooms import ASTRAY, PATH_S, Room, followed, law
-from wsim_probes.posing import answer_frames, known_frames, world_indices
+from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
 
 WINDOW_S = 0.375 * PATH_S
 LAWFUL = 0.4
@@ -89,8 +90,8 @@ class Stickiness:
     affine motion of its neighbours (Shi and Tomasi, CVPR 1994, section 5). The weakest window counts, and
     windows begin with the last given frame. A boiling texture, which no geometry sees, loses its tracks.
     The first half second settles the way of the camera. Clips that stand still, that one homography explains
-    (a pan or a zoom carries its texture along without a world) or whose camera goes elsewhere are
-    unmeasurable.
+    (a pan or a zoom carries its texture along without a world), whose camera goes elsewhere or
+    that show nothing new are unmeasurable.
     """
 
     name = "geometry/stickiness"
@@ -128,6 +129,8 @@ class Stickiness:
         if failures or not found:
             return Unmeasurable(failures[0] if failures else FEW_FRAMES)
         seen = [one for one in found if isinstance(one, Stretch)]
+        if not shows_more(take_of(scenario), video.frames, max(0, known_frames(scenario) - 1)):
+            return Unmeasurable(NOTHING_NEW)
         ways = [followed(scenario, s.before, s.after, s.frames) for s in seen if len(s.before) >= MIN_TRACKS]
         if not all(right for right, _ in ways):
             return Unmeasurable(ASTRAY)
