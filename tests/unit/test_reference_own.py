@@ -88,7 +88,7 @@ def test_a_fast_wide_video_is_thinned_and_its_middle_kept(tmp_path: Path) -> Non
     file = tmp_path / "a.npz"
     lens = np.tile([[40.0, 0, 63.5], [0, 40.0, 15.5], [0, 0, 1]], (20, 1, 1))
     np.savez(file, frames=frames, fps=32.0, world_from_camera=np.tile(np.eye(4), (20, 1, 1)), intrinsics=lens)
-    rows = own.Row(file, ("a", "a", "a"))
+    rows = own.Row(file, ("a", "a", "a", "a"))
     (clip,) = own.clips_of(rows, TINY.replace(sizes=((16, 32),), lengths=(9,)))
     assert (clip.format.num_frames, clip.format.height, clip.format.width, clip.format.fps) == (9, 16, 32, 16)
     assert clip.frames[:, 8, 16, 0].tolist() == list(range(100, 118, 2)) and clip.frames.min() == 100
@@ -99,12 +99,12 @@ def test_a_fast_wide_video_is_thinned_and_its_middle_kept(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("fps", "kept"), [(24.0, 12.0), (23.976, 11.988), (40.0, 40 / 3), (8.0, 8.0)])
 def test_a_rate_becomes_the_nearest_that_whole_frames_give(tmp_path: Path, fps: float, kept: float) -> None:
     np.savez(tmp_path / "a.npz", frames=picture(40, 16, 16, 0), fps=fps)
-    first = next(own.clips_of(own.Row(tmp_path / "a.npz", ("a", "a", "a")), TINY))
+    first = next(own.clips_of(own.Row(tmp_path / "a.npz", ("a", "a", "a", "a")), TINY))
     assert first.format.fps == pytest.approx(kept)
 
 
 def test_a_video_stays_held_out_when_others_are_added(tmp_path: Path) -> None:
-    rows = [own.Row(tmp_path / f"{i // 9}/{i % 9}.mkv", ("a", "a", "a")) for i in range(400)]
+    rows = [own.Row(tmp_path / f"{i // 9}/{i % 9}.mkv", ("a", "a", "a", "a")) for i in range(400)]
     held_out: set[Path] = set()
     for count in range(40, 401, 90):
         held, others = own._split(rows[:count], tmp_path)

@@ -174,7 +174,7 @@ def film_clip(plan: ClipPlan, validation: bool) -> Clip:
 
 
 def setting_of(scene: Scene, *, from_start: bool) -> str:
-    """What is there and what the camera does: all that a probe says beside frames that settle its question."""
+    """What is there and what the camera does, as probes say it beside frames that settle the question."""
     if scene.story is None:
         return ""
     every = {thing.key: thing.count for thing in scene.story.things}

@@ -25,7 +25,8 @@ class Row:
 def read_table(folder: Path) -> list[Row]:
     """The rows of `captions.csv` (columns `file`, `caption`) or `captions.jsonl` (the same keys).
 
-    `medium` and `short` may hold shorter captions, `setting` what is there before anything happens. Paths are relative to the folder, and stay inside it.
+    `medium` and `short` may hold shorter captions, `setting` what is there before anything happens. Paths are
+    relative to the folder, and stay inside it.
 
     Raises:
         WsimError: no folder or table, a row without file or caption, or fewer than two videos.
