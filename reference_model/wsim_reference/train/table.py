@@ -79,9 +79,7 @@ def _row(record: Any, folder: Path, where: str) -> Row:
         raise _refused(f"there is no file {name!r}", where, "put it there, or take the row out")
     if path.suffix.lower() not in SUFFIXES:
         raise _refused(f"{name!r} is no clip", where, f"give files of these kinds: {', '.join(SUFFIXES)}")
-    medium, short, place = (
-        str(record.get(key) or caption).strip() for key in ("medium", "short", "setting")
-    )
+    medium, short, place = (str(record.get(key) or caption).strip() for key in ("medium", "short", "setting"))
     return Row(path, (caption, medium, short, place))
 
 
