@@ -1,17 +1,23 @@
 """Training across processes and from real worlds, each at the smallest size that shows it."""
 
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from wsim import ClipFormat
+from wsim.errors import WsimError
 from wsim.worlds.blocks.keys import action_matrix
 from wsim.worlds.families import make
 from wsim_reference.config import PRESETS
-from wsim_reference.train import data
+from wsim_reference.train import data, staging
 from wsim_reference.train.plan import Bucket, ClipPlan, plan_clip
 
 MEMBER = """
@@ -56,8 +62,8 @@ def test_two_processes_average_and_agree_and_share_the_optimiser_s_work(tmp_path
 def test_shards_are_rendered_from_the_worlds_and_read_back(tmp_path: Path) -> None:
     config = PRESETS["nano"]
     bucket = Bucket(5, 32, 48)
-    rendered = [data.film_clip(plan_clip(number, bucket, config, True), True) for number in (0, 1)]
-    data.render_shard((0, bucket), tmp_path, config, 2, True)
+    rendered = [staging.film_clip(plan_clip(number, bucket, config, True), True) for number in (0, 1)]
+    staging.render_shard((0, bucket), tmp_path, config, 2, True)
     clips = data.open_clips(tmp_path, [0], 2)
     assert len(clips) == 2 and [one.bucket for one in clips.items] == [bucket, bucket]
     for one, other in zip(rendered, clips.items, strict=True):
@@ -73,7 +79,7 @@ def test_shards_are_rendered_from_the_worlds_and_read_back(tmp_path: Path) -> No
 def test_a_played_world_brings_its_actions(tmp_path: Path) -> None:
     clip = ClipFormat(9, 32, 32, 8.0)
     plan = ClipPlan(make("walk", 1_000_001, duration_s=2.0), clip, start_s=0.5)
-    filmed = data.film_clip(plan, validation=False)
+    filmed = staging.film_clip(plan, validation=False)
     data.write_shard(tmp_path / "00000", [filmed])
     (read,) = data.open_clips(tmp_path, [0], 1).items
     assert read.actions is not None and read.actions.shape == (9, 12) and read.moving is None
@@ -85,8 +91,25 @@ def test_a_played_world_brings_its_actions(tmp_path: Path) -> None:
 
 def test_what_is_staged_is_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = PRESETS["nano"].replace(sizes=(), lengths=(), rates=(), num_frames=1)
-    first = data.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
-    monkeypatch.setattr(data.multiprocessing, "get_context", lambda kind: pytest.fail("rendered again"))
-    again = data.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
+    first = staging.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
+    monkeypatch.setattr(staging, "_render", lambda *_: pytest.fail("rendered again"))
+    again = staging.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
     for one, two in zip(first.items, again.items, strict=True):
         assert np.array_equal(one.frames, two.frames) and one.captions == two.captions
+
+
+def test_a_killed_renderer_ends_the_staging_and_what_is_whole_stays(tmp_path: Path) -> None:
+    tiny = PRESETS["nano"].replace(sizes=(), lengths=(), rates=(), num_frames=5)
+    staging.stage(tmp_path, tiny, 2, 2, validation=False, processes=1)
+
+    def kill() -> None:
+        while not (children := multiprocessing.active_children()):
+            time.sleep(0.01)
+        os.kill(children[0].pid or 0, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(WsimError, match="died") as caught:
+        staging.stage(tmp_path, tiny, 400, 2, validation=False, processes=1)
+    killer.join()
+    assert caught.value.remedy and next(tmp_path.glob("training-*/00000.json")).exists()

@@ -25,12 +25,13 @@ from wsim_reference.text import NULL, Vocabulary
 from wsim_reference.train import batches, plan
 from wsim_reference.train.batches import draw_batch, draw_latents, video_tokens
 from wsim_reference.train.compact import pack, unpack
-from wsim_reference.train.data import Clip, Clips, open_clips, setting_of, write_shard
+from wsim_reference.train.data import Clip, Clips, open_clips, write_shard
 from wsim_reference.train.latents import Encoded, channel_statistics, encode, key_frames
 from wsim_reference.train.mirror import mirrored_actions, mirrored_camera, mirrored_caption
 from wsim_reference.train.optimiser import MuonAdam
 from wsim_reference.train.plan import Bucket, bucket_schedule, bucket_shares, plan_clip
 from wsim_reference.train.processes import Group
+from wsim_reference.train.staging import setting_of
 from wsim_reference.train.transformer_stage import ADAM_ONLY, held_out
 from wsim_reference.train.worlds import GROUPS, TRUE_SHARES, draw_world
 

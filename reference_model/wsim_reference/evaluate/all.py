@@ -10,8 +10,9 @@ from wsim_reference.config import ModelConfig
 from wsim_reference.evaluate import attributes, given, told, words
 from wsim_reference.evaluate.row import Row, table
 from wsim_reference.generator import Generator
-from wsim_reference.train.data import Clip, film_clip
+from wsim_reference.train.data import Clip
 from wsim_reference.train.plan import Bucket, plan_clip
+from wsim_reference.train.staging import film_clip
 
 OfClips: TypeAlias = Callable[[Generator, Sequence[Clip]], Row]
 OfWords: TypeAlias = Callable[[Generator, int], Row]

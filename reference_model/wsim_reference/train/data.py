@@ -6,12 +6,9 @@ shard is whole.
 """
 
 import json
-import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,16 +16,10 @@ import numpy as np
 import safetensors.numpy
 from jaxtyping import Bool, Float64, UInt8
 
-from wsim.contracts import Camera, ClipFormat, digest_of
+from wsim.contracts import Camera, ClipFormat
 from wsim.runs.durable import temporary_name
-from wsim.runs.parent import end_with_parent
-from wsim.worlds.blocks.keys import action_matrix
-from wsim.worlds.captions import setting
-from wsim.worlds.film import Film, film
-from wsim.worlds.scene import Scene
-from wsim_reference.config import ModelConfig
-from wsim_reference.train.compact import pack, unpack
-from wsim_reference.train.plan import Bucket, ClipPlan, bucket_schedule, bucket_shares, plan_clip
+from wsim_reference.train.compact import unpack
+from wsim_reference.train.plan import Bucket
 
 Frames = UInt8[np.ndarray, "time height width 3"]
 Captions: TypeAlias = tuple[str, str, str, str]
@@ -104,87 +95,6 @@ class Clips:
         sizes = Counter((one.format.height, one.format.width) for one in long)
         most = max(sizes, key=lambda size: sizes[size])
         return Clips([one for one in long if (one.format.height, one.format.width) == most])
-
-
-def stage(
-    folder: Path, config: ModelConfig, clips: int, shard_clips: int, validation: bool, processes: int
-) -> Clips:
-    """Render what is not there yet and open everything.
-
-    Args:
-        folder: of the data; may be shared between runs.
-        config: sizes, lengths and rates of the model. Validation clips have its own format only.
-        clips: how many; whole shards are rendered.
-        shard_clips: clips in a shard, all of one length and size.
-        validation: which split.
-        processes: that render.
-    """
-    home = Bucket(config.num_frames, config.height, config.width)
-    shares = {home: 1.0} if validation else bucket_shares(config)
-    schedule = bucket_schedule(shares, -(-clips // shard_clips))
-    formats = f"{config.clip} {list(shares)} {config.rates} {shard_clips} with settings"
-    folder = folder / f"{'validation' if validation else 'training'}-{digest_of(formats)[:8]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [(i, b) for i, b in enumerate(schedule) if not (folder / f"{i:05}.json").exists()]
-    if missing:
-        work = partial(
-            render_shard, folder=folder, config=config, shard_clips=shard_clips, validation=validation
-        )
-        with multiprocessing.get_context("spawn").Pool(processes, initializer=_be_polite) as pool:
-            for _ in pool.imap_unordered(work, missing):
-                pass
-    return open_clips(folder, range(len(schedule)), clips)
-
-
-def _be_polite() -> None:
-    end_with_parent()
-    os.environ["OMP_NUM_THREADS"] = "1"
-    os.environ["NUMBA_NUM_THREADS"] = "1"
-
-
-def render_shard(
-    shard: tuple[int, Bucket], folder: Path, config: ModelConfig, shard_clips: int, validation: bool
-) -> None:
-    """Render a shard and write it."""
-    number, bucket = shard
-    numbers = range(number * shard_clips, (number + 1) * shard_clips)
-    plans = (plan_clip(clip, bucket, config, validation) for clip in numbers)
-    write_shard(folder / f"{number:05}", (film_clip(plan, validation) for plan in plans))
-
-
-def film_clip(plan: ClipPlan, validation: bool) -> Clip:
-    """Simulate and render a clip."""
-    scene, clip = plan.scene, plan.clip
-    shown = film(scene, plan.start_s + clip.times_s(), clip.height, clip.width)
-    blocks = scene.blocks
-    actions = None
-    if blocks is not None:  # one frame more, because a single time has no interval
-        times_s = plan.start_s + np.arange(clip.num_frames + 1) / clip.fps
-        actions = action_matrix(scene, times_s)[:-1]
-    return Clip(
-        format=clip,
-        family=scene.family,
-        captions=(*scene.captions, setting_of(scene, from_start=plan.start_s == 0.0)),
-        packed=pack(shown.rgb),
-        camera=shown.render.camera,
-        actions=actions,
-        mirrors=blocks is None or not blocks.counters,
-        moving=_moving(shown) if validation else None,
-    )
-
-
-def setting_of(scene: Scene, *, from_start: bool) -> str:
-    """What is there and what the camera does, as probes say it beside frames that settle the question."""
-    if scene.story is None:
-        return ""
-    every = {thing.key: thing.count for thing in scene.story.things}
-    return setting(scene.story, scene.seed, every, from_start=from_start)
-
-
-def _moving(shown: Film) -> Bool[np.ndarray, "time height width"]:
-    """The pixels of bodies that move; worlds of blocks have no bodies."""
-    moves = [index for index, body in enumerate(shown.scene.bodies) if body.motion != "static"]
-    return np.isin(shown.render.ids, moves)
 
 
 def write_shard(path: Path, clips: Iterable[Clip]) -> None:

@@ -17,7 +17,7 @@ from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.text import Vocabulary
 from wsim_reference.train import autoencoder_stage, own, transformer_stage
 from wsim_reference.train.card import write_cards
-from wsim_reference.train.data import Clips, stage
+from wsim_reference.train.data import Clips
 from wsim_reference.train.export import environment, export, is_exported
 from wsim_reference.train.ladder import climb
 from wsim_reference.train.latents import Encoded, channel_statistics, encode
@@ -25,6 +25,7 @@ from wsim_reference.train.log import log
 from wsim_reference.train.loop import Progress, train
 from wsim_reference.train.processes import Group, Seat, join, leave
 from wsim_reference.train.settings import RUNGS, TOP, StageSettings, TrainSettings
+from wsim_reference.train.staging import stage
 
 
 def worker(seat: Seat, settings: TrainSettings) -> None:
