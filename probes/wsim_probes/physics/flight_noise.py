@@ -3,7 +3,7 @@
 Codecs pull the colours of small things aside, by half a pixel for many frames and by some pixels in single
 ones; a fit to a handful of frames then shows another acceleration. What was done shows in the given frames,
 where the place of the thing is known, and in the scatter of the path about its fit. Through H.264 at crf 35
-lawful worlds (development seeds 509, 511 and 547, 64x64, 25 frames) come out a third to two thirds of a
+lawful worlds (development seeds 509, 511 and 547, 64x64, 25 frames) come out a quarter to three quarters of a
 pixel aside where they are given, and their accelerations within 2 of the standard errors below.
 
 Axis letters: `sample` moments of the flight.

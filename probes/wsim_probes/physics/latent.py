@@ -26,7 +26,7 @@ class _Latent(HistoryProbe):
     to 503, 64x64) are 3.8 to 6.3 LAB units off, half of them 5 or more. All histories do without an answer
     up to 6 (`wsim_probes.history_bank`), these balls beyond it, for a coarser clip cannot tell more; nor
     does it tell the right history from one that is a frame or two late. Other worlds, and what simulates
-    nothing but keeps to the given frames, are at 39 or more, or at 0.
+    nothing but keeps to the given frames, are at 30 or more, or at 0.
     """
 
     def _said(self, scenario: Scenario, frames: Frames) -> tuple[str, Answer]:
