@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -211,6 +212,23 @@ def test_the_same_frames_again_say_nothing_of_a_thing_in_motion() -> None:
     for name in ("freeze", "loop"):
         (video,) = getattr(controls, name)().generate([scenario.request])
         assert probe.measure(scenario, video) == Unmeasurable("nothing goes on")
+
+
+def test_what_was_done_to_the_given_frames_is_no_change_of_the_ball() -> None:
+    probe = Constancy()
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=SEED, limit=1)
+    assert scenario.request.context is not None
+    known, lawful = len(scenario.request.context.indices), scenario.truth.video.frames
+    swollen = np.stack([cv2.dilate(frame, np.ones((3, 3), np.uint8)) for frame in lawful])
+    shrunk = np.stack([cv2.erode(frame, np.ones((3, 3), np.uint8)) for frame in lawful])
+    for other in (swollen, shrunk):
+        changes = Video(np.concatenate([lawful[:known], other[known:]]), CLIP.fps)
+        spoiled = Video(np.concatenate([other[:known], lawful[known:]]), CLIP.fps)
+        assert probe.measure(scenario, changes).verdict == "changes size"
+        assert probe.measure(scenario, spoiled) == Unmeasurable("too coarse to tell")
+    gone = scenario.alternatives["vanish"].video.frames
+    said = probe.measure(scenario, Video(np.concatenate([swollen[:known], gone[known:]]), CLIP.fps))
+    assert said.verdict == "vanished"
 
 
 def test_colours_that_a_codec_drags_along_say_nothing_of_momentum() -> None:

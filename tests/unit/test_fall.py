@@ -9,11 +9,14 @@ import pytest
 from wsim.certify.nuisances import NUISANCES
 from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.models import controls
+from wsim.perception.trajectory_fit import fit_flight
 from wsim.video import Video
 from wsim_probes.physics.fall import Fall
+from wsim_probes.physics.flight_noise import may_fall
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
 SEED = 500
+ASIDE = {"gravity=0.75": "path too rough", "gravity=-1": "wrong direction", "vanished": "vanished"}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +110,29 @@ def test_falling_in_steps_is_uneven(asked: list[Scenario]) -> None:
         steps = repainted(scenario, lambda t: -1.0 * np.floor(t * 4 + 0.5))
         reading = read(scenario, steps)
         assert reading.metrics["lawful"] < 0.1 and not reading.lawful
+
+
+def test_a_ball_drawn_aside_where_it_was_given_falls_otherwise_only_if_it_is_clear(
+    asked: list[Scenario],
+) -> None:
+    for scenario in asked:
+        assert scenario.request.context is not None
+        known = len(scenario.request.context.indices)
+        for history, said in ASIDE.items():
+            frames = scenario.alternatives[history].video.frames.copy()
+            frames[:known] = np.roll(frames[:known], 1, axis=2)
+            spoiled = Fall().measure(scenario, Video(frames, CLIP.fps))
+            assert (spoiled.verdict if isinstance(spoiled, Reading) else spoiled.reason) == said, history
+
+
+def test_noise_leaves_room_for_gravity_as_far_as_it_goes(asked: list[Scenario]) -> None:
+    times_s, scene = np.arange(10) / 16, asked[0].truth.scene
+    gravity = -scene.gravity_m_s2[2]
+    bow_m = 0.03 * np.sin(np.pi * np.arange(10) / 9)  # drawn aside for a while, and let go
+    for share, room in ((1.0, True), (0.5, False)):
+        flight = fit_flight(times_s, times_s, bow_m - 0.5 * share * gravity * times_s**2)
+        assert may_fall(flight, times_s, scene, aside_m=0.02) == room
+        assert not may_fall(flight, times_s, scene, aside_m=0.0) or share == 1.0
 
 
 def test_nothing_that_simulates_nothing_scores(asked: list[Scenario], from_a_still: list[Scenario]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from wsim.contracts import ClipFormat, Reading, Scenario
+from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.errors import WsimError
 from wsim.models import controls
 from wsim.video import Video
@@ -100,6 +100,29 @@ def test_an_answer_that_is_too_short_is_refused(posed: tuple[Probe, Scenario]) -
     probe, scenario = posed
     with pytest.raises(WsimError, match="1 frames"):
         probe.measure(scenario, Video(np.zeros((1, 64, 64, 3), dtype=np.uint8), 16.0))
+
+
+def in_squares(video: Video, side_px: int) -> Video:
+    """Mean colours of squares."""
+    frames = video.frames.astype(np.float32)
+    starts = np.arange(0, 64, side_px)
+    sums = np.add.reduceat(np.add.reduceat(frames, starts, axis=1), starts, axis=2)
+    sides = np.diff(np.append(starts, 64))
+    means = sums / (sides[:, None, None] * sides[:, None])
+    return Video(means.repeat(sides, axis=1).repeat(sides, axis=2).round().astype(np.uint8), video.fps)
+
+
+def test_the_coarser_a_clip_the_less_it_tells_of_a_second_hit() -> None:
+    probe = latent()
+    (scenario,) = probe.scenarios(CLIP, track="video", seed=500, limit=1)
+    little, much = (probe.dosed(scenario, "second gets less", severity) for severity in (0.25, 1.0))
+    assert little is not None and much is not None
+    assert not read(probe, scenario, little).lawful
+    for side_px in (3, 4):
+        assert probe.measure(scenario, in_squares(little, side_px)) == Unmeasurable("too coarse to tell")
+    for clip in (scenario.alternatives["passes through"].video, much):
+        assert not read(probe, scenario, clip).lawful
+    assert not read(probe, scenario, in_squares(scenario.alternatives["passes through"].video, 4)).lawful
 
 
 def test_turning_time_round_turns_the_arrow() -> None:

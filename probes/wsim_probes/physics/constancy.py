@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import UInt8
 
 from wsim.certify.doses import Dose
 from wsim.contracts import (
@@ -34,6 +35,7 @@ _MOST = 0.8  # of the frames a change must be seen in at least a fifth
 _GOES_ON = 0.25  # share of the frames in which it must be where it was in none of those given
 _SEEN = 0.5
 _WRONG = 0.5
+_COARSE = "too coarse to tell"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,19 @@ class _Change:
             "changes colour": tolerance(self.colour, (0.0, 10.0), 25.0),
         }
 
+    @property
+    def score(self) -> float:
+        """Product of the marks."""
+        return float(np.prod(list(self.marks.values())))
+
+    def beyond(self, floor: "_Change") -> "_Change":
+        """What is left of it if so much of each is not the ball's own."""
+        return _Change(
+            size=max(self.size - floor.size, 0.0),
+            shape=max(self.shape - floor.shape, 0.0),
+            colour=max(self.colour - floor.colour, 0.0),
+        )
+
 
 class Constancy:
     """A ball falls and bounces in plain sight, always as far away; only its place may change.
@@ -67,10 +82,13 @@ class Constancy:
     asked, only that it goes to where it was not yet: a picture that stands still, or shows given frames
     again, says nothing about a thing in motion. It must be there in every frame, and once: one that
     flickers, or leaves a copy of itself behind, is wrong (`wsim_probes.attendance`).
+
+    The given frames also show what was done to the whole clip: codecs let colours bleed, and now more, now
+    less. A change which what was done to the ball in the given frames could explain says nothing.
     """
 
     name = "physics/constancy"
-    version = 2
+    version = 3
     question = "Does a ball in plain sight keep its size, its shape and its colour?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -131,7 +149,11 @@ class Constancy:
             return attended.upon(_vanished(before, known))
         if attended.fault != "doubled" and _goes_on(before, after) < _GOES_ON:
             return Unmeasurable("nothing goes on")
-        return attended.upon(_reading(_change(before, after), after))
+        change = _change(before, after)
+        own = change.beyond(_spoiled(take, before, background))
+        if not attended.fault and change.score < _WRONG <= own.score:
+            return Unmeasurable(_COARSE)
+        return attended.upon(_reading(change, after))
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:
@@ -164,9 +186,17 @@ def _change(before: Sequence[Outline], after: Sequence[Outline]) -> _Change:
     return _Change(size, shape, shade)
 
 
+def _spoiled(
+    take: Take, before: Sequence[Outline], background: UInt8[np.ndarray, "height width 3"]
+) -> _Change:
+    """How much the ball differs, in the given frames, from how it was given: none of it is its own doing."""
+    given_frames = take.video.frames[[one.frame for one in before]]
+    true = [one for one in outlines(given_frames, background) if one is not None]
+    return _change(true, before)
+
+
 def _reading(change: _Change, after: Sequence[Outline]) -> Reading:
-    marks = change.marks
-    score = float(np.prod(list(marks.values())))
+    marks, score = change.marks, change.score
     worst = min(marks, key=lambda name: marks[name])
     verdict = worst if score < _WRONG else "constant"
     return Reading(
