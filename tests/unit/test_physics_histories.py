@@ -149,20 +149,21 @@ def test_the_whole_dose_of_a_pendulum_is_its_twin_and_less_of_it_departs_less() 
     assert [reading.verdict for reading in readings[1:]] == ["slower"] * 4
 
 
-def test_a_swing_in_another_scene_is_no_broken_one() -> None:
-    (scenario,) = pendulum().scenarios(CLIP, track="video", seed=501, limit=1)
-    shown = [scenario.truth.video, *(other.video for other in scenario.alternatives.values())]
-    still = (np.concatenate([video.frames for video in shown]) == shown[0].frames[0]).all(axis=(0, 3))
-    frames = shown[0].frames.copy()
-    mixed = np.random.default_rng(0).permutation(frames[0][still])
-    frames[known_frames(scenario) :, still] = mixed
-    assert pendulum().measure(scenario, Video(frames, CLIP.fps)) == Unmeasurable("scene lost")
+def test_a_swing_from_a_beam_that_trembles_is_no_broken_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a plain wall the beam is nearly all that there is to tell the scene by."""
+    monkeypatch.setattr("wsim_probes.history.world_indices", lambda _: iter([13]))
+    (scenario,) = pendulum().scenarios(CLIP, track="video", seed=540, limit=1)
+    assert pendulum().measure(scenario, _trembling(scenario)) == Unmeasurable("scene lost")
 
 
 def test_water_in_a_vessel_that_trembles_is_not_judged() -> None:
     probe = fluid_volume()
     _, scenario = probe.scenarios(CLIP, track="video", seed=540, limit=2)
-    from_s = (known_frames(scenario) - 0.5) / CLIP.fps
-    trembling = Take(broken(take_of(scenario).scene, "wobble", 0.1, from_s), CLIP)
-    assert probe.measure(scenario, trembling.video) == Unmeasurable(TREMBLES)
+    assert probe.measure(scenario, _trembling(scenario)) == Unmeasurable(TREMBLES)
     assert not read(probe, scenario, scenario.alternatives["more below"].video).lawful
+
+
+def _trembling(scenario: Scenario) -> Video:
+    """What stands still trembles by a centimetre after the given frames."""
+    from_s = (known_frames(scenario) - 0.5) / CLIP.fps
+    return Take(broken(take_of(scenario).scene, "wobble", 0.1, from_s), CLIP).video
