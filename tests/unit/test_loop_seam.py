@@ -111,4 +111,16 @@ def test_a_seam_without_the_thing_is_none() -> None:
     frames = asked().truth.video.frames.copy()
     colour = looping(1, CLIP).body("bob").colour_name
     frames[:] = 128
-    assert seam(rounds(frames, colour, KNOWN, PERIOD), KNOWN - 0.5) is None
+    everywhere = np.ones(frames.shape[1:3], dtype=bool)
+    assert seam(rounds(frames, colour, KNOWN, PERIOD, everywhere), KNOWN - 0.5) is None
+
+
+def test_a_wall_that_jumps_is_a_seam_and_a_small_thing_that_goes_is_none() -> None:
+    frames = asked().truth.video.frames.copy()
+    frames[KNOWN:PERIOD] = np.minimum(frames[KNOWN:PERIOD].astype(int) + 5, 255)
+    said = shown(frames)
+    assert isinstance(said, Reading) and said.verdict == "jumps" and said.metrics["step"] < 1.6
+    frames = asked().truth.video.frames.copy()
+    frames[KNOWN:PERIOD, 2:9, 2:9] = 60
+    said = shown(frames)
+    assert isinstance(said, Reading) and said.lawful and said.metrics["flash"] < 0.1

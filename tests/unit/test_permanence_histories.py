@@ -104,3 +104,17 @@ def test_one_frame_out_of_place_is_no_coming_back() -> None:
     assert probe.measure(rolls, Video(frames, CLIP.fps)) == Unmeasurable("a frame is out of place")
     late = Video(rolls.truth.video.frames[[0, *range(24)]], CLIP.fps)
     assert read(probe, rolls, late).lawful
+
+
+def test_a_camera_on_its_way_back_does_not_turn_away_again() -> None:
+    probe = reenter()
+    (_, *turning) = probe.scenarios(CLIP, track="video", seed=506, limit=1)
+    assert len(turning) == 2
+    for scenario in turning:
+        lawful, context = scenario.truth.video.frames, scenario.request.context
+        assert context is not None
+        known, anyhow, early = len(context.indices), lawful.copy(), lawful.copy()
+        anyhow[known:] = context.frames[[0, 11, 6, 10, 9, 0, 1, 2, 3]]
+        assert probe.measure(scenario, Video(anyhow, CLIP.fps)) == Unmeasurable("a frame is out of place")
+        early[known:-2] = lawful[known + 2 :]
+        assert read(probe, scenario, Video(early, CLIP.fps)).lawful

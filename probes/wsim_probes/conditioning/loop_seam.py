@@ -42,6 +42,7 @@ _BODIES = ("bob", "rod")
 _BEGINS = 0.18  # periods after it was let go: what is given is about its lowest point, where it is fastest
 _STEP_RATIO, _STEP_MARGIN = (0.0, 1.6), 1.6  # what passes; by a margin more, and a tenth is left
 _STRAIGHT, _OWN_MARGIN, _TURN_MARGIN = 0.5, 0.22, 0.2  # a quarter of the full dose turns by 0.6
+_FLASH_LAB, _FLASH_MARGIN = 0.6, 0.4  # passes, of what rests; by a margin more, and a tenth is left
 _COARSE = 0.15  # of a step: where the bob is so far from where it was given, turns cannot be told
 _FURTHEST, _LEAST_EXPLAINED = 0.05, 0.1  # of the wall: moved, as a share of the width; there at all
 _CHANGES = 6  # grey levels: the shadow of the bob changes the wall
@@ -56,18 +57,22 @@ class LoopSeam:
     At both seams (given to made, made to given) two ratios are taken. In LAB: the mean Huber distance of
     the step across, over the largest step between given frames or the 90 % quantile of the other steps,
     whichever is less. In motion: the change of the velocity of the bob on either side of it, over its speed
-    in the given frames; who plays given frames to and fro turns there. smooth is the product of tolerances
-    (dm_control's) on the larger of each. A clip in which the bob moves less than a third as fast as in the
-    given frames says nothing about seams.
+    in the given frames; who plays given frames to and fro turns there. Where nothing moves a jump is small
+    beside the bob, and is seen for all that: flash is the median change there across a seam, in LAB, beyond
+    the 90 % quantile of the other steps: 0.36 at most under all nuisances, 1.0 at least where another world
+    of the same colours is cut in (ten and eighteen worlds, development seeds 500 to 525). smooth is the
+    product of tolerances (dm_control's) on the larger of each. A clip in which the bob moves less than a
+    third as fast as in the given frames says nothing about seams.
     """
 
     name = "conditioning/loop_seam"
-    version = 3
+    version = 4
     question = "Does a clip that ends as it began close without a seam, while something moves?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context", "keyframes"})}
     metrics = (
-        MetricSpec("smooth", "score", "higher", 0.0, 1.0, "no step and no turn at the seams of the loop"),
+        MetricSpec("smooth", "score", "higher", 0.0, 1.0, "no step, flash or turn at the seams of the loop"),
         MetricSpec("step", "ratio", "lower", 0.0, 20.0, "colour step across a seam, over that of others"),
+        MetricSpec("flash", "LAB", "lower", 0.0, 100.0, "change across a seam where nothing moves"),
         MetricSpec("turn", "ratio", "lower", 0.0, 20.0, "change of velocity at a seam, over the speed"),
         MetricSpec("ends", "share", "higher", 0.0, 1.0, "of the given frames that is kept; the worst one"),
         MetricSpec("motion", "ratio", "higher", 0.0, 20.0, "speed of the bob where made, over where given"),
@@ -119,7 +124,7 @@ class LoopSeam:
         unchanging = ~binary_dilation(np.abs(lawful - lawful[0]).max(axis=(0, 3)) > _CHANGES)
         if reason := _elsewhere(take, frames, unchanging):
             return Unmeasurable(reason)
-        way = rounds(frames, take.scene.body("bob").colour_name, known, period)
+        way = rounds(frames, take.scene.body("bob").colour_name, known, period, unchanging)
         both = [seam(way, known - 0.5), seam(way, period - 0.5)]
         ends = ends_kept(take, _indices(take.clip), frames, "bob")
         said = _reading(way, [one for one in both if one], len(both), ends, period)
@@ -201,15 +206,19 @@ def _twins(scene: Scene) -> dict[str, Scene]:
 def _reading(way: Round, seams: list[Seam], wanted: int, ends: float, period: int) -> Reading:
     step, turn = max((s.step for s in seams), default=20.0), max((s.turn for s in seams), default=20.0)
     turns = tolerance(turn, (0.0, _straight(period)), _TURN_MARGIN)
-    smooth = tolerance(step, _STEP_RATIO, _STEP_MARGIN) * turns
+    flash = max((s.flash for s in seams), default=0.0)
+    rests = tolerance(flash, (0.0, _FLASH_LAB), _FLASH_MARGIN)
+    smooth = tolerance(step, _STEP_RATIO, _STEP_MARGIN) * turns * rests
     smooth = 0.0 if len(seams) < wanted else smooth
-    verdict = _verdict(smooth, step, turn, len(seams) < wanted, ends)
+    jumps = step > _STEP_RATIO[1] or flash > _FLASH_LAB
+    verdict = _verdict(smooth, jumps, len(seams) < wanted, ends)
     lawful = verdict == LOOPS
     return Reading(
         metrics={
             "smooth": 0.0 if verdict == ENDS else smooth,
             "step": min(step, 20.0),
             "turn": min(turn, 20.0),
+            "flash": min(flash, 100.0),
             "ends": ends,
             "motion": min(way.motion, 20.0),
         },
@@ -228,9 +237,9 @@ def _straight(period: int) -> float:
     return max(_STRAIGHT, 2.0 * math.pi / period + _OWN_MARGIN)
 
 
-def _verdict(smooth: float, step: float, turn: float, gone: bool, ends: float) -> str:
+def _verdict(smooth: float, jumps: bool, gone: bool, ends: float) -> str:
     if gone:
         return GONE
     if smooth < SMOOTH:
-        return JUMPS if step > _STEP_RATIO[1] else TURNS
+        return JUMPS if jumps else TURNS
     return LOOPS if ends >= LEAST_KEPT else ENDS

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Bool, Float64, UInt8
 from scipy.ndimage import gaussian_filter
 
 from wsim.perception.cadence import repeats
@@ -26,12 +26,14 @@ class Round:
     Attributes:
         times: of the frames that are looked at, in frames; those that repeat the one before are left out.
         change_lab: mean Huber distance of the pictures, LAB units per frame.
+        rest_lab: median distance of the pictures where nothing moves, LAB units.
         velocity_px: of the thing, pixels per frame (x, y); nan where it is not to be seen.
         known: how many frames were given at either end.
     """
 
     times: Float64[np.ndarray, " time"]
     change_lab: Float64[np.ndarray, " step"]
+    rest_lab: Float64[np.ndarray, " step"]
     velocity_px: Float64[np.ndarray, "step 2"]
     known: int
 
@@ -59,16 +61,28 @@ class Round:
         given = self.change_lab[self._given]
         return float(min(others, given.max())) if len(given) else float(others)
 
+    def flash_lab(self, across: int) -> float:
+        """How much more than in other steps (their 90 % quantile) all that rests changes at once."""
+        others = np.quantile(np.delete(self.rest_lab, across), _QUANTILE)
+        return max(0.0, float(self.rest_lab[across] - others))
+
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """How a step stands out from the others; 1 is as large as they are, a turn of 0 straight on."""
+    """How a step stands out from the others; 1 is as large as they are, a turn or flash of 0 straight on."""
 
     step: float
     turn: float
+    flash: float
 
 
-def rounds(frames: UInt8[np.ndarray, "length height width 3"], colour: str, known: int, period: int) -> Round:
+def rounds(
+    frames: UInt8[np.ndarray, "length height width 3"],
+    colour: str,
+    known: int,
+    period: int,
+    at_rest: Bool[np.ndarray, "height width"],
+) -> Round:
     """Follow a thing of a colour once round.
 
     Args:
@@ -76,6 +90,7 @@ def rounds(frames: UInt8[np.ndarray, "length height width 3"], colour: str, know
         colour: of the thing, in the palette.
         known: how many frames were given at the beginning.
         period: after so many frames the loop begins anew.
+        at_rest: where nothing moves; small things that come or go there do not count.
     """
     shown = np.flatnonzero(~repeats(frames[: period + known]))
     looks = np.concatenate([shown[shown < period], shown[shown < known]])
@@ -85,8 +100,10 @@ def rounds(frames: UInt8[np.ndarray, "length height width 3"], colour: str, know
     sigma = _SOFT * frames.shape[1]
     soft = gaussian_filter(lab(frames), (0.0, sigma, sigma, 0.0)).astype(np.float32)
     change = np.array([difference(soft[a], soft[b]).mean() for a, b in itertools.pairwise(looks)])
+    apart = (np.linalg.norm(soft[b] - soft[a], axis=-1)[at_rest] for a, b in itertools.pairwise(looks))
+    rest = np.array([np.median(one) if len(one) else 0.0 for one in apart], dtype=np.float64)
     lasts = np.diff(times)
-    return Round(times, change / lasts, np.diff(places, axis=0) / lasts[:, None], known)
+    return Round(times, change / lasts, rest, np.diff(places, axis=0) / lasts[:, None], known)
 
 
 def seam(way: Round, at: float) -> Seam | None:
@@ -98,7 +115,9 @@ def seam(way: Round, at: float) -> Seam | None:
         return None
     turns = np.hypot(*np.diff(around, axis=0).T) / max(speed, 1e-6)
     return Seam(
-        step=float(way.change_lab[across] / max(way.usual_lab(across), 1e-3)), turn=float(turns.max())
+        step=float(way.change_lab[across] / max(way.usual_lab(across), 1e-3)),
+        turn=float(turns.max()),
+        flash=way.flash_lab(across),
     )
 
 

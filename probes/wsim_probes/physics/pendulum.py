@@ -2,16 +2,59 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
+import numpy as np
+from jaxtyping import UInt8
+
+from wsim.contracts import MetricSpec, Reading, Scenario, Unmeasurable
+from wsim.perception.colour import difference, lab, match_exposure
+from wsim.perception.soft import soften
+from wsim.perception.tint import untinted
+from wsim.video import Video
 from wsim.worlds.scene import Pendulum, Scene, Violation
 from wsim_probes.history import HistoryProbe
+from wsim_probes.history_bank import LOST
+from wsim_probes.posing import answer_frames, take_of
 
 _G_M_S2 = 9.81
 _PAST_THE_LOWEST, _BREAKS = 0.30, 0.31  # periods after it was let go
 _BOTH = ("bob", "rod")
 
 
-def pendulum() -> HistoryProbe:
+class Swing(HistoryProbe):
+    """What swings in front of a plain wall, which a beam that trembles or a ball that goes makes another."""
+
+    @property
+    def metrics(self) -> tuple[MetricSpec, ...]:
+        """As of other histories; a bob that comes across its way again is no nearer to the law for it."""
+        *others, away = super().metrics
+        where_lab = "distance from the law, where and when the bob is due; of a frame the largest until then"
+        return (*others, replace(away, description=where_lab))
+
+    def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
+        """Where the scene is another one nothing is said of a swing that is the lawful one by itself."""
+        said = super().measure(scenario, video)
+        if isinstance(said, Unmeasurable):
+            return said
+        if said.verdict == LOST:
+            return Unmeasurable(LOST)
+        away_lab = self._away_lab(scenario, answer_frames(scenario, video))
+        return replace(said, metrics={**said.metrics, "departure": min(away_lab, 100.0)})
+
+    def _away_lab(self, scenario: Scenario, clip: UInt8[np.ndarray, "length height width 3"]) -> float:
+        """How much of the bob is not where it is due; the whole of it at most, wherever else it may be."""
+        histories, take = self._histories(scenario), take_of(scenario)
+        asked, when = histories.alternatives, list(histories.window)
+        shown = untinted(clip, histories.given)[when]
+        here, there = (soften(lab(frames), asked.blur_px) for frames in (shown, histories.plain))
+        gap = difference(match_exposure(here, there, ~asked.mask), there)
+        due = take.film.render.ids[when] == [body.name for body in take.scene.bodies].index("bob")
+        away = (gap * due).sum(axis=(1, 2)) / np.maximum(due.sum(axis=(1, 2)), 1)
+        return float(np.maximum.accumulate(away).mean())
+
+
+def pendulum() -> Swing:
     """A bob on a rod is let go at rest and swings; read against renders of how it must not go on.
 
     Given are the release and the first swing down, until it is past the lowest point. That settles the
@@ -21,11 +64,14 @@ def pendulum() -> HistoryProbe:
     stop in mid swing, or lose its bob. It may be early or late by a tenth of a second, which is a tenth of
     the period. Going back the way it came is lawful for a pendulum in time, but not here: what is given ends
     before the bob turns, and all that follows is read, the other side too, which what is given played back
-    and forth never reaches.
+    and forth never reaches. Where the wall is another one than the given, nothing is said.
+
+    How wrong a swing is rises with what is broken of the law in each of eight worlds (development seed 541):
+    it is looked for where the bob is due, for a bob that has left the picture is no further away than it.
     """
-    return HistoryProbe(
+    return Swing(
         name="physics/pendulum",
-        version=4,
+        version=5,
         question="Does a pendulum keep its amplitude and its period?",
         family="pendulum",
         lawful="swings on",
