@@ -30,7 +30,7 @@ class Swing(HistoryProbe):
         """As of other histories; a bob that comes across its way again is no nearer to the law for it."""
         *others, away = super().metrics
         where_lab = "distance from the law, where and when the bob is due; of a frame the largest until then"
-        return (*others, replace(away, description=where_lab))
+        return (*others, replace(away, meaning=where_lab))
 
     def measure(self, scenario: Scenario, video: Video) -> Reading | Unmeasurable:
         """Where the scene is another one nothing is said of a swing that is the lawful one by itself."""
