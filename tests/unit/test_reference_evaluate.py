@@ -63,7 +63,7 @@ def clip(name: str) -> Clip:
     camera = Camera(poses, np.tile([[30.0, 0, 15.5], [0, 30.0, 15.5], [0, 0, 1]], (9, 1, 1)))
     text = f"a {name} ball falls"
     form = ClipFormat(9, 32, 32, 16.0)
-    return Clip(form, "fall", (text, text, text), pack(drawn(9, name)), camera, np.ones((9, 12)))
+    return Clip(form, "fall", (text, text, text, text), pack(drawn(9, name)), camera, np.ones((9, 12)))
 
 
 def test_jumps_are_steps_between_frames_and_from_the_last_to_the_first() -> None:

@@ -59,7 +59,7 @@ def disc_clip(red: bool, right: bool, height: int = 16, width: int = 16, count: 
     return Clip(
         ClipFormat(count, height, width, 16.0),
         "disc",
-        (text, text[:-6], "a disc"),
+        (text, text[:-6], "a disc", "a disc can be seen"),
         pack(frames),
         Camera(np.tile(np.eye(4), (count, 1, 1)), np.tile(lens, (count, 1, 1))),
         actions=np.full((count, 12), float(right)),
