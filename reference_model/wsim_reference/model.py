@@ -118,6 +118,7 @@ class ReferenceModel:
     ) -> None:
         checkpoint = load_checkpoint(folder)
         self._generator = Generator(checkpoint, settings, device)
+        self._named: set[str] = set()  # unknown words of which it has warned
         self._info = ModelInfo(
             name=f"reference:{folder.name}",
             adapter="wsim_reference.model/1",
@@ -144,8 +145,8 @@ class ReferenceModel:
         """Answer the requests in order.
 
         All frames of an answer are the model's own rendering, the given ones too: they come back as the
-        codec shows them. Words that it does not know, and words beyond those it reads, are named in a
-        warning.
+        codec shows them. Words that it does not know are named in a warning once, words beyond those it
+        reads whenever there are some.
 
         Raises:
             WsimError: the clip cannot be made, or what is given does not fit it.
@@ -160,7 +161,9 @@ class ReferenceModel:
 
     def _warn(self, text: str) -> None:
         limit, words = self._generator.config.transformer.text_tokens, split_words(text)
-        if strange := self._generator.vocabulary.unknown(" ".join(words[:limit])):
+        unknown = self._generator.vocabulary.unknown(" ".join(words[:limit]))
+        if strange := [word for word in unknown if word not in self._named]:
+            self._named.update(strange)
             warnings.warn(f"the reference model does not know: {', '.join(strange)}", stacklevel=3)
         if len(words) > limit:
             message = f"the reference model reads {limit} words; {len(words) - limit} more are left out"

@@ -222,6 +222,8 @@ def test_empty_and_endless_prompts_are_answered(model: ReferenceModel, text: str
 def test_unknown_words_and_words_beyond_the_last_are_named(model: ReferenceModel) -> None:
     with pytest.warns(UserWarning, match="does not know: zebra, quagga$"):
         answer(model, replace(BARE, num_frames=1, text="a zebra, a red quagga and a zebra"))
+    with pytest.warns(UserWarning, match="does not know: okapi$"):  # the others have been named
+        answer(model, replace(BARE, num_frames=1, text="a zebra and an okapi"))
     with pytest.warns(UserWarning, match="reads 12 words; 9988 more are left out"):
         answer(model, replace(BARE, num_frames=1, text="a ball " * 5_000))
 
