@@ -15,7 +15,7 @@ Axis letters: `batch`, `latent` frames, `channel row column` of the latent cells
 from collections.abc import Callable
 from typing import TypeAlias
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from wsim_reference.conditions import Conditions
@@ -24,6 +24,7 @@ Latents = Float[Tensor, "batch latent channel row column"]
 Levels = Float[Tensor, "batch latent"]
 Network: TypeAlias = Callable[[Tensor, Tensor, Conditions], Tensor]
 
+SMALLEST_WEIGHT = 1e-6  # of a whole batch, of which nothing may be left to predict
 SMALLEST_GAP = 0.05  # the loss weight 1 / (1-t)^2 is held here, else nearly clean frames are all it sees
 
 
@@ -68,10 +69,10 @@ def flow_loss(
     clean: Latents,
     noise: Latents,
     level: Levels,
-    counts: Bool[Tensor, "batch latent"],
+    weight: Float[Tensor, "batch latent"],
     told: Conditions,
 ) -> Float[Tensor, ""]:
-    """Mean squared error of the velocity over the frames that count.
+    """Weighted mean of the squared error of the velocity; frames of weight 0 are given, and do not count.
 
     The target is the velocity towards the true clean latents under the same held gap: exactly
     `clean - noise` wherever `1 - t` is above the gap.
@@ -80,4 +81,4 @@ def flow_loss(
     estimate = clean_estimate(network, noisy, level, told)
     error = velocity(estimate, noisy, level) - velocity(clean, noisy, level)
     per_frame = error.square().mean(dim=(2, 3, 4))
-    return (per_frame * counts).sum() / counts.sum().clamp(min=1)
+    return (per_frame * weight).sum() / weight.sum().clamp(min=SMALLEST_WEIGHT)

@@ -33,12 +33,12 @@ class NoiseMixture:
         mean: of the logit of the level; its standard deviation is 1.
     """
 
-    shared: float = 0.45
-    independent: float = 0.20
-    first: float = 0.45
-    prefix: float = 0.20
-    suffix: float = 0.15
-    ends: float = 0.10
+    shared: float = 0.35
+    independent: float = 0.15
+    first: float = 0.30
+    prefix: float = 0.45
+    suffix: float = 0.10
+    ends: float = 0.08
     exact_context: float = 0.5
     mean: float = -0.2
 

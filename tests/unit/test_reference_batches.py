@@ -134,7 +134,7 @@ def test_short_clips_begin_anywhere_and_long_ones_at_the_beginning() -> None:
 def test_buckets_follow_their_shares_from_the_first_shard_on() -> None:
     shares = bucket_shares(PRESETS["S"])
     assert sum(shares.values()) == pytest.approx(1) and len(shares) == 30
-    assert shares[Bucket(25, 64, 64)] == max(shares.values()) == pytest.approx(0.24)
+    assert shares[Bucket(25, 64, 64)] == max(shares.values()) == pytest.approx(0.45)
     schedule = bucket_schedule(shares, 400)
     assert schedule[0] == Bucket(25, 64, 64) and bucket_schedule(shares, 50) == schedule[:50]
     for bucket, share in shares.items():
@@ -241,14 +241,22 @@ def test_batches_repeat_have_one_bucket_and_about_equally_many_tokens(encoded, c
         assert torch.equal(batch.clean, again.clean) and torch.equal(batch.told.words, again.told.words)
         size, latents, columns = *batch.clean.shape[:2], batch.clean.shape[4]
         assert batch.noise.shape == batch.clean.shape
-        assert batch.level.shape == batch.counts.shape == batch.told.frame.shape == (size, latents)
-        assert bool(batch.counts.any(1).all())  # every clip has something to predict
-        assert bool((batch.level[~batch.counts] >= 0.85).all())
+        assert batch.level.shape == batch.weight.shape == batch.told.frame.shape == (size, latents)
+        assert bool(batch.weight.any(1).all())  # every clip has something to predict
+        assert bool((batch.level[batch.weight == 0] >= 0.85).all())
         (part,) = [one for one in encoded if one.latents.shape[3:] == batch.clean.shape[2:] and
                    one.count + 3 >= latents and (one.count == 1) == (columns == 6) and
                    abs(size * video_tokens(one, config) - 120) <= video_tokens(one, config) / 2]  # fmt: skip
         seen.add((part.count, columns))
     assert len(seen) == 3
+
+
+def test_a_still_clip_counts_more_than_one_in_which_all_moves() -> None:
+    still = torch.randn(1, 4, 32, 4, 4, generator=rng()).repeat(2, 1, 1, 1, 1)
+    still[:, 1:] = still[:, 1:2]
+    still[1] = torch.randn(4, 32, 4, 4, generator=rng(1))
+    assert batches.motion_of(still)[:, 0].tolist() == pytest.approx([0, 1], abs=0.1)
+    assert batches.motion_of(still[:, :2])[:, 0].tolist() == [0.5, 0.5]
 
 
 def test_key_frames_and_gaps_are_shown_now_and_then() -> None:
@@ -288,11 +296,11 @@ def test_the_nano_transformer_learns_four_clips_by_heart(encoded, config) -> Non
     network = DiffusionTransformer(config.transformer, config.autoencoder.channels)
     optimiser = MuonAdam(network, ADAM_ONLY, 0.9)
     generator, losses = rng(), []
-    counts = torch.ones(4, 3, dtype=torch.bool)
+    every = torch.ones(4, 3)
     for _ in range(300):
         level = torch.rand(4, 1, generator=generator).expand(4, 3)
         noise = torch.randn(clean.shape, generator=generator)
-        loss = flow_loss(network, clean, noise, level, counts, told)
+        loss = flow_loss(network, clean, noise, level, every, told)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(4e-3)
         losses.append(float(loss.detach()))

@@ -79,14 +79,19 @@ def test_velocity_towards_the_truth_is_clean_minus_noise() -> None:
 def test_a_network_that_knows_the_answer_has_no_loss_and_context_does_not_count() -> None:
     clean, noise = normal(2, 4, 3, 2, 2, seed=1), normal(2, 4, 3, 2, 2, seed=2)
     level = torch.full((2, 4), 0.4)
-    counts = torch.tensor([[False, True, True, True]] * 2)
+    weight = torch.tensor([[0.0, 1.0, 1.0, 1.0]] * 2)
     right = Oracle(clean, 0.0)
     words = said(4, 2)
-    assert float(flow_loss(right, clean, noise, level, counts, words)) < 1e-9
+    assert float(flow_loss(right, clean, noise, level, weight, words)) < 1e-9
     wrong_first = clean.clone()
     wrong_first[:, 0] += 100
-    assert float(flow_loss(Oracle(wrong_first, 0.0), clean, noise, level, counts, words)) < 1e-9
-    assert float(flow_loss(Oracle(wrong_first, 0.0), clean, noise, level, ~counts, words)) > 1
+    assert float(flow_loss(Oracle(wrong_first, 0.0), clean, noise, level, weight, words)) < 1e-9
+    assert float(flow_loss(Oracle(wrong_first, 0.0), clean, noise, level, 1 - weight, words)) > 1
+    late = clean.clone()
+    late[1, 1:] += 1
+    less = weight * torch.tensor([[3.0], [1.0]])
+    both = [float(flow_loss(Oracle(late, 0.0), clean, noise, level, w, words)) for w in (weight, less)]
+    assert both[1] == pytest.approx(both[0] / 2)
 
 
 def test_a_clean_frame_is_returned_whatever_the_network_says() -> None:
@@ -138,7 +143,8 @@ def test_context_is_exact_as_often_as_it_says() -> None:
 
 
 def test_noise_mixture_shares() -> None:
-    level, known = draw_levels(4000, 7, NoiseMixture(), 1.0, torch.Generator().manual_seed(0))
+    mixture = NoiseMixture(shared=0.45, independent=0.2)
+    level, known = draw_levels(4000, 7, mixture, 1.0, torch.Generator().manual_seed(0))
     free = ~known.any(1)
     shared = free & (level == level[:, :1]).all(1)
     assert float(free.float().mean()) == pytest.approx(0.65, abs=0.03)

@@ -12,7 +12,7 @@ from wsim import WsimError
 from wsim_reference.autoencoder import Autoencoder, from_chunks, to_chunks
 from wsim_reference.conditions import Conditions, conditions_of, plain, stacked
 from wsim_reference.config import PRESETS, config_from_json, latents_of, longest_prefix
-from wsim_reference.dit import DiffusionTransformer, patchify, unpatchify
+from wsim_reference.dit import DiffusionTransformer, attention, patchify, unpatchify
 from wsim_reference.frames import to_frames
 from wsim_reference.rotary import positions, rotary_angles, rotate
 from wsim_reference.signals import CAMERA_NUMBERS, action_numbers_of
@@ -153,6 +153,13 @@ def told(words: Tensor, **numbers: Tensor) -> Conditions:
     )
     many = replace(stacked([one] * len(words)), words=words)
     return replace(many, **numbers)
+
+
+def test_attention_in_training_is_that_of_sampling() -> None:
+    query, key, value = (normal(2, 3, 50, 16, seed=seed) for seed in range(3))
+    with torch.no_grad():
+        fused = attention(query, key, value)
+    torch.testing.assert_close(attention(query, key, value), fused, rtol=1e-5, atol=1e-5)
 
 
 def test_a_fresh_transformer_says_nothing() -> None:

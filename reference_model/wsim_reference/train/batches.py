@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from wsim_reference.conditions import Conditions
@@ -18,21 +18,22 @@ from wsim_reference.mixture import NoiseMixture, context_levels, draw_levels
 from wsim_reference.spans import GAP_LATENTS
 from wsim_reference.train.latents import Encoded
 
-CAPTION_SHARES = (0.45, 0.20, 0.10, 0.25)  # full, medium, short, setting
+CAPTION_SHARES = (0.40, 0.15, 0.10, 0.35)  # full, medium, short, setting
 NOTHING_TOLD = 0.05  # for guidance: neither words nor camera nor actions
 WITHOUT_WORDS, WITHOUT_CAMERA, WITHOUT_ACTIONS = 0.10, 0.50, 0.10  # of the others
 WITH_KEY_FRAMES = 0.25  # of the batches; they show 1 to all of the key frames
 WITH_GAP = 0.10  # of the batches of long clips; they show the first picture and not what follows it
+STILL = 0.25  # a loss counts 1 / (STILL + motion): else moving cameras are all that is learned from
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Standardised latents with noise to add, and which of them the loss counts."""
+    """Standardised latents with noise to add, and how much each counts; what is given does not."""
 
     clean: Float[Tensor, "batch latent channel row column"]
     noise: Float[Tensor, "batch latent channel row column"]
     level: Float[Tensor, "batch latent"]
-    counts: Bool[Tensor, "batch latent"]
+    weight: Float[Tensor, "batch latent"]
     told: Conditions
 
     def to(self, device: torch.device) -> "Batch":
@@ -72,11 +73,13 @@ def draw_batch(
     if len(shown) < part.count:  # after a gap the first picture is what the clip goes on from
         level[:, :1] = torch.where(known[:, :1], level[:, :1], given)
         known[:, 0] = True
+    clean = standardise(latents, config)
+    counts = torch.cat([~known, torch.zeros(batch, len(keys), dtype=torch.bool)], dim=1)
     return Batch(
-        clean=standardise(latents, config),
+        clean=clean,
         noise=torch.randn(latents.shape, generator=generator),
         level=torch.cat([level, given.expand(batch, len(keys))], dim=1),
-        counts=torch.cat([~known, torch.zeros(batch, len(keys), dtype=torch.bool)], dim=1),
+        weight=counts / (STILL + motion_of(clean[:, : len(shown)])),
         told=draw_told(told, captions, generator),
     )
 
@@ -122,6 +125,18 @@ def draw_told(told: Conditions, captions: Tensor, generator: torch.Generator) ->
         camera=nothing | (draws[2] < WITHOUT_CAMERA),
         actions=nothing | (draws[3] < WITHOUT_ACTIONS),
     )
+
+
+def motion_of(clean: Float[Tensor, "batch latent channel row column"]) -> Float[Tensor, "batch 1"]:
+    """How much of the picture changes from latent to latent: 0 nothing, 1 as much as between two clips.
+
+    Where it cannot be seen, in a clip of fewer than two groups of frames, it is a half.
+    """
+    chunks = clean[:, 1:]
+    if chunks.shape[1] < 2:
+        return torch.full((len(clean), 1), 0.5)
+    change: Tensor = chunks.diff(dim=1).square().mean(dim=(1, 2, 3, 4)) / 2
+    return change[:, None]
 
 
 def standardise(latents: Tensor, config: ModelConfig) -> Tensor:

@@ -14,10 +14,12 @@ from wsim_reference.evaluate.all import abilities_of, write_table
 from wsim_reference.evaluate.row import table
 from wsim_reference.frames import Frames
 from wsim_reference.generator import Generator
+from wsim_reference.train.batches import CAPTION_SHARES
 from wsim_reference.train.data import Clip, Clips
 from wsim_reference.train.evaluate import psnr_db, reconstruct
 from wsim_reference.train.settings import RUNGS, TOP
 
+CAPTIONS = ("whole", "medium", "short", "what is there and not what happens")
 TEMPLATE = Path(__file__).parent / "model_card.md.jinja"
 
 
@@ -66,6 +68,7 @@ def card(
         families=families,
         ladder=ladder,
         abilities=abilities,
+        captions=dict(zip(CAPTIONS, CAPTION_SHARES, strict=True)),
     )
 
 

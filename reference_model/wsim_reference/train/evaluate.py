@@ -66,8 +66,8 @@ def velocity_error(
             clean = latents[rows]
             noise = torch.randn(clean.shape, generator=generator).to(clean.device)
             level = torch.full(clean.shape[:2], value, device=clean.device)
-            counts = torch.ones_like(level, dtype=torch.bool)
-            losses.append(flow_loss(transformer, clean, noise, level, counts, told.rows(rows)).item())
+            every = torch.ones_like(level)
+            losses.append(flow_loss(transformer, clean, noise, level, every, told.rows(rows)).item())
         errors[f"v_loss_{value}"] = float(np.mean(losses))
     return errors | {"v_loss": float(np.mean(list(errors.values())))}
 

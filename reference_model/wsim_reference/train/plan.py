@@ -18,8 +18,8 @@ from wsim_reference.config import ModelConfig
 from wsim_reference.train.settings import TRAINING_SEEDS, VALIDATION_SEEDS
 from wsim_reference.train.worlds import draw_world
 
-HOME_SIZE, HOME_RATE = 0.6, 0.6  # shares of the clips that have the size and the rate of the model
-HOME_LENGTH, PICTURES = 0.4, 0.15  # shares that have its length, and that are single pictures
+HOME_SIZE, HOME_RATE = 0.75, 0.75  # shares of the clips that have the size and the rate of the model
+HOME_LENGTH, PICTURES = 0.6, 0.1  # shares that have its length, and that are single pictures
 _ATTEMPTS = 8
 _NEXT_SEED = 10_000_000  # a world that cannot be made gives way to one of a seed that no other clip has
 

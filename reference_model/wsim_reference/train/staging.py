@@ -43,7 +43,7 @@ def stage(
     home = Bucket(config.num_frames, config.height, config.width)
     shares = {home: 1.0} if validation else bucket_shares(config)
     schedule = bucket_schedule(shares, -(-clips // shard_clips))
-    formats = f"{config.clip} {list(shares)} {config.rates} {shard_clips} with settings"
+    formats = f"{config.clip} {shares} {config.rates} {shard_clips} with settings"
     folder = folder / f"{'validation' if validation else 'training'}-{digest_of(formats)[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [(i, b) for i, b in enumerate(schedule) if not (folder / f"{i:05}.json").exists()]

@@ -49,7 +49,7 @@ def make_stage(
     def loss(generator: torch.Generator, _: float) -> Tensor:
         batch = draw_batch(train, config, settings.mixture, tokens, generator).to(device)
         with mixed(device):
-            return flow_loss(transformer, batch.clean, batch.noise, batch.level, batch.counts, batch.told)
+            return flow_loss(transformer, batch.clean, batch.noise, batch.level, batch.weight, batch.told)
 
     def evaluate(step: int) -> dict[str, Any]:
         clean, told = held_out(check, config)
