@@ -218,7 +218,7 @@ def test_latents_are_those_of_the_clips_that_are_there_now(
     disc = disc_clip(True, True)
     other = replace(disc, packed=pack(np.random.default_rng(0).integers(0, 256, (9, 16, 16, 3)).astype("u1")))
     for clip in (disc, disc, other):
-        run_module._encoded(network, Clips([clip]), "training", settings, words, Group(), Progress(5))
+        run_module._encoded(network, Clips([clip]), "training", settings, words, Group(), [5, 0])
     assert folders[0] == folders[1] != folders[2]
 
 
@@ -276,6 +276,47 @@ def test_a_whole_run_leaves_a_ladder_and_cards(whole: Path) -> None:
     assert "nan" not in card.lower() and "None" not in card
     assert all(f"| {row['ability']} |" in card for row in json.loads((whole / "abilities.json").read_text()))
     assert "that of `16x`" in (whole.parent / "1x/MODEL_CARD.md").read_text()
+
+
+def test_a_run_takes_the_codec_of_another_or_goes_on_with_all_of_it(whole: Path, tmp_path: Path) -> None:
+    before = checkpoint.load(whole)
+    clips, check = disc_clips(32), disc_clips(16)
+    for goes_on in (False, True):
+        out = tmp_path / str(goes_on)
+        settings = replace(tiny_settings(out, 8), start=whole, goes_on=goes_on)
+        out.mkdir()
+        after = checkpoint.load(run(settings, Group(), clips, check))
+        for name, value in after.autoencoder.state_dict().items():
+            assert torch.equal(value, before.autoencoder.state_dict()[name])
+        assert after.facts["train"]["autoencoder"]["steps"] == 150
+        assert after.facts["train"]["train_step"] == 8 + 150 * goes_on
+        loss, earlier = (one.facts["metrics"]["v_loss"] for one in (after, before))
+        assert (loss < 1.1 * earlier) == goes_on
+        card = (out / "weights/16x/MODEL_CARD.md").read_text()
+        assert f"(checkpoint `{before.digest[:12]}`)" in card and ("after 150 steps" in card) == goes_on
+        assert not (out / "autoencoder.state.safetensors").exists()
+
+
+def test_a_checkpoint_of_other_sizes_is_no_start(whole: Path, tmp_path: Path) -> None:
+    settings = replace(tiny_settings(tmp_path, 8), model=PRESETS["nano"], start=whole)
+    with pytest.raises(WsimError, match="of other sizes") as refused:
+        run(settings, Group(), disc_clips(4), disc_clips(2))
+    assert "--config" in refused.value.remedy
+
+
+def test_the_command_begins_with_a_checkpoint_and_gives_it_no_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--config", "nano", "--out", str(tmp_path), "--max-seconds", "106.25"]
+    settings = parse([*given, "--start", "old"])
+    assert settings.start == Path("old") and settings.goes_on
+    assert settings.autoencoder.seconds == 0 and settings.transformer.seconds == pytest.approx(100)
+    assert settings.command.endswith("--start CHECKPOINT")
+    codec = parse([*given, "--codec", "old"])
+    assert codec.start == Path("old") and not codec.goes_on
+    with pytest.raises(SystemExit):
+        parse([*given, "--codec", "old", "--start", "old"])
+    assert "not allowed with" in capsys.readouterr().err
 
 
 def test_crops_come_from_the_clips() -> None:

@@ -50,6 +50,9 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         default=AUTOENCODER_SHARE,
         help="of that time; the rest is the transformer's",
     )
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--start", type=Path, help="a checkpoint whose transformer is trained further")
+    begin.add_argument("--codec", type=Path, help="a checkpoint whose autoencoder is used as it is")
     parser.add_argument("--processes", type=_count, help="one thread each; 2 on the CPU, 1 on a GPU")
     parser.add_argument("--clips", type=_count, help="distinct training clips")
     parser.add_argument("--seed", type=int, default=0)
@@ -58,7 +61,9 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
     if not 0 < given.autoencoder_share < 1:
         parser.error("--autoencoder-share must lie between 0 and 1")
     prepared = given.prepared or given.out / "data"
-    settings = preset(given.config, given.out, prepared, given.max_seconds, given.autoencoder_share)
+    start = given.start or given.codec
+    share = 0.0 if start else given.autoencoder_share
+    settings = preset(given.config, given.out, prepared, given.max_seconds, share)
     processes = given.processes or (2 if given.device == "cpu" else 1)
     settings = replace(
         settings,
@@ -67,6 +72,8 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         device=given.device,
         own=given.data,
         command=_command_of(parser, given),
+        start=start,
+        goes_on=given.start is not None,
     )
     return replace(settings, clips=given.clips) if given.clips else settings
 
@@ -87,7 +94,7 @@ def _count(text: str) -> int:
 
 def _command_of(parser: argparse.ArgumentParser, given: argparse.Namespace) -> str:
     """The options that were given, but with names for folders: it is to hold on every machine."""
-    places = {"out": "DIR", "data": "CLIPS"}
+    places = {"out": "DIR", "data": "CLIPS", "start": "CHECKPOINT", "codec": "CHECKPOINT"}
     words = ["python -m wsim_reference.train"]
     for name, value in vars(given).items():
         if name == "config" or (name != "prepared" and value != parser.get_default(name)):

@@ -1,7 +1,7 @@
 """One process of a run, from staged clips to the checkpoint."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ import torch
 
 from wsim.contracts import Json, digest_of
 from wsim.runs.cores import usable_cores
-from wsim.worlds.captions.vocabulary import vocabulary as words_of_captions
 from wsim_reference import checkpoint
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.dit import DiffusionTransformer
@@ -26,6 +25,7 @@ from wsim_reference.train.loop import Progress, train
 from wsim_reference.train.processes import Group, Seat, join, leave
 from wsim_reference.train.settings import RUNGS, TOP, StageSettings, TrainSettings
 from wsim_reference.train.staging import stage
+from wsim_reference.train.start import start_of
 
 
 def worker(seat: Seat, settings: TrainSettings) -> None:
@@ -56,36 +56,39 @@ def staged(settings: TrainSettings, processes: int) -> tuple[Clips, Clips]:
 def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Path:
     """Train both networks and export; returns the folder of the last checkpoint (the leader writes it)."""
     torch.manual_seed(settings.seed)  # initial weights, equal in all processes
-    words = Vocabulary(words_of_captions()) if settings.own is None else own.vocabulary_of(clips)
-    settings = _with_vocabulary(settings, words)
-    config = settings.model
+    start = start_of(settings, clips)
+    settings, words, config = start.settings, start.words, start.settings.model
     autoencoder = Autoencoder(config.autoencoder).to(settings.device)
     autoencoder = autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     transformer = DiffusionTransformer(config.transformer, config.autoencoder.channels).to(settings.device)
+    start.fill(autoencoder, transformer)
 
-    crops = clips.of_one_size(settings.crop_frames)
-    stage_one = autoencoder_stage.make_stage(autoencoder, crops, check, settings)
-    first = train(stage_one, group, settings.out)
-    if group.leads:
-        log(settings.out, {"stage": "autoencoder", "final": stage_one.evaluate(first.step)})
-    seen = _encoded(autoencoder, clips, "training", settings, words, group, first)
-    (held_out,) = _encoded(autoencoder, check, "validation", settings, words, group, first)
-    mean, std = channel_statistics(seen)
-    settings = replace(settings, model=config.replace(latent_mean=mean, latent_std=std))
+    first = Progress()
+    if start.given is None:
+        crops = clips.of_one_size(settings.crop_frames)
+        stage_one = autoencoder_stage.make_stage(autoencoder, crops, check, settings)
+        first = train(stage_one, group, settings.out)
+        if group.leads:
+            log(settings.out, {"stage": "autoencoder", "final": stage_one.evaluate(first.step)})
+    encoder: list[Json] = [first.step, settings.seed] if start.given is None else [start.given.digest]
+    seen = _encoded(autoencoder, clips, "training", settings, words, group, encoder)
+    (held_out,) = _encoded(autoencoder, check, "validation", settings, words, group, encoder)
+    if not start.goes_on:
+        mean, std = channel_statistics(seen)
+        settings = replace(settings, model=config.replace(latent_mean=mean, latent_std=std))
 
     stage_two = transformer_stage.make_stage(transformer, autoencoder, seen, held_out, check, settings)
     weights = settings.out / "weights"
     families = Counter(clip.family for clip in clips.items)
 
     def finish(name: str, second: Progress) -> None:
-        if not group.leads or is_exported(weights / name, second.step):
+        steps = start.steps + second.step
+        if not group.leads or is_exported(weights / name, steps):
             return
         log(settings.out, {"stage": f"transformer-{name}", "final": stage_two.evaluate(second.step)})
-        facts = _facts(settings, families, first, second)
-        facts |= {
-            "train_step": second.step,
-            "train_flops": second.step * transformer_stage.flops_a_step(transformer, settings),
-        }
+        facts = _facts(settings, families, first, second) | start.facts()
+        flops = second.step * transformer_stage.flops_a_step(transformer, settings)
+        facts |= {"train_step": steps, "train_flops": start.flops + flops}
         parts = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}
         metrics = export(weights / name, settings, words, parts, {"train": facts}, check, held_out)
         log(settings.out, {"stage": f"export-{name}", **metrics})
@@ -98,11 +101,6 @@ def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Pa
     return weights / TOP
 
 
-def _with_vocabulary(settings: TrainSettings, vocabulary: Vocabulary) -> TrainSettings:
-    transformer = replace(settings.model.transformer, vocabulary=vocabulary.size)
-    return replace(settings, model=settings.model.replace(transformer=transformer))
-
-
 def _encoded(
     autoencoder: Autoencoder,
     clips: Clips,
@@ -110,11 +108,11 @@ def _encoded(
     settings: TrainSettings,
     vocabulary: Vocabulary,
     group: Group,
-    progress: Progress,
+    encoder: Sequence[Json],
 ) -> list[Encoded]:
-    """Encoded clips; the folder names them, and the state of the autoencoder that encoded them."""
+    """Encoded clips; the folder names them, and what tells one `encoder` from others."""
     which: list[Json] = [[*clip.captions, len(clip.packed)] for clip in clips.items]
-    version = digest_of([progress.step, settings.seed, which])[:8]
+    version = digest_of([*encoder, which])[:8]
     folder = settings.out / f"latents-{split}-{version}"
     return encode(autoencoder, clips, vocabulary, settings.model, folder, group, settings.device)
 

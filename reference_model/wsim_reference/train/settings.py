@@ -54,6 +54,8 @@ class TrainSettings:
         evaluate_every_s: pause between evaluations.
         ability_clips: clips that are looked at for every ability in the end.
         command: that trains such a model, for its card.
+        start: a checkpoint whose codec is taken as it is; all of the time is the transformer's.
+        goes_on: whether training begins from the transformer of that checkpoint, too.
     """
 
     model: ModelConfig
@@ -74,6 +76,8 @@ class TrainSettings:
     mixture: NoiseMixture = field(default_factory=NoiseMixture)
     own: Path | None = None
     command: str = ""
+    start: Path | None = None
+    goes_on: bool = False
 
 
 def preset(
