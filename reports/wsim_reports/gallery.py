@@ -63,7 +63,13 @@ def _varied(records: Sequence[Record], count: int) -> list[Record]:
 
 
 def evidence_of(
-    folder: Path, output: Path, probe: Probe, records: Sequence[Record], name: str, scale: Calibration | None
+    folder: Path,
+    output: Path,
+    probe: Probe,
+    records: Sequence[Record],
+    name: str,
+    scale: Calibration | None,
+    most: int = MOST_SHOWN,
 ) -> tuple[list[Gallery], EveryClip]:
     """Write the clips of a probe under `output` and describe them: those that say most, and all by score.
 
@@ -74,6 +80,7 @@ def evidence_of(
         records: of that probe, from the run.
         name: prefix of the files, unique in the report.
         scale: of the probe, for the scores; None where there is none.
+        most: of the clips in small.
 
     Raises:
         MissingEvidence: nothing can be shown; the message says why.
@@ -84,7 +91,7 @@ def evidence_of(
     varied = varied_parameters(records)
     places = {r.scenario: i for i, r in enumerate(r for rows in chosen.values() for r in rows)}
     ranks = by_score(records, probe.metrics[0].name, scale)
-    shown = {one.record.scenario: (i, one) for i, one in enumerate(spread(ranks, MOST_SHOWN))}
+    shown = {one.record.scenario: (i, one) for i, one in enumerate(spread(ranks, most))}
     wanted = [r for r in records if r.scenario in shown or r.scenario in places]
     cards: dict[str, Card] = {}
     tiles: dict[int, Tile] = {}

@@ -30,7 +30,11 @@ STATIC = ("report.css", "report.js")
 
 
 def write(
-    runs: Sequence[RunSummary], folders: Sequence[Path], output: Path, landmarks: Sequence[Path] = ()
+    runs: Sequence[RunSummary],
+    folders: Sequence[Path],
+    output: Path,
+    landmarks: Sequence[Path] = (),
+    every_clip: bool = True,
 ) -> Path:
     """A web page: scores with intervals, findings in plain words, and the clips behind them.
 
@@ -39,6 +43,7 @@ def write(
         folders: their run folders, in the same order.
         output: the folder of the page; a path that ends in `.html` names the index page in its folder.
         landmarks: run folders of others, drawn beside the scores as marks to judge them by.
+        every_clip: whether the page of a probe ends with all of its clips in small.
 
     Returns:
         The page to open.
@@ -68,13 +73,12 @@ def write(
         "axis": axis(),
     }
     for name, page in pages.items():
-        write_page(
-            environment, folder / page, "probe.html.j2", _probe_page(name, views, pages, folder, shared)
-        )
+        content = _probe_page(name, views, pages, folder, shared, every_clip)
+        write_page(environment, folder / page, "probe.html.j2", content)
     for i, (page, comparison) in compared.items():
         links = _comparison_links(views, names, i)
-        content = comparison_content(comparison, (views[0], views[i]), folder, f"pair-{i}")
-        content = {**shared, "subheading": subheading((views[0], views[i])), "links": links, **content}
+        pairs = comparison_content(comparison, (views[0], views[i]), folder, f"pair-{i}")
+        content = {**shared, "subheading": subheading((views[0], views[i])), "links": links, **pairs}
         write_page(environment, folder / page, "comparison.html.j2", content)
     write_page(environment, index, "index.html.j2", _index_page(views, pages, shared))
     for name in STATIC:
@@ -107,7 +111,12 @@ def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[st
 
 
 def _probe_page(
-    name: str, views: Sequence[RunView], pages: dict[str, str], folder: Path, shared: dict[str, Any]
+    name: str,
+    views: Sequence[RunView],
+    pages: dict[str, str],
+    folder: Path,
+    shared: dict[str, Any],
+    every_clip: bool,
 ) -> dict[str, Any]:
     method = method_of(name)
     summaries: list[ProbeSummary | None] = [probe_of(view.run, name) for view in views]
@@ -122,7 +131,9 @@ def _probe_page(
         "question": first.question,
         "rows": probe_rows(summaries, shared["landmarks"].of_probe(name)),
         "lanes": views,
-        "views": [probe_view(view, summary, method, folder, f"{slug}-{i}") for i, view, summary in there],
+        "views": [
+            probe_view(view, summary, method, folder, f"{slug}-{i}", every_clip) for i, view, summary in there
+        ],
         "curves": curve_views(summaries),
         "method": method.paragraphs,
         "sources": sources_of(name),

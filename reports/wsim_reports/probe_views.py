@@ -14,7 +14,7 @@ from wsim.runs.plan import load_probe
 from wsim.runs.results import Calibration, Estimate, ProbeSummary
 from wsim_reports.curves import Curve, curves_of
 from wsim_reports.distribution import counts_of, distribution_figure
-from wsim_reports.every import EveryClip
+from wsim_reports.every import MOST_SHOWN, EveryClip
 from wsim_reports.evidence import MissingEvidence, installed_probe
 from wsim_reports.figures import curve_figure, share_bar
 from wsim_reports.forgetting import OUT_OF_SIGHT, forgetting_of, forgetting_sentence
@@ -116,9 +116,11 @@ def prose(docstring: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept))
 
 
-def probe_view(view: RunView, summary: ProbeSummary, method: Method, output: Path, slug: str) -> ProbeView:
+def probe_view(
+    view: RunView, summary: ProbeSummary, method: Method, output: Path, slug: str, every_clip: bool
+) -> ProbeView:
     """Everything about one probe of one run; writes its clips under `output`."""
-    shown, every, problem = _clips(view, summary, output, slug)
+    shown, every, problem = _clips(view, summary, output, slug, every_clip)
     total = sum(summary.verdicts.values())
     return ProbeView(
         name=view.name,
@@ -147,7 +149,7 @@ def _distribution(view: RunView, summary: ProbeSummary) -> Markup:
 
 
 def _clips(
-    view: RunView, summary: ProbeSummary, output: Path, slug: str
+    view: RunView, summary: ProbeSummary, output: Path, slug: str, every_clip: bool
 ) -> tuple[list[Gallery], EveryClip, str]:
     if summary.status == "not_applicable":
         return [], NO_CLIPS, ""
@@ -155,7 +157,8 @@ def _clips(
         probe: Probe = installed_probe(summary.name, summary.version)
         records = view.records.get(summary.name, [])
         scale = summary.calibration if summary.status == "ok" else None
-        return *evidence_of(view.folder, output, probe, records, slug, scale), ""
+        most = MOST_SHOWN if every_clip else 0
+        return *evidence_of(view.folder, output, probe, records, slug, scale, most), ""
     except MissingEvidence as missing:
         return [], NO_CLIPS, str(missing)
 

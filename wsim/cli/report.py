@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_NAMES = {
     "html": "report",
+    "single": "report.html",
     "latex": "report.tex",
     "junit": "report.xml",
     "hf": "model-card",
@@ -77,7 +78,7 @@ def _written(
         raise WsimError(
             f"the report {writer.name} draws no landmarks",
             where="--landmark",
-            remedy="leave it out, or write --format html, md or json",
+            remedy="leave it out, or write --format html, single, md or json",
         )
     return write(*given, landmarks=landmarks)  # type: ignore[no-any-return]
 

@@ -63,7 +63,7 @@ function player(root) {
   }
 
   function follow() {
-    if (!playing) return;
+    if (!playing || !root.isConnected) return;
     const master = longest();
     show(frameAt(master.currentTime));
     for (const video of videos) {
@@ -130,6 +130,10 @@ function copier(button) {
   });
 }
 
-document.querySelectorAll(".player").forEach(player);
-document.querySelectorAll(".example").forEach(example);
-document.querySelectorAll("[data-copy]").forEach(copier);
+function wake(part) {
+  part.querySelectorAll(".player").forEach(player);
+  part.querySelectorAll(".example").forEach(example);
+  part.querySelectorAll("[data-copy]").forEach(copier);
+}
+
+wake(document);
