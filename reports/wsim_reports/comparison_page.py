@@ -6,7 +6,8 @@ from typing import Any
 
 from wsim.runs.results import Comparison, Difference
 from wsim_reports.pair_figures import difference_axis, difference_row, reach_of, stands
-from wsim_reports.pair_views import Sides, pair_views, told
+from wsim_reports.pair_views import Sides, pair_views, read_pairs, told
+from wsim_reports.profiles import profile_figure, profiles_of, wins_in_words
 from wsim_reports.rounding import both_of, number
 from wsim_reports.views import RunView
 from wsim_reports.words import difference_call
@@ -34,7 +35,10 @@ def comparison_content(
     """
     baseline, other = views
     sides = Sides(baseline.name, other.name, baseline.folder, other.folder)
-    pairs = pair_views(comparison, sides, folder, prefix)
+    found = read_pairs(comparison, sides)
+    pairs = pair_views(comparison, found, sides, folder, prefix)
+    profiles = profiles_of(found, {probe.name: probe.suite for probe in comparison.baseline.probes})
+    names, colours = (baseline.name, other.name), (baseline.colour, other.colour)
     rows = (comparison.headline, *comparison.probes)
     reach = reach_of(rows)
     return {
@@ -47,6 +51,9 @@ def comparison_content(
         "rows": [(row, difference_row(row, reach), stands(row)) for row in rows],
         "tested": sum(row.p_holm is not None for row in comparison.probes),
         "views": pairs,
+        "profile": profile_figure(profiles, names, colours) if profiles else "",
+        "wins": wins_in_words(profiles, other.name) if profiles else "",
+        "lanes": views,
         "anchors": {pair.name: pair.anchor for pair in pairs},
     }
 

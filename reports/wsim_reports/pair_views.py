@@ -1,7 +1,7 @@
 """What the page of a comparison shows: better and worse in words, and the clips behind."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -78,18 +78,29 @@ def _sentence(row: Difference) -> str:
     return f"{change}, {ends} over {pairs}{why}"
 
 
-def pair_views(comparison: Comparison, sides: Sides, output: Path, prefix: str) -> list[PairView]:
-    """Every probe with a scatter of its clips; writes the clips that changed most under `output`."""
+def read_pairs(comparison: Comparison, sides: Sides) -> dict[str, list[ScenarioPair]]:
+    """The scenarios that both runs have read, by probe; none where there is no run folder to read."""
     try:
         left, right = load_side(sides.baseline_folder), load_side(sides.other_folder)
     except WsimError:
-        return []  # a summary without a run folder has numbers and no clips
-    views = []
-    for i, row in enumerate(comparison.probes):
-        pairs = scenario_pairs(left, right, row.name)
-        if pairs:
-            views.append(_view(row, pairs, sides, output, f"{prefix}-{i:02d}"))
-    return views
+        return {}  # a summary without a run folder has numbers and no clips
+    found = {row.name: scenario_pairs(left, right, row.name) for row in comparison.probes}
+    return {name: pairs for name, pairs in found.items() if pairs}
+
+
+def pair_views(
+    comparison: Comparison,
+    pairs: Mapping[str, Sequence[ScenarioPair]],
+    sides: Sides,
+    output: Path,
+    prefix: str,
+) -> list[PairView]:
+    """Every probe with a scatter of its clips; writes the clips that changed most under `output`."""
+    return [
+        _view(row, pairs[row.name], sides, output, f"{prefix}-{i:02d}")
+        for i, row in enumerate(comparison.probes)
+        if row.name in pairs
+    ]
 
 
 def _view(row: Difference, pairs: Sequence[ScenarioPair], sides: Sides, output: Path, slug: str) -> PairView:
