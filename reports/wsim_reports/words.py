@@ -8,7 +8,7 @@ from typing import Literal
 from wsim.runs.results import Difference, ProbeSummary, RunSummary
 from wsim_reports.curves import Curve, curves_of
 from wsim_reports.forgetting import forgetting_sentence
-from wsim_reports.rounding import both_of, percent, quantity, value_of
+from wsim_reports.rounding import both_of, percent, quantity
 
 STRONG = 0.75  # strict skill that is called a strength
 WEAK = 0.5  # ... and a failure
@@ -177,18 +177,14 @@ def difference_call(row: Difference) -> str:
     if row.call == "unclear" and "few clusters" in row.flags:
         return "unclear: too few worlds to tell"
     if row.call == "unclear" and row.detectable is not None:
-        return f"unclear: these worlds show differences from about {row.detectable:.2f} up"
+        settled = f"; one as large as this takes {row.settling:,}" if row.settling is not None else ""
+        return f"unclear: these worlds show differences from about {row.detectable:.2f} up{settled}"
     return {
         "better": "better than the baseline",
         "worse": "worse than the baseline",
         "same": "the same within the margin",
         "unclear": "unclear",
     }[row.call]
-
-
-def headline_sentence(run: RunSummary) -> str:
-    """The headline and what it is made of."""
-    return f"{value_of(run.headline)}: mean strict skill of {suites_in(run)}"
 
 
 def suites_in(run: RunSummary) -> str:

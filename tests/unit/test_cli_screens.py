@@ -190,7 +190,8 @@ def test_no_colour_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def difference(name: str, value: float, p: float, call: str) -> Difference:
     around = Estimate(value, value - 0.1, value + 0.1, 12, 12)
-    return Difference(name, estimate(0.5, 0.4, 0.6), estimate(0.5, 0.4, 0.6), around, p, p, 0.15, call)  # type: ignore[arg-type]
+    ends = (estimate(0.5, 0.4, 0.6), estimate(0.5, 0.4, 0.6))
+    return Difference(name, *ends, around, p, p, 0.15, call, settling=1234)  # type: ignore[arg-type]
 
 
 def test_the_screen_of_a_comparison_fits_80_columns() -> None:
@@ -211,6 +212,8 @@ def test_the_screen_of_a_comparison_fits_80_columns() -> None:
     ]
     assert lines[0] == "reference:base (b) against reference:base (a)"
     assert "unclear: differences below about 0.15 could not be seen here" in lines
+    told = "worlds that would settle differences as large as seen: caption_attributes 1,234"
+    assert " ".join(lines[lines.index("") :]).count(told) == 1
 
 
 def test_names_of_a_suite_stand_apart_from_what_they_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,14 @@ def test_a_few_pairs_that_agree_are_not_the_same() -> None:
     assert row(np.zeros(12)).call == "same" and row(np.full(12, 2 * SAME_WITHIN)).call == "better"
 
 
+def test_an_unclear_difference_says_how_many_worlds_it_takes_and_that_many_settle_it() -> None:
+    drawn = np.random.default_rng(4).normal(0.1, 0.3, 12)
+    seen = row(drawn)
+    assert seen.call == "unclear" and seen.settling is not None and seen.settling > 12
+    more = np.tile(drawn, -(-seen.settling // 12))  # worlds like these
+    assert row(more).call == "better" and row(np.zeros(12)).settling is None
+
+
 def test_the_headline_flips_a_world_in_all_probes_at_once() -> None:
     """Seven videos, read by three probes alike, are seven cases and not twenty-one."""
     pairs = {f"video{i}": 0.1 + 0.01 * i for i in range(7)}

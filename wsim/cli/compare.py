@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wsim.runs.results import Comparison, Difference
 
 GATES = ("regression",)
+SETTLED = 3  # unclear probes that are named
 NAMES = 25  # wide, so that a line is no longer than 80 characters
 STYLE = {"better": "green", "worse": "red", "same": "", "unclear": "dim"}
 
@@ -110,7 +111,17 @@ def print_comparison(console: "Console", comparison: "Comparison") -> None:
     if unclear:
         least = max(row.detectable or 0.0 for row in unclear)
         console.print(Text(f"\nunclear: differences below about {least:.2f} could not be seen here", "dim"))
+        if settled := [row for row in unclear if row.settling is not None]:
+            console.print(Text(_settling(settled), "dim"))
     console.print()
+
+
+def _settling(rows: Sequence["Difference"]) -> str:
+    """How many worlds would settle the unclear rows, the fewest first."""
+    ranked = sorted(rows, key=lambda row: row.settling or 0)
+    named = [f"{row.name.partition('/')[2]} {row.settling:,}" for row in ranked[:SETTLED]]
+    more = f", {len(ranked) - SETTLED} more take more" if len(ranked) > SETTLED else ""
+    return f"worlds that would settle differences as large as seen: {', '.join(named)}{more}"
 
 
 def _print_row(console: "Console", row: "Difference", name: str) -> None:

@@ -21,7 +21,15 @@ from wsim.runs.folder import RunFolder
 from wsim.runs.pairs import Side, cluster_differences, load_side, scenario_pairs
 from wsim.runs.results import Comparison, Difference, Estimate, ProbeSummary, RunSummary
 from wsim.runs.scoring import FEW_CLUSTERS, NOTHING, plain
-from wsim.stats import Part, detectable_difference, holm, mean_of, sign_flip_p, sum_of_means
+from wsim.stats import (
+    Part,
+    clusters_to_settle,
+    detectable_difference,
+    holm,
+    mean_of,
+    sign_flip_p,
+    sum_of_means,
+)
 
 ALPHA = 0.05
 SAME_WITHIN = 0.05  # skill; an interval that lies within is called "same", but of few pairs none is
@@ -96,6 +104,7 @@ def _difference(
         detectable=detectable_difference(mean),
         call="unclear",
         flags=flags,
+        settling=clusters_to_settle(mean),
     )
 
 

@@ -208,7 +208,8 @@ class Difference:
     """One row of a comparison: `other` minus `baseline`, paired by cluster.
 
     `p_value` is a sign-flip permutation test, `p_holm` adjusted over the probes of the comparison;
-    `detectable` is the smallest difference that this many pairs would show with 80 % power.
+    `detectable` is the smallest difference that this many pairs would show with 80 % power; `settling` how
+    many worlds would show one as large as was seen, None where nothing can be said.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Difference:
     detectable: float | None
     call: Literal["better", "worse", "same", "unclear"]
     flags: tuple[str, ...] = ()
+    settling: int | None = None
 
 
 @dataclass(frozen=True)
