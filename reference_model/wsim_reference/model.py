@@ -18,7 +18,7 @@ from wsim_reference.sampler import SamplerSettings
 from wsim_reference.text import split_words
 
 WEIGHTS = Path(__file__).parent / "weights"
-DEFAULT = "base"
+DEFAULT = "16x"
 MOST_FORMATS = 64  # that a model may declare (`wsim.models.wire`)
 WATCHED = ("train_step", "train_flops")  # what scores are drawn against
 
@@ -33,7 +33,7 @@ def load(
     """A small Sora-like latent diffusion transformer: words, given frames, camera and actions to video.
 
     Args:
-        path: a checkpoint folder, or the name of one that ships with wsim; None is the shipped `base`.
+        path: a checkpoint folder, or the name of one that ships with wsim; None is `16x`, the best of them.
         steps: Euler steps for a clip.
         guidance: classifier-free guidance; 1 is none.
         device: `cpu`, `cuda`, or `auto`: cuda when there is one.

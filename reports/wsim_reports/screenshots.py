@@ -19,12 +19,13 @@ SETTLED_MS = 800  # posters are decoded by then
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def shoot(runs: Sequence[Path], output: Path) -> list[Path]:
-    """The top of a report, and the clips of the probe that its first run does worst.
+def shoot(runs: Sequence[Path], output: Path, probe: str | None = None) -> list[Path]:
+    """The top of a report, and the clips of a probe that its last run made.
 
     Args:
         runs: run folders, the first is the baseline.
         output: the folder of the pictures.
+        probe: which; by default the one that this run does worst.
 
     Raises:
         WsimError: there is no browser, or a run cannot be read.
@@ -35,8 +36,8 @@ def shoot(runs: Sequence[Path], output: Path) -> list[Path]:
     from playwright.sync_api import sync_playwright
 
     summaries = [load_summary(run) for run in runs]
-    ranked = [probe for probe in summaries[0].probes if probe.status == "ok"]
-    worst = min(ranked, key=lambda probe: probe.strict.value or 0.0, default=None)
+    ranked = [one for one in summaries[-1].probes if one.status == "ok" and probe in (None, one.name)]
+    worst = min(ranked, key=lambda one: one.strict.value or 0.0, default=None)
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, sync_playwright() as engine:
         index = write(summaries, list(runs), Path(folder))
@@ -44,8 +45,9 @@ def shoot(runs: Sequence[Path], output: Path) -> list[Path]:
         tab = chromium.new_page(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         made = [_picture(tab, index, "", output / "report.png")]
         if worst is not None:
-            names = page_names([probe.name for one in summaries for probe in one.probes])
-            made.append(_picture(tab, index.parent / names[worst.name], "#clips-1", output / "probe.png"))
+            names = page_names([one.name for summary in summaries for one in summary.probes])
+            page, place = index.parent / names[worst.name], f"#clips-{len(runs)}"
+            made.append(_picture(tab, page, place, output / "probe.png"))
         chromium.close()
     return made
 
@@ -61,6 +63,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images"))
+    parser.add_argument("--probe", metavar="NAME", help="whose clips; by default the worst of the last run")
     asked = parser.parse_args()
-    for picture in shoot(asked.runs, asked.output):
+    for picture in shoot(asked.runs, asked.output, asked.probe):
         print(picture)

@@ -177,7 +177,7 @@ def difference_call(row: Difference) -> str:
     if row.call == "unclear" and "few clusters" in row.flags:
         return "unclear: too few worlds to tell"
     if row.call == "unclear" and row.detectable is not None:
-        settled = f"; one as large as this takes {row.settling:,}" if row.settling is not None else ""
+        settled = f"; one as large as this takes {row.settling:,} worlds" if row.settling is not None else ""
         return f"unclear: these worlds show differences from about {row.detectable:.2f} up{settled}"
     return {
         "better": "better than the baseline",

@@ -14,7 +14,8 @@ from wsim.worlds.take import Take
 from wsim_reference.model import ReferenceModel, load
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
-WEIGHTS = Path(wsim_reference.__file__).parent / "weights/base"
+WEIGHTS = Path(wsim_reference.__file__).parent / "weights"
+LADDER = ("1x", "4x", "16x")
 
 
 @pytest.fixture(scope="module")
@@ -32,27 +33,41 @@ def psnr_db(shown: np.ndarray, truth: np.ndarray) -> float:
 
 
 def test_the_files_are_small_and_listed() -> None:
-    head = json.loads((WEIGHTS / "config.json").read_text())
-    on_disk = {path.name: path.stat().st_size for path in WEIGHTS.iterdir()}
-    assert set(on_disk) == set(head["files"]) | {"config.json", "MODEL_CARD.md"}
-    assert max(on_disk.values()) < 16_000_000 and sum(on_disk.values()) <= 14_000_000
-    for name, entry in head["files"].items():
-        assert on_disk[name] == entry["bytes"]
+    everything = [path for path in WEIGHTS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in everything) <= 30_000_000
+    assert max(path.stat().st_size for path in everything) < 16_000_000
+    assert {path.parent.name for path in everything} == set(LADDER)
+    for name in LADDER:
+        head = json.loads((WEIGHTS / name / "config.json").read_text())
+        here = {file: entry for file, entry in head["files"].items() if "in" not in entry}
+        words = {"abilities.json", "abilities.md"} if name == "16x" else set()
+        on_disk = {path.name: path.stat().st_size for path in (WEIGHTS / name).iterdir()}
+        assert set(on_disk) == set(here) | {"config.json", "MODEL_CARD.md"} | words
+        assert all(on_disk[file] == entry["bytes"] for file, entry in here.items())
 
 
-def test_the_card_quotes_the_measured_figures() -> None:
-    head = json.loads((WEIGHTS / "config.json").read_text())
-    card = (WEIGHTS / "MODEL_CARD.md").read_text()
-    for name in ("psnr_db", "psnr_moving_db", "psnr_continued_from_9_db"):
-        assert f"{head['metrics'][name]:.1f} dB" in card
-    assert f"{head['metrics']['v_loss']:.3f}" in card
+def test_the_checkpoints_of_the_ladder_differ_in_their_compute_alone() -> None:
+    infos = [load(name).info for name in LADDER]
+    flops = [float(str(info.settings["train_flops"])) for info in infos]
+    assert 2.5 < flops[1] / flops[0] < 6 and 2.5 < flops[2] / flops[1] < 6
+    assert len({info.digest for info in infos}) == 3 and len({info.formats for info in infos}) == 1
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_the_card_quotes_the_measured_figures(name: str) -> None:
+    head = json.loads((WEIGHTS / name / "config.json").read_text())
+    card = (WEIGHTS / name / "MODEL_CARD.md").read_text()
+    measured = head["metrics"]
+    assert f"{measured['psnr_db']:.1f} overall, {measured['psnr_moving_db']:.1f} of the pixels" in card
+    assert f"| {measured['psnr_continued_from_9_db']:.1f} |" in card
+    assert f"| {measured['v_loss']:.3f} |" in card
     for stage in ("autoencoder", "transformer"):
-        assert f"{head['train'][stage]['steps']:,} steps" in card
+        assert f"| {stage} | {head['train'][stage]['steps']:,} |" in card
 
 
-def test_it_is_a_model_of_the_three_tracks(model: ReferenceModel) -> None:
+def test_it_is_a_model_of_all_tracks(model: ReferenceModel) -> None:
     assert isinstance(model, Model) and isinstance(model, RoundTrips)
-    assert model.info.formats == (CLIP,) and model.info.tracks == ("text", "image", "video")
+    assert model.info.formats[0] == CLIP and model.info.tracks == ("text", "image", "video", "action")
     assert model.info.digest and len(model.info.digest) == 64
 
 

@@ -60,7 +60,7 @@ def run(*probes: ProbeSummary, headline: Estimate = NONE, incomplete: Sequence[s
     return RunSummary(
         run="20260101T000000Z-abcd",
         status="incomplete" if incomplete else "complete",
-        model={"name": "reference:base"},
+        model={"name": "reference:16x"},
         benchmark={"name": "quick", "version": 1},
         track="video",
         format="25x64x64@16",
@@ -98,7 +98,7 @@ UNMEASURED = [
 ]
 
 GOLDEN = """\
-reference:base on quick/1, track video, 25x64x64@16, seed 7
+reference:16x on quick/1, track video, 25x64x64@16, seed 7
 
                     strict skill         skill  cover  clips worlds   n/m  err
 permanence          0.41 [0.24, 0.58]
@@ -210,7 +210,7 @@ def test_the_screen_of_a_comparison_fits_80_columns() -> None:
         "  first_frame              0.50   0.50   -0.31 [-0.41, -0.21]   <0.001  worse",
         "  caption_attributes       0.50   0.50   +0.02 [-0.08, +0.12]    1.000  unclear",
     ]
-    assert lines[0] == "reference:base (b) against reference:base (a)"
+    assert lines[0] == "reference:16x (b) against reference:16x (a)"
     assert "unclear: differences below about 0.15 could not be seen here" in lines
     told = "worlds that would settle differences as large as seen: caption_attributes 1,234"
     assert " ".join(lines[lines.index("") :]).count(told) == 1

@@ -16,7 +16,7 @@ from wsim_summaries import make_run
 
 def row(differences: np.ndarray) -> Difference:
     pairs = {f"w{i:02d}": value for i, value in enumerate(differences.tolist())}
-    [found] = _with_holm([_difference("a", NOTHING, NOTHING, pairs, ())])
+    [found] = _with_holm([_difference("a", NOTHING, NOTHING, pairs, (), 1)])
     return found
 
 
@@ -35,6 +35,9 @@ def test_an_unclear_difference_says_how_many_worlds_it_takes_and_that_many_settl
     assert seen.call == "unclear" and seen.settling is not None and seen.settling > 12
     more = np.tile(drawn, -(-seen.settling // 12))  # worlds like these
     assert row(more).call == "better" and row(np.zeros(12)).settling is None
+    pairs = {f"w{i:02d}": value for i, value in enumerate(drawn.tolist())}
+    among = _difference("a", NOTHING, NOTHING, pairs, (), 12)  # each of twelve has to stand against all
+    assert among.settling is not None and 1.4 * seen.settling < among.settling < 3 * seen.settling
 
 
 def test_the_headline_flips_a_world_in_all_probes_at_once() -> None:

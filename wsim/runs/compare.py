@@ -49,13 +49,14 @@ def compare(baseline: RunFolder | Path | str, other: RunFolder | Path | str) -> 
     """
     left, right = load_side(baseline), load_side(other)
     refuse_strangers(left.manifest, right.manifest, where=f"{left.path} and {right.path}")
+    twins = {probe.name: probe for probe in right.summary.probes}
+    shared = [(probe, twins[probe.name]) for probe in left.summary.probes if probe.name in twins]
+    found = [_pairs(left, right, *both) for both in shared]
+    tests = sum(bool(pairs) for pairs in found)
     rows, parts = [], []
-    for probe in left.summary.probes:
-        twin = next((p for p in right.summary.probes if p.name == probe.name), None)
-        if twin is None:
-            continue
-        pairs = _pairs(left, right, probe, twin)
-        rows.append(_difference(probe.name, probe.strict, twin.strict, pairs, _row_flags(probe, twin)))
+    for (probe, twin), pairs in zip(shared, found, strict=True):
+        flags = _row_flags(probe, twin)
+        rows.append(_difference(probe.name, probe.strict, twin.strict, pairs, flags, tests))
         if left.manifest.counted(probe.name):
             parts.append((probe.suite, pairs))
     probes = _with_holm(rows)
@@ -88,8 +89,9 @@ def _row_flags(probe: ProbeSummary, twin: ProbeSummary) -> tuple[str, ...]:
 
 
 def _difference(
-    name: str, baseline: Estimate, other: Estimate, pairs: Pairs, flags: tuple[str, ...]
+    name: str, baseline: Estimate, other: Estimate, pairs: Pairs, flags: tuple[str, ...], tests: int
 ) -> Difference:
+    """One row; `tests` is how many are adjusted for, the first of them by that factor (Holm)."""
     if not pairs:
         return Difference(name, baseline, other, NOTHING, None, None, None, "unclear", flags)
     differences = np.array(list(pairs.values()), dtype=np.float64)
@@ -104,7 +106,7 @@ def _difference(
         detectable=detectable_difference(mean),
         call="unclear",
         flags=flags,
-        settling=clusters_to_settle(mean),
+        settling=clusters_to_settle(mean, alpha=ALPHA / tests),
     )
 
 
