@@ -33,6 +33,7 @@ __all__ = [
     "Context",
     "Event",
     "FreeProbe",
+    "HasNearMisses",
     "Json",
     "LazyTruth",
     "MetricSpec",
@@ -365,6 +366,16 @@ class NeedsHint(Protocol):
     """
 
     needed_hint: str
+
+
+@runtime_checkable
+class HasNearMisses(Protocol):
+    """A probe that asks of an act and of its near miss, and is scored by the share that is right."""
+
+    @property
+    def near_misses(self) -> float:
+        """Their share of its questions: whoever never shows the act any effect is right in these."""
+        ...
 
 
 @runtime_checkable

@@ -178,15 +178,18 @@ def curve_views(summaries: Sequence[ProbeSummary | None]) -> list[CurveView]:
     return views
 
 
+_NULLS = {
+    "floor": "the worst value the metric has, as no control could be measured",
+    "near misses": "the share of near misses, in which whoever never shows an effect is right",
+}
+
+
 def scale_in_words(scale: Calibration, method: Method) -> str:
     """Both ends of the scale, where they come from, and whether they lie far enough apart."""
     metric = in_words(method.scored) or "the scored metric"
     codec = f", through the codec {scale.codec}" if scale.codec else ""
-    null = (
-        "the worst value the metric has, as no control could be measured"
-        if scale.null_control == "floor"
-        else f"the control “{scale.null_control}”, the best of those that simulate nothing"
-    )
+    control = f"the control “{scale.null_control}”, the best of those that simulate nothing"
+    null = _NULLS.get(scale.null_control, control)
     text = (
         f"Scale of “{metric}”: a skill of 1 is at {scale.ceiling:.3g}, the lawful render{codec}; "
         f"a skill of 0 at {scale.null:.3g}, {null}. "

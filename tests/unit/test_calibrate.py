@@ -68,6 +68,17 @@ def test_without_a_measurable_control_the_floor_is_the_null(better: str, floor: 
     assert (found.null, found.null_control, found.controls) == (floor, "floor", {}) and found.valid
 
 
+@pytest.mark.parametrize(("share", "null", "by"), [(0.4, 0.4, "near misses"), (-0.1, 0.0, "freeze")])
+def test_near_misses_are_had_for_nothing(share: float, null: float, by: str) -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Missing(toy.Rise):
+        near_misses: float = share
+
+    found = ends(Missing())
+    assert (found.null, found.null_control) == (pytest.approx(null), by)
+    assert found.valid and found.controls["freeze"] == pytest.approx(0.0)
+
+
 def test_a_control_that_is_measurable_in_a_few_clips_does_not_count() -> None:
     few = ends(toy.Rise(dark_worlds=(0, 1, 2, 3, 4)))  # three of eight worlds: not half
     assert few.null_control == "floor" and not few.valid

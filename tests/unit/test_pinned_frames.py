@@ -84,7 +84,8 @@ def test_nothing_that_simulates_nothing_leads_over(which: str, number: int) -> N
     for name in controls.ADVERSARIES:
         (video,) = getattr(controls, name)().generate([scenario.request])
         # A puck slides on as it slid: who carries motion on may be right for once, and certificates count it.
-        assert name == "carry" or not lawful(which, scenario, video), name
+        slides = name == "carry" and "puck" in scenario.cluster
+        assert slides or not lawful(which, scenario, video), name
     grey = Video(np.full((25, 64, 64, 3), 128, np.uint8), CLIP.fps)
     assert not lawful(which, scenario, grey)
 

@@ -72,6 +72,13 @@ def test_adversaries_say_nothing(asked: Scenario, name: str) -> None:
     assert isinstance(PROBE.measure(asked, video), Unmeasurable)
 
 
+def test_who_only_goes_on_as_it_moved_gets_less_far() -> None:
+    """Its ratio is right to the end, and its depth changes by a third of what it should."""
+    asked = next(PROBE.scenarios(CLIP, track="video", seed=540, limit=1))
+    (video,) = controls.carry().generate([asked.request])
+    assert PROBE.measure(asked, video) == Unmeasurable("nothing goes on")
+
+
 def masked(folder: Path, take: Take) -> str:
     mover = [body.name for body in take.scene.bodies].index("mover")
     np.savez(folder / "masks.npz", masks=(take.film.render.ids == mover)[None])

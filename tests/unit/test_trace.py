@@ -43,6 +43,11 @@ def lost(scenario: Scenario, first: float, last: float) -> Video:
     return Video(frames, CLIP.fps)
 
 
+def test_half_of_the_questions_are_near_misses_and_set_the_null() -> None:
+    asked = [str(one.parameters["ask"]) for one in PROBE.scenarios(CLIP, track="video", seed=517, limit=2)]
+    assert asked.count("dry") / len(asked) == PROBE.near_misses
+
+
 def test_half_of_the_trail_is_given(wet: Scenario) -> None:
     context, (mine, _) = wet.request.context, trail(wet)
     assert context is not None and len(context.indices) == 5

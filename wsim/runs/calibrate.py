@@ -12,6 +12,7 @@ from itertools import islice
 
 from wsim.contracts import (
     ClipFormat,
+    HasNearMisses,
     MetricSpec,
     Model,
     Probe,
@@ -37,7 +38,7 @@ CLUSTERS = 8
 LOSSES = 3  # rounds in which all processes may die at one clip
 LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
 LEAST_SPAN = 0.35  # of the metric's range, between null and ceiling (docs/decisions/0025)
-FLOOR, LAWFUL = "floor", "lawful"
+FLOOR, LAWFUL, NEAR_MISSES = "floor", "lawful", "near misses"
 
 
 def calibration_key(probe: Probe, *, track: Track, clip: ClipFormat, seed: int, codec: str) -> str:
@@ -150,6 +151,8 @@ def _scale(
     worlds, ceiling = found.worlds, found.means.pop(LAWFUL, None)
     spec = probe.metrics[0]
     null_control, null = _null(spec, found.means)
+    if isinstance(probe, HasNearMisses) and probe.near_misses > null:
+        null_control, null = NEAR_MISSES, probe.near_misses
     return Calibration(
         probe=probe.name,
         probe_version=probe.version,

@@ -112,6 +112,9 @@ def _note(entry: ProbeEntry, status: str, calibration: Calibration | None, recor
     return COARSE_CODEC if coarse else ""
 
 
+_BOTTOM = {"floor": "the bottom of the scale is", "near misses": "whoever never shows an effect scores"}
+
+
 def _no_scale(scale: Calibration) -> str:
     """Why the two ends of a scale leave no room between them."""
     through = " through the model's own codec" if scale.codec else ""
@@ -121,7 +124,7 @@ def _no_scale(scale: Calibration) -> str:
             f"{scale.null:.3g}, as does whoever simulates nothing: there is no scale"
         )
     control = scale.null_control
-    other = "the bottom of the scale is" if control == "floor" else f"{control} scores"
+    other = _BOTTOM.get(control, f"{control} scores")
     return (
         f"lawful renders{through} score {scale.ceiling:.3g} at {scale.format}, "
         f"{other} {scale.null:.3g}: too close to measure anything between them"

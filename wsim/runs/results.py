@@ -58,7 +58,8 @@ class Calibration:
     Attributes:
         ceiling: mean over lawful renders, through the model's codec when it has one that leaves a scale.
         null: mean of the best of the controls that set it (`wsim.models.controls.NULLS`).
-        null_control: which one that was; "floor" when none of them could be measured.
+        null_control: which one that was; "floor" when none of them could be measured, "near misses" when
+            fewer are right than the share of these among the questions.
         controls: the mean of every control that could be measured.
         codec: name of the codec that the ceiling went through, "" for none.
         clusters: how many worlds it was estimated on.

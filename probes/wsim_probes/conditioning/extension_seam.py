@@ -6,8 +6,8 @@ from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Scene, Violation
 from wsim_probes.history import HistoryProbe
 
-PREFIX_S = 0.5
-_READ_S = 0.19  # after that: no ball comes down before 0.71 s
+PREFIX_S = 0.375
+_READ_UNTIL_S = 0.69  # no ball comes down before 0.71 s
 _AFTER_S = 1e-3  # the first frame that is made is already wrong
 _ASIDE_M = 0.5
 
@@ -23,7 +23,7 @@ def extension_seam() -> HistoryProbe:
     """
     return HistoryProbe(
         name="conditioning/extension_seam",
-        version=4,
+        version=5,
         question="Does the clip go on where the given frames end, without a jump?",
         family="fall",
         lawful="goes on",
@@ -39,7 +39,7 @@ def extension_seam() -> HistoryProbe:
 
 
 def _right_after(_: Scene) -> tuple[float, float]:
-    return PREFIX_S, PREFIX_S + _READ_S
+    return PREFIX_S, _READ_UNTIL_S
 
 
 def _jumps(scene: Scene) -> Mapping[str, Scene]:
@@ -52,5 +52,6 @@ def _jumps(scene: Scene) -> Mapping[str, Scene]:
         "recolour": Violation("recolour", at_s, "ball", vector=PALETTE[others[scene.seed % len(others)]]),
         "resize": Violation("resize", at_s, "ball", amount=0.6),
         "stops": Violation("freeze", at_s, "ball"),
+        "straight_on": Violation("gravity_scale", at_s, amount=0.0),
     }
     return {name: scene.violated(violation) for name, violation in broken.items()}

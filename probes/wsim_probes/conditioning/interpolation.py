@@ -6,7 +6,7 @@ from wsim.contracts import ClipFormat
 from wsim_probes.conditioning.stretches import Staging, Stretches
 
 _END_S = 0.3  # of a rolling ball, at either end
-_FLIGHT_S = (0.25, 0.62)  # between which the flight is to be made: its first contact comes later
+_FLIGHT_S = (0.25, 0.69)  # between which the flight is to be made: its first contact comes later
 _KEYS = 4
 _EDITS = ("holds", "cuts", "cross-fades", "rushes")
 
@@ -23,7 +23,7 @@ def interpolation() -> Stretches:
     """
     return Stretches(
         name="conditioning/interpolation",
-        version=3,
+        version=4,
         question="Does the clip lead from what is given first to what is given last, as the world would?",
         stagings=(
             Staging("both_ends", "puck", _both_ends, _EDITS),

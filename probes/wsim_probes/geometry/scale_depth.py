@@ -1,6 +1,7 @@
 """Does what comes nearer grow as it should, and what goes away shrink?"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64
@@ -39,6 +40,7 @@ _AFTER_S = 0.05
 _MOST = 0.8  # of the views: a change must be seen in at least a fifth
 _SEEN = 0.5  # of the later frames
 _FEWEST, _DEEP = 8, 0.3  # views of a thing, and how much (log) its distance must change in them
+_OF_THE_WAY = 0.5  # that the thing lawfully comes or goes: what goes on as it moved last gets less far
 _GROWN, _SHRUNK = 2.0, 0.5
 NOT_GIVEN, NOTHING_GOES_ON, NO_HORIZON, NO_DEPTH = (
     "the given frames are not in the clip", "nothing goes on", "no horizon given", "nothing comes nearer",
@@ -53,9 +55,10 @@ class ScaleDepth:
     distance below the horizon does not depend on z, f or how it moves. scaled = soft tolerance on the change
     of that ratio against the given frames, which a fifth of the later ones exceeds. Given are three eighths
     of a second, or a still and the words; they settle the ratio, and neither speed nor way is judged. The
-    thing is followed as what differs from the known background. A clip in which it goes nowhere new, a
-    background that moves with it, and a thing that is gone say nothing of the law, or break it; so does one
-    that flickers, or is there twice (`wsim_probes.attendance`).
+    thing is followed as what differs from the known background. A clip in which it goes nowhere new, or comes
+    or goes by less than half as much (log) as it lawfully does, a background that moves with it, and a thing
+    that is gone say nothing of the law, or break it; so does one that flickers, or is there twice
+    (`wsim_probes.attendance`).
 
     Without a scenario the horizon must be given, which says that the camera is level and that things keep to
     level ground; their ratio is compared with its own median. What comes straight on is seldom clear of the
@@ -63,7 +66,7 @@ class ScaleDepth:
     """
 
     name = "geometry/scale_depth"
-    version = 3
+    version = 4
     question = "Does what comes nearer grow, and what goes away shrink, as it should?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "video": frozenset({"context"}),
@@ -127,12 +130,13 @@ class ScaleDepth:
         attended = attendance(take, "mover", found, scenery.found, range(known, len(frames)))
         if len(after.frames) < _SEEN * max(whole, 1):
             return attended.upon(_vanished(before, attended.seen, known))
-        if attended.fault != "doubled" and not goes_on(before, after):
+        depth_range = _depth_range(before, after)
+        enough = goes_on(before, after) and depth_range >= _OF_THE_WAY * _lawful_depth_range(take, known)
+        if not enough:
             return Unmeasurable(NOTHING_GOES_ON)
         change = after.ratio_log - np.median(before.ratio_log)
-        depth_range = np.ptp(np.concatenate([before.nearness_log, after.nearness_log]))
         wrong = "too large" if np.median(change) > 0.0 else "too small"
-        return attended.upon(_reading(after, change, float(depth_range), attended.seen, wrong))
+        return attended.upon(_reading(after, change, depth_range, attended.seen, wrong))
 
     def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
         """Read any clip of one shot by a level camera that stands still, of things on level ground.
@@ -159,6 +163,21 @@ class ScaleDepth:
         share = len(worst.frames) / (worst.frames[-1] - worst.frames[0] + 1)
         change = worst.ratio_log - np.median(worst.ratio_log)
         return _reading(worst, change, float(np.ptp(worst.nearness_log)), share, "changes size")
+
+
+def _depth_range(before: Views, after: Views) -> float:
+    """By how much (log) the distance changes in all views together."""
+    return float(np.ptp(np.concatenate([before.nearness_log, after.nearness_log])))
+
+
+@lru_cache(maxsize=12)
+def _lawful_depth_range(take: Take, known: int) -> float:
+    """The same of the lawful clip, seen by the same instrument."""
+    height_px, frames = take.clip.height, take.video.frames
+    found = outlines(frames, pictures(take.scene.without_body("mover"), take.clip, [0])[0])
+    horizon_px = (height_px - 1) / 2
+    before, after = (views_of(part, horizon_px, height_px) for part in (found[:known], found[known:]))
+    return _depth_range(before, after)
 
 
 def _violated(scene: Scene) -> dict[str, Scene]:

@@ -1,7 +1,7 @@
 """Does the trail of a wet ball stay when the ball has gone, and is there none behind a dry one?"""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,7 +26,14 @@ _PARTS: Mapping[str, float] = {
 }  # from where on the trail fades, as a share of it from its oldest part
 
 
-def trace() -> RoomProbe:
+@dataclass(frozen=True)
+class Trace(RoomProbe):
+    """Behind a dry ball who carries the ball on is right, and who takes it out of the picture."""
+
+    near_misses: float = 0.5
+
+
+def trace() -> Trace:
     """A ball rolls across the floor at constant speed, wet with paint or dry, and leaves the picture.
 
     Given is the first fifth, until the ball is in the middle of the picture: where it goes, how fast, and
@@ -34,11 +41,12 @@ def trace() -> RoomProbe:
     and where it was drawn: not faded (its oldest part first, its newest, which is yet to be drawn, its
     middle, or what lies before or after it; wholly or in part), not moved, not wider; behind a dry ball the
     floor stays clean, and is the floor that was given. Much of the trail lies outside the picture, its oldest
-    part first of all: how much fades is a share of what lies inside.
+    part first of all: how much fades is a share of what lies inside. Whoever never shows a trail is right in
+    half of the questions, and has no skill.
     """
-    return RoomProbe(
+    return Trace(
         name="interaction/trace",
-        version=5,
+        version=6,
         question="Does the trail of a wet ball stay, and is there none behind a dry ball?",
         family="trail",
         asks=(Ask("wet"), Ask("dry", control="near_miss")),
