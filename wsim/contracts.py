@@ -245,6 +245,8 @@ class ModelInfo:
         formats: the clips it can make, best first; empty when it makes whatever is asked for.
         settings: everything else that changes pixels (steps, guidance, precision).
         needs: parts of a Request without which it cannot answer (a picture, for image to video).
+        codec: for a model that `RoundTrips`, SHA-256 of all that its round trip depends on, if that is less
+            than its weights: models that share a codec then share the scales that are measured through it.
     """
 
     name: str
@@ -254,6 +256,7 @@ class ModelInfo:
     formats: tuple[ClipFormat, ...] = ()
     settings: Mapping[str, Json] = field(default_factory=dict)
     needs: frozenset[Capability] = frozenset()
+    codec: str | None = None
 
     @property
     def tracks(self) -> tuple[Track, ...]:

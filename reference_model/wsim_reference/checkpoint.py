@@ -38,6 +38,7 @@ class Checkpoint:
 
     Attributes:
         digest: SHA-256 over the digests of all files and the configuration.
+        codec_digest: SHA-256 over those of the autoencoder alone: what was trained further has the same.
         facts: the `train` and `metrics` sections, as they were written.
     """
 
@@ -46,6 +47,7 @@ class Checkpoint:
     autoencoder: Autoencoder
     transformer: DiffusionTransformer
     digest: str
+    codec_digest: str
     facts: Mapping[str, Any]
 
 
@@ -153,6 +155,7 @@ def load(folder: Path) -> Checkpoint:
         autoencoder=autoencoder.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
         transformer=transformer,
         digest=head["config_sha256"],
+        codec_digest=_codec_digest(head),
         facts={key: head[key] for key in ("train", "metrics") if key in head},
     )
 
@@ -160,6 +163,12 @@ def load(folder: Path) -> Checkpoint:
 def seal(head: Mapping[str, Any]) -> str:
     """SHA-256 of config.json without its own digest, whatever the order of its keys."""
     return _sha256(json.dumps(head, sort_keys=True, allow_nan=False).encode())
+
+
+def _codec_digest(head: Mapping[str, Any]) -> str:
+    """Of the autoencoder's sizes and weights, under whatever folder these lie."""
+    weights = {n: entry["sha256"] for n, entry in head["files"].items() if n.startswith("autoencoder")}
+    return _sha256(json.dumps([head["model"]["autoencoder"], weights], sort_keys=True).encode())
 
 
 def _shards(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

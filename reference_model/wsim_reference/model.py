@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from wsim.contracts import Capability, ClipFormat, Json, ModelInfo, Request
+from wsim.contracts import Capability, ClipFormat, Json, ModelInfo, Request, digest_of
 from wsim.errors import WsimError
 from wsim.video import Video
 from wsim_reference.checkpoint import Checkpoint
@@ -134,6 +134,7 @@ class ReferenceModel:
                 "device": device,
                 **trained_for(checkpoint),
             },
+            codec=digest_of([checkpoint.codec_digest, device]),
         )
 
     @property

@@ -50,6 +50,7 @@ def test_the_checkpoints_of_the_ladder_differ_in_their_compute_alone() -> None:
     infos = [load(name).info for name in LADDER]
     flops = [float(str(info.settings["train_flops"])) for info in infos]
     assert 2.5 < flops[1] / flops[0] < 6 and 2.5 < flops[2] / flops[1] < 6
+    assert len({info.codec for info in infos}) == 1 and infos[0].codec is not None
     assert len({info.digest for info in infos}) == 3 and len({info.formats for info in infos}) == 1
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wsim.contracts import ModelInfo
 from wsim.errors import WsimError
 from wsim.models.controls import NULLS
 from wsim.runs.asker import Asker
@@ -109,6 +110,35 @@ def test_a_null_of_a_half_and_a_little_luck_leaves_a_scale(free: float, valid: b
 
     found = ends(Given())
     assert found.null == pytest.approx(free) and found.valid is valid
+
+
+def test_models_with_one_codec_share_a_scale_and_its_round_trips(tmp_path: Path) -> None:
+    class Frozen(Halver):
+        """Trained further before a codec that stays as it is."""
+
+        trips, weights, codec = 0, "aa" * 32, "cc" * 32
+
+        @property
+        def info(self) -> ModelInfo:
+            told = super().info
+            return dataclasses.replace(told, name=self.weights[:2], digest=self.weights, codec=self.codec)
+
+    class Further(Frozen):
+        trips, weights = 0, "bb" * 32
+
+    class Other(Further):
+        trips, codec = 0, "dd" * 32
+
+    found = []
+    for number, kind in enumerate((Frozen, Further, Other)):
+        model = kind(lambda request: 10.0)
+        run = RunFolder(tmp_path / str(number))
+        run.path.mkdir()
+        codec = Codec(Asker(model.info, False, str(number)), VideoStore(tmp_path / "videos"), model)
+        found.append(calibrated(toy.Rise(), track="video", clip=toy.CLIP, seed=7, folder=run, codec=codec))
+    assert Further.trips == 0 and Frozen.trips == Other.trips > 0
+    assert [one.codec for one in found] == ["aa", "bb", "bb"]
+    assert found[1] == dataclasses.replace(found[0], codec="bb") and found[0].ceiling == pytest.approx(0.5)
 
 
 def test_lawful_renders_that_cannot_be_measured_are_said_to_have_no_score(tmp_path: Path) -> None:

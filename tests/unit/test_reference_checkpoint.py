@@ -214,6 +214,7 @@ def test_info_says_who_answers(model: ReferenceModel, folder: Path) -> None:
     info = model.info
     assert info.name == "reference:tiny" and info.digest == checkpoint.load(folder).digest
     assert info.accepts == {"text", "first_frame", "context"} and info.formats == (NANO.clip,)
+    assert info.codec == model.info.codec != info.digest
     assert info.settings["steps"] == 3 and info.tracks == ("text", "image", "video")
 
 

@@ -92,12 +92,14 @@ def test_requests_that_make_no_sense_are_refused(change: dict[str, Any]) -> None
 def test_what_a_model_says_of_itself_comes_back() -> None:
     said = ModelInfo(
         "m", "a/1", "ab" * 32, frozenset({"text", "first_frame"}), (ClipFormat(5, 16, 24, 8.0),),
-        {"steps": 3}, frozenset({"first_frame"}),
+        {"steps": 3}, frozenset({"first_frame"}), "cd" * 32,
     )  # fmt: skip
     assert info_from_json(json.loads(json.dumps(info_to_json(said)))) == said
 
 
-@pytest.mark.parametrize("change", [{"digest": "../../etc"}, {"name": "a\x1b[2J"}, {"accepts": ["minds"]}])
+@pytest.mark.parametrize(
+    "change", [{"digest": "../../etc"}, {"codec": "x"}, {"name": "a\x1b[2J"}, {"accepts": ["minds"]}]
+)
 def test_models_that_say_nonsense_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(WsimError, match="what the model says of itself makes no sense"):
         info_from_json({**INFO, **change})

@@ -60,7 +60,7 @@ def with_codec(job: Job, *, out: Path, model: str, options: Mapping[str, str]) -
             where="--codec",
             remedy="name a model with both, for instance reference",
         )
-    codec = Codec(f"codec of {coder.info.name}", coder.info.digest, coder.round_trip)
+    codec = Codec(f"codec of {coder.info.name}", coder.info.codec or coder.info.digest, coder.round_trip)
     return coded(certificate, loaded(job.probe), job.clip, codec, cache_folder() / "observations")
 
 

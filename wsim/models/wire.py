@@ -69,18 +69,20 @@ class _Format(_Strict):
 
 
 _Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Info(_Strict):
     schema_name: Annotated[Literal["wsim.model/1"], Field(alias="schema")]
     name: _Line
     adapter: _Line
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    digest: _Digest | None = None
     accepts: Annotated[list[Capability], Field(max_length=16)]
     formats: Annotated[list[_Format], Field(max_length=64)] = []
     settings: Annotated[dict[str, Any], Field(max_length=200)] = {}
     needs: Annotated[list[Capability], Field(max_length=16)] = []
     round_trips: bool = False
+    codec: _Digest | None = None
 
 
 def numbers_of(request: Request) -> dict[str, Any]:
@@ -167,6 +169,7 @@ def info_to_json(info: ModelInfo, *, round_trips: bool = False) -> dict[str, Any
         "settings": dict(info.settings),
         "needs": sorted(info.needs),
         "round_trips": round_trips,
+        **({"codec": info.codec} if info.codec else {}),
     }
 
 
@@ -180,7 +183,7 @@ def info_from_json(content: object) -> ModelInfo:
     settings: dict[str, Json] = told.settings
     formats = tuple(ClipFormat(f.num_frames, f.height, f.width, f.fps) for f in told.formats)
     accepts, needs = frozenset(told.accepts), frozenset(told.needs)
-    return ModelInfo(told.name, told.adapter, told.digest, accepts, formats, settings, needs)
+    return ModelInfo(told.name, told.adapter, told.digest, accepts, formats, settings, needs, told.codec)
 
 
 def png(picture: UInt8[np.ndarray, "height width 3"]) -> bytes:

@@ -84,7 +84,7 @@ def calibrated(
     shared, far = codec is None or codec.asker.shared, shared_cache()
     if shared and (far.bring(path) if far else path.exists()):
         with suppress(WsimError):  # a damaged cache only costs the time to measure again
-            calibration = read_calibrations(path)[probe.name][1]
+            calibration = _named_after(read_calibrations(path)[probe.name][1], codec)
             folder.keep_calibration(key, calibration)
             return calibration
     calibration = calibrate(probe, track=track, clip=clip, seed=seed, codec=codec, measure=measure)
@@ -96,6 +96,12 @@ def calibrated(
             if far:
                 far.send(path)
     return calibration
+
+
+def _named_after(kept: Calibration, codec: Codec | None) -> Calibration:
+    """One that was measured for another model with the same codec, for this one."""
+    name = codec.asker.info.name if codec else ""
+    return replace(kept, codec=name if kept.codec else "", unreadable=name if kept.unreadable else "")
 
 
 def calibrate(

@@ -19,8 +19,8 @@ class Codec:
 
     @property
     def identity(self) -> str:
-        """What a ceiling through this codec is good for: these weights, or this run."""
-        digest = self.asker.info.digest
+        """What a ceiling through this codec is good for: this codec, these weights, or this run."""
+        digest = self.asker.info.codec or self.asker.info.digest
         return digest if digest and self.asker.shared else self.asker.run
 
     def through(self, video: Video) -> Video:
@@ -33,7 +33,7 @@ class Codec:
             "schema": VIDEO_SCHEMA,
             "weights": self.identity,
             "adapter": self.asker.info.adapter,
-            "settings": dict(self.asker.info.settings),
+            "settings": {} if self.asker.info.codec else dict(self.asker.info.settings),
             "round_trip": video.digest,
         }
         key = digest_of(asked)

@@ -111,6 +111,7 @@ class Manifest:
             digest=self.model["digest"],
             accepts=frozenset(self.model["accepts"]),
             settings=self.model["settings"],
+            codec=self.model.get("codec"),
         )
         return Asker(info, bool(self.model["privileged"]), self.run)
 
@@ -125,6 +126,7 @@ def describe_model(info: ModelInfo, *, privileged: bool, round_trips: bool) -> d
         "settings": dict(info.settings),
         "privileged": privileged,
         "round_trips": round_trips,
+        **({"codec": info.codec} if info.codec else {}),
     }
 
 
