@@ -56,7 +56,7 @@ def readers(driver: psutil.Process) -> list[psutil.Process]:
             words = " ".join(child.cmdline())
         except psutil.Error:
             continue
-        if "spawn_main" in words or words.startswith("ray::"):
+        if "spawn_main" in words or words.startswith("ray::_Hand"):
             found.append(child)
     return found
 
@@ -74,6 +74,7 @@ def killed_at_random(driver: psutil.Process, rng: random.Random, most: int) -> I
 def disturbed(folder: Path, options: list[str], rng: random.Random) -> tuple[int, int]:
     """Run, and go on with, a run until it is complete; how many readers and drivers were killed."""
     dead_readers = dead_drivers = 0
+    helpers: list[psutil.Process] = []  # of Ray: two of them notice after a minute, by their own clock
     end_s = time.monotonic() + LIMIT_S
     while time.monotonic() < end_s:
         running = subprocess.Popen(command(folder, *options), env=environment(folder), stderr=subprocess.PIPE)
@@ -83,6 +84,7 @@ def disturbed(folder: Path, options: list[str], rng: random.Random) -> tuple[int
                 dead_readers += len(list(killed_at_random(driver, rng, 1)))
             if dead_drivers < dead_readers // 5:
                 left = readers(driver)
+                helpers += driver.children(recursive=True)
                 running.send_signal(signal.SIGKILL)
                 dead_drivers += 1
                 _, alive = psutil.wait_procs(left, timeout=60)
@@ -90,6 +92,8 @@ def disturbed(folder: Path, options: list[str], rng: random.Random) -> tuple[int
             time.sleep(0.05)
         _, errors = running.communicate()
         if running.returncode == 0 and dead_readers >= KILLS:
+            _, alive = psutil.wait_procs(helpers, timeout=180)
+            assert not alive, "something of a killed run goes on"
             return dead_readers, dead_drivers
         assert running.returncode in (0, ExitCode.INCOMPLETE, -signal.SIGKILL), errors.decode()
         if running.returncode == 0:  # complete before it was disturbed enough: again, from the beginning

@@ -6,13 +6,16 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 
 from wsim.contracts import ClipFormat
 from wsim.errors import WsimError
-from wsim.runs.crew import CannotTravel
+from wsim.runs import on_ray, processes
+from wsim.runs.crew import STARTS, CannotTravel, Gone
 from wsim.runs.execute import Progress, execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.free import read_folder
@@ -24,7 +27,7 @@ from wsim.video import write_lossless
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
-from wsim_toy_faults import CalibrationTrap, Snare, Treacherous, odd_error
+from wsim_toy_faults import CalibrationTrap, Snare, Treacherous, killed_at_first, odd_error
 
 ELSEWHERE = {"executor": "processes", "jobs": 2}
 
@@ -105,6 +108,45 @@ def test_a_worker_that_cannot_even_start_stops_the_run(tmp_path: Path) -> None:
         crew._start = never
         with pytest.raises(WsimError, match="cannot start"):
             crew.submit(len, "abc").result()
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "marks").mkdir()
+    monkeypatch.setenv("WSIM_TEST_MARKS", str(tmp_path / "marks"))
+    monkeypatch.setattr(processes, "_work", killed_at_first)
+    with workers(1) as crew:
+        assert crew.submit(abs, -9).result() == 9
+    assert len(list((tmp_path / "marks").iterdir())) == STARTS - 1
+
+
+def test_workers_that_are_always_killed_while_they_start_stop_the_run() -> None:
+    def never() -> None:
+        raise Gone("was killed by SIGKILL, perhaps for want of memory")
+
+    with workers(1) as crew:
+        crew._start = never
+        with pytest.raises(
+            WsimError, match=rf"cannot start: it was killed by SIGKILL.* {STARTS} times"
+        ) as told:
+            crew.submit(len, "abc").result()
+    assert told.value.exit_code == 3
+
+
+def test_an_actor_that_dies_while_it_starts_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ray tells it, without Ray."""
+
+    class Died(Exception):
+        pass
+
+    def died(_: object) -> None:
+        raise Died("the actor died unexpectedly")
+
+    ray = MagicMock(get=died, exceptions=SimpleNamespace(RayActorError=Died))
+    monkeypatch.setattr(on_ray, "_ray", lambda: ray)
+    with pytest.raises(Gone, match="died, or its machine did"):
+        on_ray.RayWorker()
 
 
 def test_workers_are_replaced_and_the_others_go_on() -> None:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Protocol, runtime_checkable
 
+from wsim.errors import ExitCode, WsimError
+
 TRIES = 2
+STARTS = 5  # in which a worker may die before it has begun; that is no fault of its task
 
 
 class Gone(Exception):
@@ -73,7 +76,7 @@ class Crew:
     """So many workers, each started with its first task and replaced when it is gone.
 
     Args:
-        start: makes a worker; what it raises is what its task comes to.
+        start: makes a worker; `Gone` if it died at once, and what else it raises is what its task comes to.
         size: workers.
         limit_s: seconds that one task may take.
     """
@@ -148,13 +151,27 @@ class Crew:
         with self._lock:
             if self._closed:
                 raise Lost("the work was broken off")
-        worker = self._start()
+        worker = self._started()
         with self._lock:
             if not self._closed:
                 self._alive.add(worker)
                 return worker
         worker.close()
         raise Lost("the work was broken off")
+
+    def _started(self) -> Worker:
+        problem = ""
+        for _ in range(STARTS):
+            try:
+                return self._start()
+            except Gone as gone:
+                problem = str(gone)
+        raise WsimError(
+            f"a worker cannot start: it {problem}, {STARTS} times",
+            where="--executor, --jobs",
+            remedy="give the same command again, with fewer --jobs if memory is short",
+            exit_code=ExitCode.INCOMPLETE,
+        )
 
     def _end(self, worker: Worker | None) -> None:
         if worker is not None:

@@ -75,13 +75,19 @@ class RayWorker:
     Args:
         cpus: processors reserved for it.
         gpus: accelerators reserved for it; it sees no others.
+
+    Raises:
+        Gone: it died, or its machine did, before it could take a task.
     """
 
     def __init__(self, *, cpus: float = 1.0, gpus: float = 0.0) -> None:
         self._ray = _ray()
         actor = self._ray.remote(_Hand).options(num_cpus=cpus, num_gpus=gpus, max_restarts=0)
         self._actor = actor.remote()
-        self._ray.get(self._actor.ready.remote())  # starting does not count towards the limit of a task
+        try:  # starting does not count towards the limit of a task
+            self._ray.get(self._actor.ready.remote())
+        except self._ray.exceptions.RayActorError as error:
+            raise Gone("died, or its machine did") from error
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Came:
         """What comes of the function in the actor.

@@ -17,7 +17,8 @@ class ProcessWorker:
     """A spawned process that does what it is sent.
 
     Raises:
-        WsimError: it ended before it could take a task.
+        Gone: it was killed before it could take a task.
+        WsimError: it ended by itself before that.
     """
 
     def __init__(self) -> None:
@@ -30,7 +31,10 @@ class ProcessWorker:
         try:
             self._receive(START_S)
         except Gone as gone:
+            killed = (self._process.exitcode or 0) < 0
             self.close()
+            if killed:
+                raise
             raise _never_began(str(gone)) from gone
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Came:
