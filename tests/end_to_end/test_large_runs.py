@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 SCENARIOS = int(os.environ.get("WSIM_TEST_SCENARIOS", "10000"))  # three in every world of the toy
 FEW = 99
 RESUME_S = 5.0  # processor time, the start of Python included
-KEPT_KB = 4.0  # for every record, which the driver holds; its videos it does not
+GROWS = 1.2  # the driver, from a hundred requests to all of them: it holds an outline of every record
 PAGE_MB = 30.0
 
 
@@ -60,7 +60,7 @@ def test_a_large_run(tmp_path: Path) -> None:
     summary = load_summary(tmp_path / "many")
     assert summary.status == "complete" and summary.counts["ok"] == SCENARIOS // 3 * 3
     assert again.cpu_s < RESUME_S
-    assert many.peak_mb - few.peak_mb < KEPT_KB * SCENARIOS / 1024
+    assert many.peak_mb < GROWS * few.peak_mb
     assert sizes_mb and sizes_mb[-1] < PAGE_MB
     opened(page / "index.html", summary.model["name"])
 

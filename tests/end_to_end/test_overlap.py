@@ -4,18 +4,23 @@ No clock decides: each side waits for a mark that the other sets only when both 
 """
 
 import dataclasses
+import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from wsim.contracts import Request
+from wsim.contracts import Json, Request
 from wsim.runs.calibrate import CLUSTERS
 from wsim.runs.execute import execute
 from wsim.runs.folder import RunFolder
+from wsim.runs.records import RecordLog
+from wsim.runs.results import Record
+from wsim.runs.store import VideoStore
 from wsim.video import Video
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
@@ -37,6 +42,31 @@ def test_the_model_makes_the_last_video_before_the_first_is_measured(tmp_path: P
     assert [record.cluster for record in RunFolder(tmp_path / "out").records.read()] == [
         f"world={world:04d}" for world in range(6)
     ]
+
+
+def test_the_model_makes_the_last_video_before_the_first_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, put, kept = toy.Painter(log=tmp_path / "asked"), VideoStore.put, []
+
+    def slowly(store: VideoStore, key: str, video: Video, description: Mapping[str, Json]) -> None:
+        wait_for(lambda: len((tmp_path / "asked").read_text().splitlines()) == 6)
+        put(store, key, video, description)
+
+    def watched(log: RecordLog, record: Record) -> None:
+        kept.append(record.video in {entry["pixels"] for entry in described(tmp_path / "out/videos")})
+        append(log, record)
+
+    append = RecordLog.append
+    monkeypatch.setattr(VideoStore, "put", slowly)
+    monkeypatch.setattr(RecordLog, "append", watched)
+    plan = toy.plan(model, toy.Rise(twins=1), clusters=6)
+    assert execute(model, plan, tmp_path / "out", executor="processes").counts["ok"] == 6
+    assert kept == [True] * 6  # no record before its video
+
+
+def described(videos: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in videos.glob("??/[!.]*.json")]
 
 
 @dataclasses.dataclass

@@ -22,7 +22,7 @@ from wsim.runs import lock
 from wsim.runs.folder import RunFolder
 from wsim.runs.lock import locked
 from wsim.runs.manifest import Manifest, ProbeEntry, read_manifest
-from wsim.runs.records import RecordLog, record_from_json
+from wsim.runs.records import RecordLog, outlined, record_from_json
 from wsim.runs.results import Record
 
 RECORD = Record("toy/a", 1, "toy/a/0", "w0", "ok", metrics={"m": 0.1}, verdict="kept", lawful=True)
@@ -66,6 +66,15 @@ def test_a_record_survives_its_json(fields: dict[str, Any]) -> None:
     assert record_from_json(json.loads(json.dumps(record.to_json(), allow_nan=False))) == record
 
 
+def test_an_outline_is_all_that_a_run_has_to_know_to_go_on() -> None:
+    whole = dataclasses.replace(RECORD, request="ab", video="cd", generate_s=2.0, notes="long", cluster="c")
+    outline = outlined(whole)
+    for name in ("probe", "probe_version", "scenario", "status", "request", "video", "cached", "generate_s"):
+        assert getattr(outline, name) == getattr(whole, name)
+    assert not outline.metrics and not outline.notes and not outline.cluster
+    assert not hasattr(outline, "__dict__")
+
+
 def test_the_last_record_of_a_scenario_counts(tmp_path: Path) -> None:
     log = RecordLog(tmp_path / "records.jsonl")
     log.append(dataclasses.replace(RECORD, status="error", metrics={}, reason="no"))
@@ -85,9 +94,18 @@ def test_a_torn_last_line_is_dropped_and_then_cut_off(tmp_path: Path, torn: byte
     assert log.read() == [RECORD, RECORD]
 
 
-def test_damage_in_the_middle_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"nonsense\n",
+        b'{"schema":"wsim.record/1"}\n',
+        b'{"schema":"wsim.record/1","metrics":[]}\n',
+        b'{"schema":"wsim.record/1","probe":7}\n',
+    ],
+)
+def test_damage_in_the_middle_is_told(tmp_path: Path, damaged: bytes) -> None:
     log = RecordLog(tmp_path / "records.jsonl")
-    log.path.write_bytes(b"nonsense\n")
+    log.path.write_bytes(damaged)
     log.append(RECORD)
     with pytest.raises(WsimError, match="line 1 is damaged"):
         log.read()

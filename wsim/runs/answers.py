@@ -7,12 +7,13 @@ these is an error of the scenario it happened on, told in words; the others are 
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from wsim.contracts import Model, Privileged, Request, Scenario
 from wsim.errors import RAISED_ELSEWHERE, WsimError
 from wsim.runs.asker import Asker
-from wsim.runs.store import VideoStore
+from wsim.runs.storing import Storing
 from wsim.video import Video
 
 FPS_TOLERANCE = 1e-3  # containers and adapters write 23.976 for 24000/1001
@@ -28,13 +29,14 @@ class Failure:
 
 @dataclass(frozen=True)
 class Answer:
-    """One scenario with its video, or with what went wrong instead."""
+    """One scenario with its video, or with what went wrong instead; `stored` ends when it is on the disk."""
 
     scenario: Scenario
     video: Video | None
     failure: Failure | None
     cached: bool
     generate_s: float | None
+    stored: "Future[None] | None" = None
 
 
 def failure_of(who: str, error: BaseException) -> Failure:
@@ -56,8 +58,8 @@ def wrong_with(video: object, request: Request) -> str | None:
     return None
 
 
-def answers(model: Model, asker: Asker, scenarios: Sequence[Scenario], store: VideoStore) -> Iterator[Answer]:
-    """Answer every scenario, in order. A video is stored the moment it is made.
+def answers(model: Model, asker: Asker, scenarios: Sequence[Scenario], store: Storing) -> Iterator[Answer]:
+    """Answer every scenario, in order. A video is given to be stored the moment it is made.
 
     Requests that two scenarios share are generated once. When a model returns more videos than it was asked
     for, it cannot be known which belongs to which: all of them become errors and are forgotten, so a
@@ -92,9 +94,9 @@ def answers(model: Model, asker: Asker, scenarios: Sequence[Scenario], store: Vi
             failed[key] = outcome
             yield Answer(scenario, None, outcome, False, seconds)
         else:
-            store.put(key, outcome, asker.describe(scenario))
+            stored = store.put(key, outcome, asker.describe(scenario))
             made.append((scenario, key))
-            yield Answer(scenario, outcome, None, False, seconds)
+            yield Answer(scenario, outcome, None, False, seconds, stored)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ They are measured on calibration seeds, never on the scored ones, at the clip fo
 the run folder and in the cache of all runs.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from wsim.contracts import (
     ClipFormat,
@@ -200,14 +200,25 @@ def _answers(scenarios: Iterable[Scenario], codec: Codec | None) -> Iterator[tup
 def _means(probe: Probe, answers: Iterator[tuple[str, Scenario, Video]], measure: Measurer) -> _Means:
     """Mean over clusters of the first metric."""
     said: dict[str, list[tuple[str, float | None]]] = {}
-    for batch in _batches(answers, measure.backlog):
-        waiting = [(who, s, video, measure.submit(probe, s, video)) for who, s, video in batch]
-        for who, scenario, video, future in waiting:
-            reading = _certain(measure, future, probe, scenario, video).said
-            value = float(reading.metrics[probe.metrics[0].name]) if isinstance(reading, Reading) else None
-            said.setdefault(who, []).append((scenario.cluster, value))
+    for who, scenario, outcome in _measured(probe, answers, measure):
+        reading = outcome.said
+        value = float(reading.metrics[probe.metrics[0].name]) if isinstance(reading, Reading) else None
+        said.setdefault(who, []).append((scenario.cluster, value))
     means = {who: mean for who, values in said.items() if (mean := _mean(values)) is not None}
     return _Means(means, len({cluster for values in said.values() for cluster, _ in values}))
+
+
+def _measured(
+    probe: Probe, answers: Iterator[tuple[str, Scenario, Video]], measure: Measurer
+) -> Iterator[tuple[str, Scenario, Outcome]]:
+    """Every answer with what the probe said of it, in order, with so many under way as are worth it."""
+    waiting: deque[tuple[tuple[str, Scenario, Video], Future[Outcome]]] = deque()
+    while (answer := next(answers, None)) or waiting:
+        if answer:
+            waiting.append((answer, measure.submit(probe, *answer[1:])))
+        if not answer or len(waiting) >= measure.backlog:
+            (who, scenario, video), future = waiting.popleft()
+            yield who, scenario, _certain(measure, future, probe, scenario, video)
 
 
 def _certain(
@@ -248,10 +259,3 @@ def _mean(said: Sequence[tuple[str, float | None]]) -> float | None:
     if not measured or len(measured) < LEAST_MEASURABLE * len(said):
         return None
     return cluster_mean([value for _, value in measured], [cluster for cluster, _ in measured]).mean
-
-
-def _batches(
-    answers: Iterator[tuple[str, Scenario, Video]], size: int
-) -> Iterator[list[tuple[str, Scenario, Video]]]:
-    while batch := list(islice(answers, size)):
-        yield batch

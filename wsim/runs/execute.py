@@ -49,8 +49,7 @@ def execute(
     run_folder = folder if isinstance(folder, RunFolder) else RunFolder(folder)
     with run_folder.writing(), measurer(executor, jobs, limit_s=limit_s, address=address) as measure:
         manifest = run_folder.begin(plan.manifest(model, argv=argv))
-        session = Session(model, plan, run_folder, manifest, on_event or (lambda event: None))
-        work(session, measure)
+        work(Session(model, plan, run_folder, manifest, on_event or (lambda event: None)), measure)
         return write_summary(run_folder)
 
 

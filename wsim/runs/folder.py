@@ -128,7 +128,7 @@ class RunFolder:
 
     def _resumed(self, there: Manifest, planned: Manifest) -> Manifest:
         """The plan of today under the run id of old. A probe whose source changed meanwhile says so."""
-        measured = {(record.probe, record.probe_version) for record in self.records.read() if record.scenario}
+        measured = {(record.probe, record.probe_version) for record in self.records if record.scenario}
         entries = []
         for entry in planned.probes:
             old = next((e for e in there.probes if e.name == entry.name and e.version == entry.version), None)

@@ -206,8 +206,8 @@ class Mirror:
             raise WsimError(
                 f"the URL cannot be used: {type(error).__name__}: {' '.join(str(error).split())[:200]}",
                 where=self.url,
-                remedy="s3:// needs `pip install s3fs`, gs:// gcsfs; then check credentials and bucket. "
-                f"What was made is in {cache_folder() / 'remote'}",
+                remedy="s3:// needs `pip install 'wsim[s3]'`, gs:// gcsfs; then check credentials and "
+                f"bucket. What was made is in {cache_folder() / 'remote'}",
                 exit_code=ExitCode.INCOMPLETE,
             ) from error
 

@@ -2,13 +2,17 @@
 
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from wsim.errors import ExitCode, WsimError
 from wsim.runs.durable import telling, write_whole
 from wsim.runs.results import RECORD_SCHEMA, Record
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 def newer_schema(found: object, known: str) -> bool:
@@ -28,9 +32,31 @@ def made_by_newer(schema: object, path: Path) -> WsimError:
 
 
 def record_from_json(line: Mapping[str, Any]) -> Record:
-    """The record of a parsed line; `Record.to_json` undone."""
+    """The record of a parsed line; `Record.to_json` undone. Words that many records share are held once."""
     fields = {name: value for name, value in line.items() if name != "schema"}
+    for name in ("probe", "cluster", "status", "verdict", "reason", "at"):
+        if fields.get(name):
+            fields[name] = intern(fields[name])
+    for name in ("metrics", "parameters"):
+        fields[name] = {intern(key): value for key, value in fields.get(name, {}).items()} or _NOTHING
     return Record(**{**fields, "events": tuple(fields.get("events", ()))})
+
+
+def outlined(record: Record) -> Record:
+    """What a run has to know of a record to go on: whether it stands, and where its video came from."""
+    return Record(
+        probe=record.probe,
+        probe_version=record.probe_version,
+        scenario=record.scenario,
+        cluster="",
+        status=record.status,
+        metrics=_NOTHING,
+        parameters=_NOTHING,
+        request=record.request,
+        video=record.video,
+        cached=record.cached,
+        generate_s=record.generate_s,
+    )
 
 
 class RecordLog:
@@ -45,24 +71,31 @@ class RecordLog:
         Raises:
             WsimError: a line in the middle cannot be read, or a newer wsim wrote it.
         """
+        return list(self)
+
+    def __iter__(self) -> Iterator[Record]:
+        """The same, one at a time."""
         if not self.path.exists():
-            return []
-        whole = self.path.read_bytes().rpartition(b"\n")[0]
-        return [self._parse(number, line) for number, line in enumerate(whole.split(b"\n"), 1) if line]
+            return
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.endswith(b"\n") and line != b"\n":
+                    yield self._parse(number, line)
 
     def latest(self) -> dict[tuple[str, str], Record]:
         """The record that counts for every (probe, scenario)."""
-        return latest(self.read())
+        return latest(self)
 
     def repair(self) -> int:
         """Cut off a torn last line, so that the next record starts a line of its own. Returns bytes cut."""
         if not self.path.exists():
             return 0
-        content = self.path.read_bytes()
-        torn = len(content) - (content.rfind(b"\n") + 1)
+        with self.path.open("rb") as file:
+            last = b"".join(deque(file, maxlen=1))
+        torn = 0 if last.endswith(b"\n") else len(last)
         if torn:
             with telling(self.path):
-                os.truncate(self.path, len(content) - torn)
+                os.truncate(self.path, self.path.stat().st_size - torn)
         return torn
 
     def forget(self, scenarios: Collection[str]) -> None:
@@ -104,7 +137,7 @@ class RecordLog:
             schema = parsed["schema"]
             if not newer_schema(schema, RECORD_SCHEMA):
                 return record_from_json(parsed)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WsimError(
                 f"line {number} is damaged: {error}",
                 where=str(self.path),

@@ -16,7 +16,7 @@ SUMMARY_SCHEMA = "wsim.summary/3"
 Status = Literal["ok", "unmeasurable", "error", "not_applicable"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One line of `records.jsonl`: what one probe said of one scenario.
 

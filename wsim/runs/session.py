@@ -18,8 +18,10 @@ from wsim.runs.manifest import Manifest, RunStatus
 from wsim.runs.measure import Measurer
 from wsim.runs.plan import Plan, PlannedProbe
 from wsim.runs.recording import record_of
+from wsim.runs.records import latest, outlined
 from wsim.runs.results import Record, Status
 from wsim.runs.stages import Lent, Stage, Waiting, full, submitted, without_film
+from wsim.runs.storing import THREADS, Storing
 from wsim.runs.summary import answered, counts_of
 
 CHUNK = 16  # scenarios that are asked of the model at a time
@@ -61,7 +63,7 @@ class Session:
         self.manifest = manifest
         self.asker = manifest.asker
         self.store = folder.store(shared=self.asker.shared)
-        self.records = folder.records.latest()
+        self.records = latest(outlined(record) for record in folder.records)
         self.done = 0
         self.posed: Counter[str] = Counter()
         self.expected = {p.probe.name: plan.expected(p) for p in plan.probes}
@@ -72,7 +74,8 @@ class Session:
         waiting: deque[Waiting] = deque()
         most = max(SCENARIOS_AHEAD, 2 * self._at_once()) if measure.overlaps else 0
         self.ahead = Ahead(self._stages(measure), most, lambda stage: len(stage.scenarios))
-        with self.ahead:
+        self.storing = Storing(self.store, THREADS if measure.overlaps else 0)
+        with self.storing, self.ahead:
             try:
                 for stage in self.ahead:
                     self._enter(stage)
@@ -170,7 +173,7 @@ class Session:
     def _answers(self, planned: PlannedProbe, chunk: Sequence[Scenario]) -> Iterator[Answer]:
         """The videos that are to be measured, one by one, in the order of the plan."""
         if self.model is not None:
-            return answers(self.model, self.asker, self._undone(planned, chunk), self.store)
+            return answers(self.model, self.asker, self._undone(planned, chunk), self.storing)
         return (self._stored(planned, scenario) for scenario in chunk)
 
     def _stored(self, planned: PlannedProbe, scenario: Scenario) -> Answer:
@@ -202,8 +205,10 @@ class Session:
         )
 
     def _take(self, taken: Waiting, measure: Measurer) -> None:
-        """Wait for a measurement and record it."""
+        """Wait for a measurement and record it, once its video is stored."""
         probe, answer, outcome = taken.planned.probe, taken.answer, None
+        if answer.stored is not None:
+            answer.stored.result()
         if taken.future is not None and answer.video is not None:
             outcome = measure.result(taken.future, probe, answer.scenario, answer.video)
         old = self.records.get((probe.name, answer.scenario.id))
@@ -218,7 +223,7 @@ class Session:
 
     def _keep(self, record: Record) -> None:
         self.folder.records.append(record)
-        self.records[(record.probe, record.scenario)] = record
+        self.records[(record.probe, record.scenario)] = outlined(record)
 
     def _tell(self, probe: str, *, cached: bool, status: Status | Literal["calibrating"]) -> None:
         total = max(self.done, sum(self.expected.values()))

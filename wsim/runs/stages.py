@@ -38,7 +38,7 @@ class Waiting:
     @property
     def done(self) -> bool:
         """Whether its record can be written without waiting."""
-        return self.future is None or self.future.done()
+        return all(one is None or one.done() for one in (self.future, self.answer.stored))
 
     @property
     def held_bytes(self) -> int:
