@@ -18,6 +18,7 @@ from wsim.contracts import (
     Scenario,
     Unmeasurable,
 )
+from wsim.errors import WsimError
 from wsim.testing import Finding, assert_ok, check_model, check_probe
 from wsim.video import Video
 
@@ -126,6 +127,25 @@ def test_a_defect_of_a_model_is_found(model: Any, check: str, words: str) -> Non
     assert words in message
     with pytest.raises(AssertionError, match=check):
         assert_ok(check_model(model, repeats=0))
+
+
+def refusing(request: Request) -> Video:
+    raise WsimError("frames are missing", where="here", remedy="give all of them")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        lambda requests: [good_answer(r) for r in requests[:1]],
+        lambda requests: [None] * len(requests),
+        each(lambda r: Video(good_answer(r).frames[:4], r.fps)),
+        each(refusing),
+        lambda requests: [good_answer(Request(1, (2, 2), 8.0, 0))] * max(1, len(requests)),
+    ],
+)
+def test_an_answer_that_breaks_the_contract_comes_with_advice(answers: Any) -> None:
+    found = [f for f in check_model(by(answers), repeats=0) if f.level == "failed"]
+    assert found and all(finding.advice for finding in found)
 
 
 def test_words_that_do_not_matter_are_a_warning() -> None:

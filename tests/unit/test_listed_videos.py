@@ -175,6 +175,19 @@ def test_two_rows_with_one_answer_are_refused(tmp_path: Path) -> None:
         _ = FolderOfVideos(tmp_path).lookup
 
 
+def test_one_video_does_not_answer_two_questions(tmp_path: Path) -> None:
+    table(tmp_path, {"path": "a.mp4", "scenario": "s"}, {"path": "a.mp4", "scenario": "t"})
+    with pytest.raises(WsimError, match=r"'a\.mp4' is given as the answer to two questions"):
+        _ = FolderOfVideos(tmp_path).lookup
+
+
+def test_the_same_row_twice_says_no_more_than_once(tmp_path: Path) -> None:
+    put(tmp_path, "a.mkv", 9)
+    once = {"path": "a.mkv", "scenario": scenario("x").id}
+    table(tmp_path, once, once)
+    assert level_of(FolderOfVideos(tmp_path), scenario("x")) == 9
+
+
 def test_a_table_may_hold_hints(tmp_path: Path) -> None:
     place = table(tmp_path, {"path": "a.mp4", "prompt": "a cup", "seed": 1, "camera": "still"})
     assert read_hints(place) == {"a.mp4": {"prompt": "a cup", "camera": "still"}}

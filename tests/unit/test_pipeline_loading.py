@@ -210,7 +210,8 @@ def test_missing_parts_are_told_and_extra_ones_change_nothing(wan: Path, tmp_pat
     (folder / "model_index.json").write_text(json.dumps(index))
     for part in ("scheduler/scheduler_config.json", "vae/diffusion_pytorch_model.safetensors", "transformer"):
         (folder / part).rename(tmp_path / "away")
-        assert "does not load" in failure(lambda: resolve_model(str(folder), SMALL)).problem
+        problem = failure(lambda: resolve_model(str(folder), SMALL)).problem
+        assert "does not load" in problem and part.partition("/")[0] in problem
         (tmp_path / "away").rename(folder / part)
 
 

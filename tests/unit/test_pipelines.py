@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,9 @@ VIDEO, PINNED = PICTURE | {"context"}, PICTURE | {"context", "keyframes"}
 KNOWN: dict[str, tuple[frozenset[str], str, int, int]] = {
     "wan": (WORDS, "text", 4, 16),
     "wan_image": (PICTURE, "image", 4, 16),
+    "wan22": (WORDS, "text", 4, 16),
+    "wan22_image": (PICTURE, "image", 4, 16),
+    "wan22_small": (PICTURE, "image", 4, 16),
     "wan_video": (VIDEO, "image video", 4, 16),
     "wan_vace": (PINNED, "text image video", 4, 16),
     "cogvideox": (WORDS, "text", 4, 16),
@@ -79,6 +83,7 @@ def ask(accepts: frozenset[str], clip: ClipFormat, *, seed: int = 3, level: int 
 QUICK = {
     "wan",
     "wan_image",
+    "wan22_small",
     "wan_vace",
     "wan_video",
     "cogvideox_image",
@@ -121,7 +126,7 @@ def test_seeds_decide_and_batches_do_not(family: str, saved: Callable[[str], Pat
 
 
 @pytest.mark.parametrize(
-    "family", ["wan_video", "wan_vace", "cogvideox_image", "ltx_condition", "cosmos_video"]
+    "family", ["wan22_image", "wan_video", "wan_vace", "cogvideox_image", "ltx_condition", "cosmos_video"]
 )
 def test_what_is_given_matters(family: str, saved: Callable[[str], Path]) -> None:
     model = resolve_model(str(saved(family)), SMALL)
@@ -129,6 +134,19 @@ def test_what_is_given_matters(family: str, saved: Callable[[str], Path]) -> Non
     dark, light = (ask(model.info.accepts, clip, level=level) for level in (20, 230))
     one, other = (video.frames for video in model.generate([dark, light]))
     assert (one != other).any()
+
+
+def test_every_network_of_a_pipeline_is_part_of_its_digest(
+    saved: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(saved("wan22"), tmp_path / "other")
+    networks = [
+        folder / name / "diffusion_pytorch_model.safetensors" for name in ("transformer", "transformer_2")
+    ]
+    assert networks[0].read_bytes() != networks[1].read_bytes()
+    shutil.copyfile(*networks)
+    digests = {resolve_model(str(place), SMALL).info.digest for place in (saved("wan22"), folder)}
+    assert len(digests) == 2
 
 
 def test_image_to_video_without_a_picture_says_so(saved: Callable[[str], Path]) -> None:

@@ -7,6 +7,7 @@ questions have the same words; there the seed has to be told as well, which no t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from wsim.contracts import Request, Scenario
 from wsim.errors import WsimError
@@ -95,24 +96,43 @@ def by_pattern(directory: Path, pattern: str) -> Iterator[tuple[Found, Named]]:
         )
 
 
+Answered: TypeAlias = tuple[str, str, int | None, int | None]  # scenario, or words, seed and sample
+
+
+def _answered(row: Row) -> Answered:
+    """What a row says that its video answers; the same row twice, as in VBench's files, says no more."""
+    return (
+        (row.scenario, "", None, None)
+        if row.scenario
+        else ("", same_words(row.prompt or ""), row.seed, row.sample)
+    )
+
+
 def by_table(directory: Path, table: Table) -> Iterator[tuple[Found, Named]]:
     """What a table says of the files of a folder. Rows whose file is not there (yet) answer nothing.
 
     A file may have been written with another suffix than the table expects.
 
     Raises:
-        WsimError: two rows answer the same question.
+        WsimError: two rows answer the same question, or one video answers two.
     """
     there = videos_of(directory)
-    asked: dict[tuple[str, str, int | None, int | None], str] = {}
+    asked: dict[Answered, Row] = {}
+    given: dict[str, Row] = {}
     for row in table.rows:
-        key = (row.scenario or "", same_words(row.prompt or ""), row.seed, row.sample)
-        key = (row.scenario, "", None, None) if row.scenario else key
-        if asked.setdefault(key, row.path) != row.path:
+        other = asked.setdefault(_answered(row), row)
+        if other.path != row.path:
             raise WsimError(
-                f"{asked[key]!r} and {row.path!r} answer the same question",
+                f"{other.path!r} and {row.path!r} answer the same question",
                 where=str(table.source),
                 remedy="keep one, or tell them apart by `seed` or `sample`",
+            )
+        other = given.setdefault(row.path, row)
+        if _answered(other) != _answered(row) and (row.request is None or other.request != row.request):
+            raise WsimError(
+                f"{row.path!r} is given as the answer to two questions",
+                where=str(table.source),
+                remedy="make a video for each: one that is counted twice makes intervals too narrow",
             )
         pure = PurePosixPath(row.path.replace("\\", "/"))
         stem = (pure.with_suffix("") if pure.suffix in SUFFIXES else pure).as_posix()

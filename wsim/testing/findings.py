@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from wsim.errors import WsimError
+
 Level: TypeAlias = Literal["ok", "warning", "failed"]
 
 
@@ -32,6 +34,8 @@ def run_check(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding
     """The findings of one check; what it raises is a finding too, and silence means that all is well."""
     try:
         found = list(check())
+    except WsimError as error:
+        return [Finding(name, "failed", error.problem, error.remedy)]
     except Exception as error:
         line = str(error).splitlines()[0] if str(error) else ""
         return [Finding(name, "failed", f"{type(error).__name__}: {line}")]

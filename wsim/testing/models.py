@@ -104,21 +104,28 @@ def _info(model: Model) -> Iterator[Finding]:
 
 def _empty(model: Model) -> Iterator[Finding]:
     if videos := list(model.generate([])):
-        yield failed("no requests, no videos", f"{len(videos)} videos for no request")
+        advice = "loop over `requests`, and over nothing else"
+        yield failed("no requests, no videos", f"{len(videos)} videos for no request", advice)
 
 
 def _answers(model: Model, requests: Sequence[Request]) -> Iterator[Finding]:
     videos = list(model.generate(requests))
     name = "one video a request, as asked"
     if len(videos) != len(requests):
-        yield failed(name, f"{len(videos)} videos for {len(requests)} requests")
+        advice = "yield one video for every request, in order; raise if one cannot be made"
+        yield failed(name, f"{len(videos)} videos for {len(requests)} requests", advice)
     for video, request in zip(videos, requests, strict=False):
         if not isinstance(video, Video):
-            yield failed(name, f"gave {type(video).__name__}, not wsim.Video")
+            advice = "yield wsim.Video(frames, request.fps), frames uint8[time height width 3]"
+            yield failed(name, f"gave {type(video).__name__}, not wsim.Video", advice)
             continue
         got = ClipFormat(len(video), *video.size, video.fps)
         if got != request.format:
-            yield failed(name, f"got {got}, asked for {request.format}")
+            advice = (
+                "give request.num_frames frames of request.size at request.fps: resample, or declare what "
+                "your model makes as info.formats, and it is asked for that"
+            )
+            yield failed(name, f"got {got}, asked for {request.format}", advice)
 
 
 def _deterministic(model: Model, request: Request) -> Iterator[Finding]:
@@ -150,7 +157,8 @@ def _round_trip(model: RoundTrips, clip: ClipFormat) -> Iterator[Finding]:
     video = Video(moving_picture(clip, 0), clip.fps)
     back = model.round_trip(video)
     if (len(back), back.size, back.fps) != (len(video), video.size, video.fps):
-        yield failed("round trip", "the codec changes length, size or rate")
+        advice = "cut and resize what the decoder gives to the video that came in"
+        yield failed("round trip", "the codec changes length, size or rate", advice)
     else:
         off = difference(back.frames, video.frames)
         yield Finding("round trip", "ok", f"{off:.3g} grey levels off")

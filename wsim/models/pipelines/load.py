@@ -140,14 +140,22 @@ def _load(
                 **unchecked,
             )
     except (OSError, ValueError, ImportError, TypeError, KeyError, RuntimeError) as error:
+        missing = _missing(folder, index)
+        why = f"its {', '.join(missing)} cannot be found" if missing else " ".join(str(error).split())[:300]
         raise WsimError(
-            f"the pipeline does not load: {' '.join(str(error).split())[:300]}",
+            f"the pipeline does not load: {why}",
             where=str(folder),
             remedy="save_pretrained writes all that a pipeline needs, in safetensors; other weights are read "
             "only if you trust them and say -m pickle=true",
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _missing(folder: Path, index: dict[str, Any]) -> list[str]:
+    """The parts of a pipeline that its index names and its folder has not; diffusers names none of them."""
+    named = [name for name, value in index.items() if isinstance(value, list) and value[0] is not None]
+    return [name for name in named if not (folder / name).is_dir()]
 
 
 def _known(diffusers: Any, kind: str, folder: Path) -> None:
