@@ -3,7 +3,7 @@
     python benchmarks/performance/overlap.py [--generate-s 1] [--clips 40] [--jobs 2]
 
 The model sleeps for every clip, as one that works on a GPU does for this machine, and probes sleep for every
-clip that they read, so that a busy machine matters little. Questions, files, records, processes and
+clip that they read, so that a busy machine matters less. Questions, files, records, processes and
 their starting are real; two cores are used, if there are more. Printed, each with its bound:
 
 - overhead: the share of a run's time that a bare loop over the same requests and the same model does not

@@ -108,7 +108,7 @@ class Session:
         """Tell a model that can begin before it is asked what there will be to answer."""
         if isinstance(self.model, WorksAhead):
             new = [scenario for scenario in chunk if not self._recorded(planned, scenario)]
-            unmade = [scenario for scenario in new if not self.store.has(self.asker.key(scenario))]
+            unmade = [scenario for scenario in new if not self.storing.has(self.asker.key(scenario))]
             self.model.expect([scenario.request for scenario in unmade])
 
     def _enter(self, stage: Stage) -> None:
