@@ -4,41 +4,26 @@ They are measured on calibration seeds, never on the scored ones, at the clip fo
 the run folder and in the cache of all runs.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from wsim.contracts import (
-    ClipFormat,
-    HasNearMisses,
-    MetricSpec,
-    Model,
-    Probe,
-    Reading,
-    Scenario,
-    Track,
-    digest_of,
-)
-from wsim.errors import ExitCode, WsimError
+from wsim.contracts import ClipFormat, HasNearMisses, MetricSpec, Probe, Track, digest_of
+from wsim.errors import WsimError
 from wsim.runs import provenance
 from wsim.runs.codec import Codec
 from wsim.runs.durable import make_folder
 from wsim.runs.folder import RunFolder, read_calibrations, write_calibrations
-from wsim.runs.measure import Measurer, Outcome, measurer
+from wsim.runs.means import LAWFUL, means
+from wsim.runs.measure import Measurer, measurer
 from wsim.runs.results import Calibration
 from wsim.runs.store import cache_folder, shared_cache
 from wsim.runs.unsimulated import FreeHalf, own_scale
-from wsim.stats import cluster_mean
-from wsim.video import Video
 
 SEED_OFFSET = 1_000_003  # far from any benchmark's seed; a prime, so that strided seeds do not meet it
 CLUSTERS = 8
-LOSSES = 3  # rounds in which all processes may die at one clip
-LEAST_MEASURABLE = 0.5  # below this share of measurable clips a mean is not used
 LEAST_SPAN = 0.35  # of the metric's range, between null and ceiling (docs/decisions/0025)
-FLOOR, LAWFUL, NEAR_MISSES = "floor", "lawful", "near misses"
+FLOOR, NEAR_MISSES = "floor", "near misses"
 
 
 def calibration_key(probe: Probe, *, track: Track, clip: ClipFormat, seed: int, codec: str) -> str:
@@ -153,7 +138,7 @@ def _scale(
 ) -> Calibration:
     """The scale of lawful renders, through a codec or as they are."""
     scenarios = probe.scenarios(clip, track=track, seed=seed + SEED_OFFSET, limit=clusters)
-    found = _means(probe, _answers(scenarios, codec), measure)
+    found = means(probe, scenarios, codec, measure)
     worlds, ceiling = found.worlds, found.means.pop(LAWFUL, None)
     spec = probe.metrics[0]
     null_control, null = _null(spec, found.means)
@@ -174,70 +159,6 @@ def _scale(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Means:
-    """The mean of everybody who can be measured in at least half of the clips; in how many worlds."""
-
-    means: dict[str, float]
-    worlds: int
-
-
-def _answers(scenarios: Iterable[Scenario], codec: Codec | None) -> Iterator[tuple[str, Scenario, Video]]:
-    """Question by question the lawful answer and those of the controls.
-
-    A probe renders its alternatives once for all of them.
-    """
-    from wsim.models import controls
-
-    models: list[Model] = [getattr(controls, name)() for name in controls.NULLS]
-    for scenario in scenarios:
-        video = scenario.truth.video
-        yield LAWFUL, scenario, codec.through(video) if codec else video
-        for model in models:
-            yield model.info.name, scenario, next(iter(model.generate([scenario.request])))
-
-
-def _means(probe: Probe, answers: Iterator[tuple[str, Scenario, Video]], measure: Measurer) -> _Means:
-    """Mean over clusters of the first metric."""
-    said: dict[str, list[tuple[str, float | None]]] = {}
-    for who, scenario, outcome in _measured(probe, answers, measure):
-        reading = outcome.said
-        value = float(reading.metrics[probe.metrics[0].name]) if isinstance(reading, Reading) else None
-        said.setdefault(who, []).append((scenario.cluster, value))
-    means = {who: mean for who, values in said.items() if (mean := _mean(values)) is not None}
-    return _Means(means, len({cluster for values in said.values() for cluster, _ in values}))
-
-
-def _measured(
-    probe: Probe, answers: Iterator[tuple[str, Scenario, Video]], measure: Measurer
-) -> Iterator[tuple[str, Scenario, Outcome]]:
-    """Every answer with what the probe said of it, in order, with so many under way as are worth it."""
-    waiting: deque[tuple[tuple[str, Scenario, Video], Future[Outcome]]] = deque()
-    while (answer := next(answers, None)) or waiting:
-        if answer:
-            waiting.append((answer, measure.submit(probe, *answer[1:])))
-        if not answer or len(waiting) >= measure.backlog:
-            (who, scenario, video), future = waiting.popleft()
-            yield who, scenario, _certain(measure, future, probe, scenario, video)
-
-
-def _certain(
-    measure: Measurer, future: "Future[Outcome]", probe: Probe, scenario: Scenario, video: Video
-) -> Outcome:
-    """What the probe said; asked again when the machine, not the probe, was what failed."""
-    for _ in range(LOSSES):
-        outcome = measure.result(future, probe, scenario, video)
-        if not outcome.lost:
-            return outcome
-        future = measure.submit(probe, scenario, video)
-    raise WsimError(
-        f"the scale cannot be measured: a process {outcome.lost}",
-        where=f"{probe.name}, scenario {scenario.id}",
-        remedy="give the same command again, with fewer --jobs if memory is short",
-        exit_code=ExitCode.INCOMPLETE,
-    )
-
-
 def _null(spec: MetricSpec, controls: Mapping[str, float]) -> tuple[str, float]:
     """The best control, by name and value; the worst end of the metric when none could be measured."""
     if not controls:
@@ -251,11 +172,3 @@ def _spans(spec: MetricSpec, ceiling: float, null: float) -> bool:
     """Whether lawful renders lie far enough on the good side of the null."""
     span = ceiling - null if spec.better == "higher" else null - ceiling
     return span >= LEAST_SPAN * (spec.high - spec.low) - 1e-12
-
-
-def _mean(said: Sequence[tuple[str, float | None]]) -> float | None:
-    """Over (cluster, value); None when fewer than half of the clips could be measured."""
-    measured = [(cluster, value) for cluster, value in said if value is not None]
-    if not measured or len(measured) < LEAST_MEASURABLE * len(said):
-        return None
-    return cluster_mean([value for _, value in measured], [cluster for cluster, _ in measured]).mean
