@@ -1,6 +1,7 @@
 """Detection, forgetting and comparison statistics: closed forms, and what they promise by simulation."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -116,15 +117,34 @@ def test_who_guesses_has_no_curve() -> None:
     assert stats.forgetting_curve([0.5, 0.5], [1.0, 0.0]) is None
 
 
-@pytest.mark.parametrize("worlds", [24, 100])
+def clustered(rng: np.random.Generator, worlds: int, icc: float) -> np.ndarray:
+    """Means of four normal clips a world, of mean 0 and intra-world correlation `icc`."""
+    world = rng.normal(scale=math.sqrt(icc), size=(worlds, 1))
+    return (world + rng.normal(scale=math.sqrt(1 - icc), size=(worlds, 4))).mean(axis=1)
+
+
+@pytest.mark.parametrize("icc", [0.0, 0.3])
+@pytest.mark.parametrize("worlds", [10, 24, 100])
+def test_the_bca_interval_covers(worlds: int, icc: float) -> None:
+    assert 0.93 <= coverage_of_bca(lambda rng: clustered(rng, worlds, icc), 0.0, [5, worlds]) <= 0.97
+
+
+@pytest.mark.parametrize("worlds", [10, 24, 100])
 def test_the_bca_interval_covers_skewed_means(worlds: int) -> None:
-    rng = np.random.default_rng([5, worlds])
-    hits, trials = 0, 300
+    """Many at zero, few high: as skills are."""
+    assert 0.93 <= coverage_of_bca(lambda rng: rng.beta(0.8, 2.0, worlds), 0.8 / 2.8, [6, worlds]) <= 0.97
+
+
+def coverage_of_bca(
+    draw: Callable[[np.random.Generator], np.ndarray], truth: float, seed: list[int]
+) -> float:
+    """Share of intervals that hold the true mean."""
+    rng = np.random.default_rng(seed)
+    hits, trials = 0, 1000
     for trial in range(trials):
-        interval = stats.bca_interval(rng.beta(0.8, 2.0, worlds), draws=599, seed=trial)
-        assert interval is not None
-        hits += interval[0] <= 0.8 / 2.8 <= interval[1]
-    assert 0.90 <= hits / trials <= 0.98
+        low, high = stats.bca_interval(draw(rng), draws=999, seed=trial)  # type: ignore[misc]
+        hits += low <= truth <= high
+    return hits / trials
 
 
 def test_the_bca_interval_of_equal_or_single_values() -> None:

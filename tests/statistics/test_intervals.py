@@ -21,7 +21,7 @@ def clustered(rng: np.random.Generator, worlds: int, clips: int, icc: float) -> 
 
 
 @pytest.mark.parametrize("icc", [0.0, 0.3])
-@pytest.mark.parametrize("worlds", [10, 24])
+@pytest.mark.parametrize("worlds", [10, 24, 100])
 def test_intervals_cover_the_truth_as_often_as_they_say(worlds: int, icc: float) -> None:
     rng = np.random.default_rng([worlds, int(10 * icc)])
     hits, trials = 0, 1500
@@ -41,12 +41,15 @@ def test_counting_clips_instead_of_worlds_would_not_cover() -> None:
     assert hits / trials < 0.85  # the reason for clusters: a naive interval covers about 72 %
 
 
-def test_equal_models_are_rarely_called_different() -> None:
-    rng = np.random.default_rng(2)
+@pytest.mark.parametrize("icc", [0.0, 0.3])
+@pytest.mark.parametrize("worlds", [10, 24, 100])
+def test_equal_models_are_called_different_as_often_as_they_should(worlds: int, icc: float) -> None:
+    rng = np.random.default_rng([2, worlds, int(10 * icc)])
     trials, alarms = 1000, 0
     for _ in range(trials):
-        pairs = rng.normal(size=20) - rng.normal(size=20)
-        alarms += stats.sign_flip_p(pairs, draws=499) < 0.05
+        one, other = (stats.means_by_cluster(*clustered(rng, worlds, 4, icc)) for _ in range(2))
+        pairs = np.array(list(stats.paired_differences(one, other).values()))
+        alarms += stats.sign_flip_p(pairs) < 0.05
     assert 0.03 <= alarms / trials <= 0.07
 
 
