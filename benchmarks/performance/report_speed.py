@@ -26,7 +26,7 @@ from wsim.runs.manifest import Manifest, ProbeEntry, describe_model
 from wsim.runs.results import Calibration, Record
 from wsim.runs.summary import load_summary
 from wsim.video import Video
-from wsim_reports import clips, evidence, html, leaderboard, probe_views, triptych
+from wsim_reports import clips, evidence, html, leaderboard, probe_views
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
 PROBES, WORLDS, RUNS = 10, 100, 200
@@ -122,8 +122,7 @@ def build(run, output):
 
         return wrapped
 
-    for module in (clips, triptych):
-        module.write_preview = counted(module.write_preview)
+    clips.write_preview = counted(clips.write_preview)
     for module in (evidence, probe_views):
         module.load_probe = Slide
     index, whole_s = timed(html.write, [load_summary(run)], [run], output)

@@ -10,7 +10,7 @@ from wsim.video import Frames, Video, write_preview
 from wsim_reports.overlays import draw, enlarge, enlargement
 
 PREVIEW_PRESET = "veryfast"  # of x264: a report has hundreds of clips, and they are not larger for it
-PREVIEW_CRF = 16  # small flat pictures: artefacts would be taken for the model's
+PREVIEW_CRF = 18  # small flat pictures: artefacts would be taken for the model's
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,7 @@ def write_clip(
     frames = draw(enlarge(video.frames, factor), overlays, factor=factor)
     place = folder / "clips"
     place.mkdir(parents=True, exist_ok=True)
-    write_preview(
-        place / f"{name}.mp4", Video(frames, video.fps), quality_crf=PREVIEW_CRF, preset=PREVIEW_PRESET
-    )
+    write_film(place / f"{name}.mp4", Video(frames, video.fps))
     frame = min(max(poster_frame, 0), len(frames) - 1)
     _write_picture(place / f"{name}.png", frames, frame)
     seconds = frame / video.fps
@@ -65,6 +63,11 @@ def write_clip(
         width=width * factor,
         height=height * factor,
     )
+
+
+def write_film(path: Path, video: Video) -> None:
+    """A film for a page; the same bytes whenever the same video is written."""
+    write_preview(path, video, quality_crf=PREVIEW_CRF, preset=PREVIEW_PRESET, repeatable=True)
 
 
 def _write_picture(path: Path, frames: Frames, index: int) -> None:

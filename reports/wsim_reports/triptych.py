@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from wsim.video import Frames, Video, write_preview
-from wsim_reports.clips import PREVIEW_CRF, PREVIEW_PRESET, Player
+from wsim.video import Frames, Video
+from wsim_reports.clips import Player, write_film
 from wsim_reports.overlays import enlarge, enlargement
 
 GAIN = 2  # of differences, so that a faint one is seen
@@ -43,7 +43,7 @@ def write_triptych(
     place = folder / "clips"
     place.mkdir(parents=True, exist_ok=True)
     film = Video(frames, truth.fps)
-    write_preview(place / f"{name}.mp4", film, quality_crf=PREVIEW_CRF, preset=PREVIEW_PRESET)
+    write_film(place / f"{name}.mp4", film)
     frame = min(max(poster_frame, 0), len(frames) - 1)
     picture = cv2.cvtColor(frames[frame], cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])

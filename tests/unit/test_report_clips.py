@@ -17,14 +17,16 @@ from wsim.runs.results import Calibration, Record
 from wsim.runs.summary import load_summary
 from wsim.video import Video, read_video
 from wsim_reports import evidence, probe_trust, probe_views
+from wsim_reports.clips import write_film
 from wsim_reports.every import by_score, spread
 from wsim_reports.html import write
 from wsim_reports.navigation import neighbours, suite_links
+from wsim_reports.overlays import enlarge
 from wsim_reports.suites import failure_classes
 from wsim_reports.triptych import difference, write_triptych
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
-from wsim_slides import Slide, make_run
+from wsim_slides import CLIP, Slide, make_run, square_clip
 from wsim_summaries import make_probe
 
 SCALE = Calibration("p", 1, "video", "25x64x64@16", 0.9, 0.1, "freeze", {}, "", 8, True)
@@ -90,6 +92,14 @@ def test_a_triptych_holds_truth_answer_and_difference_side_by_side(tmp_path: Pat
     assert np.abs(middles - [200, 150, 100]).max() < 6
     alone = write_triptych(tmp_path, "two", grey(200), None, poster_frame=0)
     assert alone.width == alone.height and alone.title == "what should happen"
+
+
+def test_a_film_is_written_in_the_same_bytes_every_time(tmp_path: Path) -> None:
+    """x264 with its macroblock tree writes this one in two ways, each about half of the time."""
+    film = Video(enlarge(square_clip(12, vanishes=True).frames, 5), CLIP.fps)
+    for i in range(40):
+        write_film(tmp_path / f"{i}.mp4", film)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
 def test_ways_lead_to_suites_and_to_the_neighbours() -> None:
