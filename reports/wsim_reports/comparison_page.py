@@ -6,7 +6,8 @@ from typing import Any
 
 from wsim.runs.results import Comparison, Difference
 from wsim_reports.pair_figures import difference_axis, difference_row, reach_of, stands
-from wsim_reports.pair_views import Sides, pair_views, read_pairs, told
+from wsim_reports.pair_views import Sides, pair_views, read_pairs
+from wsim_reports.pair_words import told
 from wsim_reports.profiles import profile_figure, profiles_of, wins_in_words
 from wsim_reports.rounding import both_of, number
 from wsim_reports.views import RunView
@@ -23,7 +24,11 @@ def comparison_pages(comparisons: Sequence[Comparison | str]) -> dict[int, tuple
 
 
 def comparison_content(
-    comparison: Comparison, views: tuple[RunView, RunView], folder: Path, prefix: str
+    comparison: Comparison,
+    views: tuple[RunView, RunView],
+    folder: Path,
+    prefix: str,
+    places: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]],
 ) -> Mapping[str, Any]:
     """What the template needs; writes the clips of both runs under `folder`.
 
@@ -32,11 +37,12 @@ def comparison_content(
         views: baseline and other.
         folder: of the page.
         prefix: of the files of the clips, unique in the report.
+        places: by probe, where the clips of baseline and other are shown, by scenario.
     """
     baseline, other = views
     sides = Sides(baseline.name, other.name, baseline.folder, other.folder)
     found = read_pairs(comparison, sides)
-    pairs = pair_views(comparison, found, sides, folder, prefix)
+    pairs = pair_views(comparison, found, sides, folder, prefix, places)
     profiles = profiles_of(found, {probe.name: probe.suite for probe in comparison.baseline.probes})
     names, colours = (baseline.name, other.name), (baseline.colour, other.colour)
     rows = (comparison.headline, *comparison.probes)

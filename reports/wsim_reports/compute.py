@@ -22,7 +22,9 @@ NAMES = {
     "train_samples": "training samples seen",
     "train_hours": "hours of training",
 }
-WIDE = 20.0  # a range beyond this factor is drawn on a logarithmic axis
+WIDE = 10.0  # a range beyond this factor is drawn on a logarithmic axis
+LETTER = 7.5  # width of one in a label, with some room
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIZE = (400, 222)
 PLOT = (46.0, 12.0, 388.0, 176.0)  # left, top, right, bottom of the axes
 
@@ -84,6 +86,18 @@ def compute_views(runs: Sequence[RunSummary]) -> list[ComputeView]:
     return [ComputeView(one.title, one.label, _figure(one)) for one in against_compute(runs)]
 
 
+def quantity_of(value: float) -> str:
+    """How much training, as on an axis.
+
+    >>> quantity_of(64000.0), quantity_of(4.2034e13)
+    ('64000', '4.2×10¹³')
+    """
+    if value < 1e6:
+        return f"{float(f'{value:.4g}'):.10g}"
+    mantissa, _, power = f"{value:.1e}".partition("e+")
+    return f"{mantissa}×10{str(int(power)).translate(SUPERSCRIPT)}"
+
+
 def _score(run: RunSummary, title: str) -> Estimate:
     if title == "headline":
         return run.headline
@@ -100,14 +114,15 @@ def _figure(one: Against) -> Markup:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     marks.append(tag("polyline", points=path, class_="trend"))
     marks += [_point(x, score, run, values) for x, score, run in ordered]
-    last = -1e9
+    end = 0.0
     for x in sorted(set(values)):
-        if _x(x, values) - last > 44:  # room for a label of its own
-            last = _x(x, values)
-            marks.append(tag("text", f"{x:.4g}", x=last, y=bottom + 16, text_anchor="middle"))
+        place, half_width = _x(x, values), LETTER * len(quantity_of(x)) / 2
+        if place - half_width > end:  # there is room for its label
+            end = place + half_width
+            marks.append(tag("text", quantity_of(x), x=place, y=bottom + 16, text_anchor="middle"))
     log = ", logarithmic" if one.logarithmic else ""
     marks.append(tag("text", label + log, x=(left + right) / 2, y=214, text_anchor="middle", class_="label"))
-    said = "; ".join(f"{x:.4g}: {both_of(score)}" for x, score, _ in ordered)
+    said = "; ".join(f"{quantity_of(x)}: {both_of(score)}" for x, score, _ in ordered)
     viewbox = f"0 0 {SIZE[0]} {SIZE[1]}"
     return drawing(*marks, title=f"{one.title} against {label}. {said}", class_="curve", viewBox=viewbox)
 

@@ -107,28 +107,33 @@ def curve_figure(curves: Sequence[Curve | None], fits: Sequence[Forgetting | Non
     lines = [_fitted(fit, values, run_class(i)) for i, fit in enumerate(fits) if fit is not None]
     lines += [_line(curve, values, run_class(i)) for i, curve in drawn]
     unit = f" ({'degrees' if first.unit == 'deg' else first.unit})" if first.unit else ""
-    label = tag(
-        "text", first.label + unit, x=(PLOT[0] + PLOT[2]) / 2, y=214, text_anchor="middle", class_="label"
-    )
+    label = axis_label(first.label + unit)
     said = "; ".join(
         f"{quantity(p.value, first.unit)}: {in_percent(p.share)} of {p.clips}" for p in drawn[0][1].points
     )
     width, height = CURVE_SIZE
     return drawing(
-        *_frame(), *_value_ticks(values), label, *lines,
+        *shares_grid(), *_value_ticks(values), label, *lines,
         title=f"share of lawful clips against {first.label}. {said}",
         class_="curve", viewBox=f"0 0 {width} {height}",
     )  # fmt: skip
 
 
-def _frame() -> list[Markup]:
+def shares_grid() -> list[Markup]:
+    """Lines at none, half and all, with their labels, in the axes of a curve."""
     left, _, right, _ = PLOT
     marks = []
     for share in (0.0, 0.5, 1.0):
-        y = _y(share)
+        y = height_of(share)
         marks.append(tag("line", x1=left, x2=right, y1=y, y2=y, class_="grid"))
         marks.append(tag("text", in_percent(share), x=left - 6, y=y + 4, text_anchor="end"))
     return marks
+
+
+def axis_label(text: str) -> Markup:
+    """What a curve is drawn against, under its axes."""
+    middle = (PLOT[0] + PLOT[2]) / 2
+    return tag("text", text, x=middle, y=CURVE_SIZE[1] - 8, text_anchor="middle", class_="label")
 
 
 def _value_ticks(values: Sequence[float | str]) -> list[Markup]:
@@ -138,7 +143,7 @@ def _value_ticks(values: Sequence[float | str]) -> list[Markup]:
 
 
 def _line(curve: Curve, values: Sequence[float | str], run: str) -> Markup:
-    places = [(_x(point.value, values), _y(point.share), point) for point in curve.points]
+    places = [(_x(point.value, values), height_of(point.share), point) for point in curve.points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
     line = tag("polyline", points=path, class_="line") if curve.numeric else Markup("")
     return tag("g", line, *[_dot(x, y, point, curve) for x, y, point in places], class_=f"mark {run}")
@@ -147,7 +152,7 @@ def _line(curve: Curve, values: Sequence[float | str], run: str) -> Markup:
 def _fitted(fit: Forgetting, values: Sequence[float | str], run: str) -> Markup:
     low, high = float(values[0]), float(values[-1])
     durations = [low + i * (high - low) / FIT_STEPS for i in range(FIT_STEPS + 1)]
-    path = " ".join(f"{_x(value, values):.1f},{_y(fit.at(value)):.1f}" for value in durations)
+    path = " ".join(f"{_x(value, values):.1f},{height_of(fit.at(value)):.1f}" for value in durations)
     return tag("g", tag("polyline", points=path, class_="fit"), class_=f"mark {run}")
 
 
@@ -173,5 +178,6 @@ def _x(value: float | str, values: Sequence[float | str]) -> float:
     return left + 14 + share * (right - left - 28)
 
 
-def _y(share: float) -> float:
+def height_of(share: float) -> float:
+    """Where a share lies in the axes of a curve."""
     return PLOT[3] - share * (PLOT[3] - PLOT[1])

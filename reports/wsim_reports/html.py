@@ -4,25 +4,26 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 import wsim
-from wsim.runs.results import ProbeSummary, RunSummary
+from wsim.runs.results import Comparison, ProbeSummary, RunSummary
 from wsim_reports import rounding, set_metrics, words
 from wsim_reports.comparison import against_first
 from wsim_reports.comparison_page import comparison_content, comparison_pages
 from wsim_reports.compute import compute_views
 from wsim_reports.example import example_of
 from wsim_reports.figures import axis
-from wsim_reports.landmark_views import landmarks_of
+from wsim_reports.landmark_views import Landmarks, landmarks_of
 from wsim_reports.navigation import Link, neighbours, suite_links
 from wsim_reports.probe_trust import sources_of, trust_in
-from wsim_reports.probe_views import curve_views, method_of, probe_view
+from wsim_reports.probe_views import ClipPlaces, clip_places, curve_views, method_of, probe_view
 from wsim_reports.suites import suite_views, total_row
 from wsim_reports.views import RunView, in_order, probe_of, probe_rows, run_views
 
@@ -55,35 +56,64 @@ def write(
     views = run_views(runs, folders, comparisons)
     marks = landmarks_of(views, landmarks)
     index = output if output.suffix == ".html" else output / "index.html"
-    folder = index.parent
-    folder.mkdir(parents=True, exist_ok=True)
+    index.parent.mkdir(parents=True, exist_ok=True)
     environment = page_environment()
-    pages = page_names([probe.name for run in runs for probe in run.probes])
     compared = comparison_pages(comparisons)
-    names = {i: page for i, (page, _) in compared.items()}
-    shared = {
+    shared = _shared(views, marks, index.name, {i: page for i, (page, _) in compared.items()})
+    places = _write_probes(environment, index.parent, shared, every_clip)
+    for i, (page, comparison) in compared.items():
+        content = _comparison_page(comparison, i, index.parent, shared, places)
+        write_page(environment, index.parent / page, "comparison.html.j2", content)
+    write_page(environment, index, "index.html.j2", _index_page(shared))
+    for name in STATIC:
+        (index.parent / name).write_bytes((files("wsim_reports") / "templates" / name).read_bytes())
+    return index
+
+
+def _shared(
+    views: Sequence[RunView], marks: Landmarks, index_name: str, compared: Mapping[int, str]
+) -> dict[str, Any]:
+    """What every page of a report knows; `compared` are the pages of comparisons, by the place of the run."""
+    names = [view.name for view in views]
+    return {
         "version": wsim.__version__,
-        "index_name": index.name,
+        "index_name": index_name,
         "runs": views,
         "landmarks": marks,
         "several": len(views) > 1,
-        "heading": " against ".join(view.name for view in views) if len(views) < 3 else f"{len(views)} runs",
-        "probe_pages": pages,
-        "comparison_pages": names,
+        "heading": " against ".join(names) if len(views) < 3 else f"{len(views)} runs",
+        "probe_pages": page_names([probe.name for view in views for probe in view.run.probes]),
+        "comparison_pages": compared,
         "axis": axis(),
     }
-    for name, page in pages.items():
-        content = _probe_page(name, views, pages, folder, shared, every_clip)
+
+
+def _write_probes(
+    environment: Environment, folder: Path, shared: dict[str, Any], every_clip: bool
+) -> dict[str, ClipPlaces]:
+    """The page of every probe; gives back where the clips of each are."""
+    places = {}
+    for name, page in shared["probe_pages"].items():
+        content = _probe_page(name, folder, shared, every_clip)
         write_page(environment, folder / page, "probe.html.j2", content)
-    for i, (page, comparison) in compared.items():
-        links = _comparison_links(views, names, i)
-        pairs = comparison_content(comparison, (views[0], views[i]), folder, f"pair-{i}")
-        content = {**shared, "subheading": subheading((views[0], views[i])), "links": links, **pairs}
-        write_page(environment, folder / page, "comparison.html.j2", content)
-    write_page(environment, index, "index.html.j2", _index_page(views, pages, shared))
-    for name in STATIC:
-        (folder / name).write_bytes((files("wsim_reports") / "templates" / name).read_bytes())
-    return index
+        places[name] = clip_places(page, content["views"])
+    return places
+
+
+def _comparison_page(
+    comparison: Comparison, place: int, folder: Path, shared: dict[str, Any], places: Mapping[str, ClipPlaces]
+) -> dict[str, Any]:
+    views: Sequence[RunView] = shared["runs"]
+    pair = (views[0], views[place])
+    sides = {
+        name: (clips.get(pair[0].name, {}), clips.get(pair[1].name, {})) for name, clips in places.items()
+    }
+    return {
+        **shared,
+        "subheading": subheading(pair),
+        "links": _comparison_links(views, shared["comparison_pages"], place),
+        **comparison_content(comparison, pair, folder, f"pair-{place}", sides),
+    }
 
 
 def page_names(probes: Sequence[str]) -> dict[str, str]:
@@ -96,12 +126,13 @@ def page_names(probes: Sequence[str]) -> dict[str, str]:
     return pages
 
 
-def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[str, Any]) -> dict[str, Any]:
+def _index_page(shared: dict[str, Any]) -> dict[str, Any]:
+    views, marks, pages = shared["runs"], shared["landmarks"], shared["probe_pages"]
     return {
         **shared,
         "subheading": subheading(views),
-        "total": total_row(views, shared["landmarks"]),
-        "suites": suite_views(views, pages, shared["landmarks"]),
+        "total": total_row(views, marks),
+        "suites": suite_views(views, pages, marks),
         "compute": compute_views([view.run for view in views]),
         "sets_about": set_metrics.ABOUT,
         "sets_heading": set_metrics.HEADING,
@@ -110,14 +141,8 @@ def _index_page(views: Sequence[RunView], pages: dict[str, str], shared: dict[st
     }
 
 
-def _probe_page(
-    name: str,
-    views: Sequence[RunView],
-    pages: dict[str, str],
-    folder: Path,
-    shared: dict[str, Any],
-    every_clip: bool,
-) -> dict[str, Any]:
+def _probe_page(name: str, folder: Path, shared: dict[str, Any], every_clip: bool) -> dict[str, Any]:
+    views, pages = shared["runs"], shared["probe_pages"]
     method = method_of(name)
     summaries: list[ProbeSummary | None] = [probe_of(view.run, name) for view in views]
     slug = pages[name].removeprefix("probe-").removesuffix(".html")
@@ -156,7 +181,7 @@ def subheading(views: Sequence[RunView]) -> str:
     return " · ".join(f"{name} {' and '.join(sorted(values))}" for name, values in said.items())
 
 
-def _comparison_links(views: Sequence[RunView], pages: dict[int, str], current: int) -> list[Link]:
+def _comparison_links(views: Sequence[RunView], pages: Mapping[int, str], current: int) -> list[Link]:
     return [Link(f"{views[i].name} against {views[0].name}", page, i == current) for i, page in pages.items()]
 
 
@@ -175,6 +200,7 @@ def page_environment() -> Environment:
         percent=rounding.percent,
         p_text=rounding.p_text,
         in_words=words.in_words,
+        breakable=_breakable,
         outstanding=words.outstanding,
         most_common=words.most_common,
         call=words.difference_call,
@@ -185,6 +211,11 @@ def page_environment() -> Environment:
         suites_in=words.suites_in,
     )
     return environment
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after a stroke, and nowhere else."""
+    return Markup("/<wbr>").join(escape(part) for part in name.split("/"))
 
 
 def write_page(environment: Environment, path: Path, template: str, content: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ Axis letters: `time` frames, `height` and `width` pixels of the clip before enla
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -59,8 +59,7 @@ def draw(frames: Frames, overlays: Sequence[Overlay], *, factor: int) -> Frames:
             place = _draw_one(picture, index, overlay, colour_of[overlay.label], factor)
             if place is not None:
                 names.setdefault(overlay.label, place)
-        for label, place in names.items():
-            _write(picture, label, place, colour_of[label])
+        _write_names(picture, names, colour_of)
     return drawn
 
 
@@ -116,14 +115,24 @@ def _lines(picture: Picture, paths: Sequence[np.ndarray], colour: Colour, *, clo
     cv2.polylines(picture, paths, closed, colour, 2, cv2.LINE_AA)
 
 
-def _write(picture: Picture, text: str, at: tuple[int, int], colour: Colour) -> None:
-    if not text:
-        return
-    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1)
-    x = int(np.clip(at[0], 2, max(picture.shape[1] - width - 2, 2)))
-    y = int(np.clip(at[1], height + 2, picture.shape[0] - 3))
-    cv2.rectangle(picture, (x - 2, y - height - 2), (x + width + 2, y + 3), OUTLINE, -1)
-    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
+def _write_names(
+    picture: Picture, names: Mapping[str, tuple[int, int]], colour_of: Mapping[str, Colour]
+) -> None:
+    """Each label at its place, or as near above or below as nothing else is written."""
+    lines: list[tuple[int, int, int]] = []  # left, right and foot of those that are written
+    for label, (x, y) in names.items():
+        if not label:
+            continue
+        (width, height), _ = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1)
+        left = int(np.clip(x, 2, max(picture.shape[1] - width - 2, 2)))
+        pitch, highest, lowest = height + 6, height + 2, picture.shape[0] - 3
+        near = [row for row in lines if row[0] <= left + width + 4 and left - 4 <= row[1]]
+        feet = [int(np.clip(y + step * pitch, highest, lowest)) for step in (0, 1, -1, 2, -2)]
+        foot = next((f for f in feet if all(abs(f - row[2]) >= pitch for row in near)), feet[0])
+        lines.append((left, left + width, foot))
+        cv2.rectangle(picture, (left - 2, foot - height - 2), (left + width + 2, foot + 3), OUTLINE, -1)
+        place = (left, foot)
+        cv2.putText(picture, label, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour_of[label], 1, cv2.LINE_AA)
 
 
 def _corners(box: Box, factor: int) -> np.ndarray:

@@ -47,11 +47,10 @@ def reach_of(rows: Sequence[Difference]) -> float:
 
 def difference_axis(reach: float) -> Markup:
     """Labels above the rows; the numbers stand in the table."""
-    ticks = (-reach, -reach / 2, 0.0, reach / 2, reach)
-    anchors = ("start", "middle", "middle", "middle", "end")
-    decimals = 3 if reach < 0.2 else 2
+    ticks = (-reach, 0.0, reach)
+    anchors = ("start", "middle", "end")
     labels = [
-        tag("text", number(tick, decimals, signed=True), x=_at(tick, reach), y=12, text_anchor=anchor)
+        tag("text", number(tick, signed=True), x=_at(tick, reach), y=12, text_anchor=anchor)
         for tick, anchor in zip(ticks, anchors, strict=True)
     ]
     return tag("svg", *labels, class_="axis", width="100%", height=16, aria_hidden="true")
@@ -104,7 +103,7 @@ def scatter(dots: Sequence[Dot], *, baseline: str, other: str, what: str) -> Mar
     middle = (left + right) / 2
     return drawing(
         *_frame(),
-        *[_dot(dot, place) for dot, place in _spread(sorted(dots, key=lambda dot: bool(dot.href)))],
+        *[_dot(*one) for one in sorted(_spread(dots), key=lambda one: bool(one[1].href))],
         tag("text", _shortened(baseline), x=middle, y=height - 6, text_anchor="middle", class_="label"),
         tag(
             "text", _shortened(other), x=0, y=0, text_anchor="middle", class_="label",
@@ -129,20 +128,20 @@ def _frame() -> list[Markup]:
     return marks
 
 
-def _spread(dots: Sequence[Dot]) -> list[tuple[Dot, tuple[float, float]]]:
-    """Every dot with its place in the drawing."""
+def _spread(dots: Sequence[Dot]) -> list[tuple[int, Dot, tuple[float, float]]]:
+    """Every dot with its number, and its place in the drawing."""
     taken: Counter[tuple[int, int]] = Counter()
     placed = []
-    for dot in dots:
+    for i, dot in enumerate(dots):
         x, y = _x(dot.x), _y(dot.y)
         cell = (round(x / SPREAD), round(y / SPREAD))
         turn, distance = taken[cell] * GOLDEN_ANGLE, SPREAD * sqrt(taken[cell])
-        placed.append((dot, (x + distance * cos(turn), y + distance * sin(turn))))
+        placed.append((i, dot, (x + distance * cos(turn), y + distance * sin(turn))))
         taken[cell] += 1
     return placed
 
 
-def _dot(dot: Dot, place: tuple[float, float]) -> Markup:
+def _dot(number_of: int, dot: Dot, place: tuple[float, float]) -> Markup:
     kind = "better" if dot.y > dot.x else "worse" if dot.y < dot.x else "same"
     circle = tag(
         "circle",
@@ -151,6 +150,7 @@ def _dot(dot: Dot, place: tuple[float, float]) -> Markup:
         cy=place[1],
         r=5.5 if dot.href else 4.0,
         class_=f"point {kind}{' shown' if dot.href else ''}",
+        data_clip=number_of,
     )
     return tag("a", circle, href=dot.href, aria_label=dot.said) if dot.href else circle
 

@@ -1,28 +1,29 @@
-"""What the page of a comparison shows: better and worse in words, and the clips behind."""
+"""What a comparison shows of every probe: a scatter of its clips, their list, and those that changed most."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
 from markupsafe import Markup
 
 from wsim.contracts import Reading
 from wsim.errors import WsimError
 from wsim.runs.pairs import ScenarioPair, load_side, scenario_pairs
-from wsim.runs.results import Comparison, Difference, Record
+from wsim.runs.results import Comparison, Difference
 from wsim_reports.cards import Card, heading_of, telling_frame, with_clip
 from wsim_reports.clips import write_clip
 from wsim_reports.evidence import Exhibit, MissingEvidence, exhibits, installed_probe
 from wsim_reports.gallery import varied_parameters
 from wsim_reports.pair_figures import Dot, scatter
-from wsim_reports.rounding import HARD_SPACE, both_of, number
-from wsim_reports.words import difference_call, in_words, most_common
+from wsim_reports.pair_words import both_in_words, changed_readings, reading_of
+from wsim_reports.rounding import number
 
 SHOWN = 2  # clips of a probe that changed most, to either side
 LEAST_CHANGE = 0.05  # of a clip's score, below which it did not change
-NAMED = 4  # changes of reading that are put into words
+
+Places: TypeAlias = tuple[Mapping[str, str], Mapping[str, str]]  # a scenario to its clip, of both runs
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ class PairGallery:
 
     title: str
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairClip:
+    """One scenario in the list beside the scatter; `links` lead to its clips, each with the name of a run."""
+
+    heading: str
+    kind: str
+    said: str
+    links: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class PairView:
     row: Difference
     figure: Markup
     changes: str
+    clips: tuple[PairClip, ...] = ()  # in the order of the dots
     galleries: tuple[PairGallery, ...] = ()
     problem: str = ""
 
@@ -55,27 +67,10 @@ class Sides:
     baseline_folder: Path
     other_folder: Path
 
-
-def told(comparison: Comparison) -> dict[str, list[tuple[Difference, str]]]:
-    """The probes by what became of them, largest change first, each with a sentence."""
-    rows = sorted(comparison.probes, key=lambda row: -abs(row.difference.value or 0.0))
-    heads: dict[Literal["better", "worse", "same", "unclear"], str] = {
-        "better": "Got better",
-        "worse": "Got worse",
-        "same": "Stayed the same",
-        "unclear": "Cannot be told",
-    }
-    return {head: [(row, _sentence(row)) for row in rows if row.call == call] for call, head in heads.items()}
-
-
-def _sentence(row: Difference) -> str:
-    if row.difference.value is None:
-        return ", ".join(row.flags) or "not measured in both runs"
-    change = both_of(row.difference, signed=True)
-    ends = f"from {number(row.baseline.value)} to {number(row.other.value)}"
-    pairs = f"{row.difference.clusters}{HARD_SPACE}worlds"
-    why = f"; {difference_call(row)}" if row.call == "unclear" else ""
-    return f"{change}, {ends} over {pairs}{why}"
+    @property
+    def names(self) -> tuple[str, str]:
+        """Baseline first."""
+        return self.baseline, self.other
 
 
 def read_pairs(comparison: Comparison, sides: Sides) -> dict[str, list[ScenarioPair]]:
@@ -94,16 +89,20 @@ def pair_views(
     sides: Sides,
     output: Path,
     prefix: str,
+    places: Mapping[str, Places],
 ) -> list[PairView]:
     """Every probe with a scatter of its clips; writes the clips that changed most under `output`."""
     return [
-        _view(row, pairs[row.name], sides, output, f"{prefix}-{i:02d}")
+        _view(row, pairs[row.name], sides, output, f"{prefix}-{i:02d}", places.get(row.name, ({}, {})))
         for i, row in enumerate(comparison.probes)
         if row.name in pairs
     ]
 
 
-def _view(row: Difference, pairs: Sequence[ScenarioPair], sides: Sides, output: Path, slug: str) -> PairView:
+def _view(
+    row: Difference, pairs: Sequence[ScenarioPair], sides: Sides, output: Path, slug: str, places: Places
+) -> PairView:
+    pairs = sorted(pairs, key=lambda pair: (-pair.change, pair.baseline.scenario))
     chosen = most_changed(pairs)
     problem = ""
     try:
@@ -116,22 +115,32 @@ def _view(row: Difference, pairs: Sequence[ScenarioPair], sides: Sides, output: 
     shown = {title: [cards[p.baseline.scenario] for p in group if p.baseline.scenario in cards]
              for title, group in chosen.items()}  # fmt: skip
     dots = [_dot(pair, cards.get(pair.baseline.scenario)) for pair in pairs]
+    varied = varied_parameters([pair.other for pair in pairs])
     return PairView(
         name=row.name,
         anchor=f"{slug}-probe",
         row=row,
         figure=scatter(dots, baseline=sides.baseline, other=sides.other, what=row.name),
         changes=changed_readings(pairs),
+        clips=tuple(_listed(pair, varied, sides, places) for pair in pairs),
         galleries=tuple(PairGallery(title, tuple(found)) for title, found in shown.items() if found),
         problem=problem,
     )
 
 
+def _listed(pair: ScenarioPair, varied: set[str], sides: Sides, places: Places) -> PairClip:
+    kind = "better" if pair.change > 0 else "worse" if pair.change < 0 else "same"
+    found = [(name, place.get(pair.other.scenario)) for name, place in zip(sides.names, places, strict=True)]
+    links = tuple((name, place) for name, place in found if place)
+    return PairClip(
+        f"{pair.other.cluster}, {heading_of(pair.other, varied)}", kind, both_in_words(pair), links
+    )
+
+
 def most_changed(pairs: Sequence[ScenarioPair]) -> dict[str, list[ScenarioPair]]:
-    """The clips to show: those that gained and lost most, from different worlds if it can be."""
-    by_change = sorted(pairs, key=lambda pair: (-pair.change, pair.baseline.scenario))
-    gained = [pair for pair in by_change if pair.change > LEAST_CHANGE]
-    lost = [pair for pair in reversed(by_change) if pair.change < -LEAST_CHANGE]
+    """The clips to show of pairs by falling change: one a world that gained and lost most, if it can be."""
+    gained = [pair for pair in pairs if pair.change > LEAST_CHANGE]
+    lost = [pair for pair in reversed(pairs) if pair.change < -LEAST_CHANGE]
     return {"Gained most": _one_a_world(gained), "Lost most": _one_a_world(lost)}
 
 
@@ -144,26 +153,9 @@ def _one_a_world(pairs: Sequence[ScenarioPair]) -> list[ScenarioPair]:
     return [pairs[place] for _, place in sorted(turns)[:SHOWN]]
 
 
-def changed_readings(pairs: Sequence[ScenarioPair]) -> str:
-    """How clips were read by the one run and by the other, `“vanished” became “kept” in 5 of 20 clips`."""
-    counts = Counter((_reading(pair.baseline), _reading(pair.other)) for pair in pairs)
-    moved = {f"“{a}” became “{b}”": n for (a, b), n in counts.items() if a != b}
-    if not moved:
-        return f"All {len(pairs)} clips were read as before."
-    named = most_common(moved)[:NAMED]
-    said = "; ".join(f"{text} in {count}" for text, count in named)
-    rest = sum(moved.values()) - sum(count for _, count in named)
-    more = f"; another reading in {rest} more" if rest else ""
-    return f"{said}{more}, of {len(pairs)} clips."
-
-
-def _reading(record: Record) -> str:
-    return in_words(record.verdict or record.reason or record.status)
-
-
 def _dot(pair: ScenarioPair, card: Card | None) -> Dot:
     scores = f"{number(pair.baseline_score)} and {number(pair.other_score)}"
-    readings = f"{_reading(pair.baseline)}, then {_reading(pair.other)}"
+    readings = f"{reading_of(pair.baseline)}, then {reading_of(pair.other)}"
     said = f"{pair.baseline.scenario}: {scores}; {readings}"
     return Dot(pair.baseline_score, pair.other_score, said, f"#{card.anchor}" if card else "")
 
@@ -192,14 +184,13 @@ def _card(
 ) -> Card:
     """Truth, baseline and other, side by side; what both made of it in the heading."""
     gained = pair.change > 0
-    scores = ((pair.baseline, pair.baseline_score), (pair.other, pair.other_score))
     card = Card(
         anchor=slug,
         heading=heading_of(pair.other, varied),
         scenario=pair.other.scenario,
         kind="lawful" if gained else "unlawful",
         mark="▲" if gained else "▼",
-        verdict=" → ".join(f"{_reading(record)} {number(score)}" for record, score in scores),
+        verdict=both_in_words(pair),
         problem=" ".join(dict.fromkeys(answer.problem for answer in answers if answer.problem)),
     )
     scenario = answers[1].scenario or answers[0].scenario

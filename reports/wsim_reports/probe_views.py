@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ from wsim_reports.gallery import Gallery, evidence_of
 from wsim_reports.views import RunView
 from wsim_reports.words import clip_in_words, in_words, most_common
 
+ClipPlaces: TypeAlias = dict[str, dict[str, str]]  # the name of a run to a scenario to its address
 NO_FIGURE = Markup("")
 NO_CLIPS = EveryClip((), 0)
 
@@ -176,6 +177,16 @@ def curve_views(summaries: Sequence[ProbeSummary | None]) -> list[CurveView]:
         fits = [forgetting_of(s) if s else None for s in summaries] if parameter == OUT_OF_SIGHT else []
         views.append(CurveView(some.label, some.binned, curve_figure(curves, fits), any(fits)))
     return views
+
+
+def clip_places(page: str, views: Sequence[ProbeView]) -> ClipPlaces:
+    """Where on the page of a probe the clips of each run are: large, or else among all in small."""
+    found: ClipPlaces = {}
+    for view in views:
+        cards = [tile.card for tile in view.every.tiles]
+        cards += [card for gallery in view.galleries for card in gallery.cards]
+        found[view.name] = {card.scenario: f"{page}#{card.anchor}" for card in cards}
+    return found
 
 
 _NULLS = {

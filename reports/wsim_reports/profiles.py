@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from wsim.runs.pairs import ScenarioPair
 from wsim.stats import Wins, means_by_cluster, performance_profile, probability_of_improvement
-from wsim_reports.figures import CURVE_SIZE, PLOT, TICKS
+from wsim_reports.figures import CURVE_SIZE, PLOT, TICKS, axis_label, height_of, shares_grid
 from wsim_reports.rounding import number
 from wsim_reports.rounding import percent as in_percent
 from wsim_reports.svg import drawing, tag
@@ -118,43 +118,25 @@ def profile_figure(profiles: Profiles, names: tuple[str, str], classes: tuple[st
         f"{name} {in_percent(float(np.interp(SAID, LEVELS, profile.share)))}"
         for name, profile in zip(names, both, strict=True)
     ]
-    left, _, right, _ = PLOT
-    label = tag(
-        "text",
-        "strict skill",
-        x=(left + right) / 2,
-        y=CURVE_SIZE[1] - 8,
-        text_anchor="middle",
-        class_="label",
-    )
     return drawing(
-        *_grid(), *groups, label,
+        *shares_grid(), *_level_ticks(), *groups, axis_label("strict skill"),
         title=f"share of worlds above a strict skill of {SAID:g}: {', '.join(said)}",
         class_="curve profile", viewBox=f"0 0 {CURVE_SIZE[0]} {CURVE_SIZE[1]}",
     )  # fmt: skip
 
 
-def _grid() -> list[Markup]:
-    left, _, right, bottom = PLOT
-    marks = []
-    for share in (0.0, 0.5, 1.0):
-        marks.append(tag("line", x1=left, x2=right, y1=_y(share), y2=_y(share), class_="grid"))
-        marks.append(tag("text", in_percent(share), x=left - 6, y=_y(share) + 4, text_anchor="end"))
-    marks += [tag("text", f"{t:g}", x=_x(t), y=bottom + 16, text_anchor="middle") for t in TICKS]
-    return marks
+def _level_ticks() -> list[Markup]:
+    y = PLOT[3] + 16
+    return [tag("text", f"{tick:g}", x=_x(tick), y=y, text_anchor="middle") for tick in TICKS]
 
 
 def _group(profile: Profile, run: str) -> Markup:
-    there = [f"{_x(x):.1f},{_y(y):.1f}" for x, y in zip(LEVELS, profile.high, strict=True)]
-    back = [f"{_x(x):.1f},{_y(y):.1f}" for x, y in zip(LEVELS[::-1], profile.low[::-1], strict=True)]
-    line = [f"{_x(x):.1f},{_y(y):.1f}" for x, y in zip(LEVELS, profile.share, strict=True)]
+    there = [f"{_x(x):.1f},{height_of(y):.1f}" for x, y in zip(LEVELS, profile.high, strict=True)]
+    back = [f"{_x(x):.1f},{height_of(y):.1f}" for x, y in zip(LEVELS[::-1], profile.low[::-1], strict=True)]
+    line = [f"{_x(x):.1f},{height_of(y):.1f}" for x, y in zip(LEVELS, profile.share, strict=True)]
     band = tag("polygon", points=" ".join(there + back), class_="band")
     return tag("g", band, tag("polyline", points=" ".join(line), class_="line"), class_=f"mark {run}")
 
 
 def _x(level: float) -> float:
     return PLOT[0] + level * (PLOT[2] - PLOT[0])
-
-
-def _y(share: float) -> float:
-    return PLOT[3] - share * (PLOT[3] - PLOT[1])

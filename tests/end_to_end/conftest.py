@@ -1,14 +1,52 @@
-"""A bucket to keep things in."""
+"""A bucket to keep things in, toy probes as if installed, and a browser that tells of every problem."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
+
+from wsim_reports import evidence, probe_views
+
+sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
+import wsim_toy as toy
+from wsim_slides import Slide
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def toy_probes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy probes, as if they were installed, and a cache of our own."""
+    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    for module in (evidence, probe_views):
+        monkeypatch.setattr(module, "load_probe", lambda name: Slide() if name == Slide.name else toy.Rise())
+
+
+@pytest.fixture
+def tab() -> Iterator[Any]:
+    """A page of headless Chromium; `problems` holds errors of its console, `asked` every address but data."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.problems, page.asked = [], []
+        page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("request", lambda one: page.asked.append(one.url) if "data:" not in one.url[:5] else None)
+        yield page
+        browser.close()
 
 
 @pytest.fixture(scope="module")

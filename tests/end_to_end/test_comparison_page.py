@@ -1,11 +1,11 @@
 """Two runs on disk to a page that says what changed: differences, words, dots and the clips behind them."""
 
 import dataclasses
-import os
 import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,22 +17,14 @@ from wsim.runs.compare import compare
 from wsim.runs.execute import execute
 from wsim.runs.folder import RunFolder
 from wsim.runs.pairs import cluster_differences, load_side, scenario_pairs
-from wsim_reports import evidence, probe_views
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WICKED = "<b>later</b>"
 
 
-@pytest.fixture(autouse=True)
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The toy probe, as if it were installed, and a cache of our own."""
-    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    for module in (evidence, probe_views):
-        monkeypatch.setattr(module, "load_probe", lambda name: toy.Rise())
+pytestmark = pytest.mark.usefixtures("toy_probes")
 
 
 @pytest.fixture
@@ -118,26 +110,45 @@ def test_everything_that_differs_is_named(runs: tuple[Path, Path]) -> None:
     assert mismatches(mine, mine) == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_in_a_browser_a_dot_leads_to_its_clip_and_nothing_sticks_out(
-    runs: tuple[Path, Path], tmp_path: Path
+    runs: tuple[Path, Path], tmp_path: Path, tab: Any
 ) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
     pages_of(runs, tmp_path / "page")
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=["--no-sandbox", "--disable-gpu"]
-        )
-        tab = browser.new_page(viewport={"width": 1200, "height": 900})
-        problems: list[str] = []
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        tab.goto((tmp_path / "page/comparison-1.html").as_uri())
-        tab.locator(".scatter a").first.click()
-        anchor = tab.evaluate("location.hash.slice(1)")
-        tab.wait_for_function(
-            "id => document.getElementById(id).getBoundingClientRect().top < 900", arg=anchor
-        )
-        tab.set_viewport_size({"width": 400, "height": 800})
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 400
-        assert not problems
-        browser.close()
+    tab.goto((tmp_path / "page/comparison-1.html").as_uri())
+    tab.locator(".scatter a").first.click()
+    anchor = tab.evaluate("location.hash.slice(1)")
+    tab.wait_for_function("id => document.getElementById(id).getBoundingClientRect().top < 900", arg=anchor)
+    tab.set_viewport_size({"width": 360, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    assert not tab.problems
+
+
+def test_in_a_browser_a_frame_over_dots_lists_their_clips(
+    runs: tuple[Path, Path], tmp_path: Path, tab: Any
+) -> None:
+    """Six of 24 clips became worse: they lie below the diagonal, at the bottom of the scatter."""
+    pages_of(runs, tmp_path / "page")
+    tab.goto((tmp_path / "page/comparison-1.html").as_uri())
+    listed = ".brushed li:not([hidden])"
+    tab.locator(".brushed summary").click()
+    assert tab.locator(listed).count() == 24 and tab.locator(f"{listed} a").count() == 48
+    scatter = tab.locator(".scatter")
+    scatter.scroll_into_view_if_needed()
+    box, worse = scatter.bounding_box(), [one.bounding_box() for one in tab.locator(".point.worse").all()]
+    bottom, top = box["y"] + 0.86 * box["height"], min(one["y"] for one in worse) - 3
+    tab.mouse.move(box["x"] + 0.12 * box["width"], top)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.97 * box["width"], bottom, steps=5)
+    tab.mouse.up()
+    assert tab.locator(listed).count() == tab.locator(f"{listed} .worse").count() == 6
+    assert tab.locator(".point.aside").count() == 18
+    assert tab.locator(".brushed summary").inner_text() == "6 of 24 clips, those in the frame"
+    name = tab.locator(f"{listed} a").last.get_attribute("href")
+    tab.locator(f"{listed} a").last.click()  # to a clip in small, which opens
+    tab.wait_for_selector("main h1:has-text('toy/rise')")
+    assert tab.url.endswith(name)
+    assert tab.evaluate("document.getElementById(location.hash.slice(1)).closest('details')?.open ?? true")
+    tab.go_back()
+    tab.locator(".brushed summary").press("Escape")
+    assert tab.locator(".point.aside").count() == 0
+    assert not tab.problems

@@ -1,10 +1,7 @@
 """A report in one file: within its budget, whole without a network, and every page reached in a browser."""
 
-import os
 import re
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +9,14 @@ import pytest
 
 from wsim.runs.execute import execute
 from wsim.runs.summary import load_summary
-from wsim_reports import evidence, html, probe_views, single
+from wsim_reports import html, single
 from wsim_reports.single import Page, bundle, choose
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
-from wsim_slides import CLIP, Slide, make_run
+from wsim_slides import CLIP, make_run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(autouse=True)
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The toy probes, as if they were installed, and a cache of our own."""
-    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    for module in (evidence, probe_views):
-        monkeypatch.setattr(module, "load_probe", lambda name: Slide() if name == Slide.name else toy.Rise())
+pytestmark = pytest.mark.usefixtures("toy_probes")
 
 
 @pytest.fixture
@@ -80,22 +68,6 @@ def test_a_budget_keeps_what_says_most_and_is_kept(pages: list[Page]) -> None:
     assert budget - 3 * single.SIGNS <= held <= budget
 
 
-@pytest.fixture
-def tab() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
-        page.problems = []
-        page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("request", lambda one: page.problems.append(one.url) if "data:" not in one.url[:5] else None)
-        yield page
-        browser.close()
-
-
 def test_pages_take_turns_and_films_play(file: Path, tab: Any) -> None:
     tab.goto(file.as_uri())
     first = tab.title()
@@ -116,8 +88,8 @@ def test_pages_take_turns_and_films_play(file: Path, tab: Any) -> None:
     tab.reload()
     tab.wait_for_function("document.querySelector('h1').textContent === 'toy/slide'")
     tab.wait_for_function("scrollY > 300")  # a link leads into the page that it names
-    assert [one for one in tab.problems if not one.startswith("file:")] == []
-    assert {one.partition("#")[0] for one in tab.problems} == {file.as_uri()}
+    assert not tab.problems
+    assert {one.partition("#")[0] for one in tab.asked} == {file.as_uri()}
 
 
 def test_a_comparison_is_in_the_file_too_and_axe_finds_nothing(tmp_path: Path, tab: Any) -> None:

@@ -196,3 +196,16 @@ def test_in_a_browser_many_runs_are_sorted_found_and_linked_to(tmp_path: Path) -
         assert other.evaluate("document.documentElement.scrollWidth") <= 400
         assert not problems
         browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_in_a_browser_a_board_where_none_is_ranked_shows_all(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    index, _ = site_of([make_run(partial=True, run=f"{i}") for i in range(3)], tmp_path)
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_page()
+        tab.goto(index.as_uri())
+        assert tab.locator("#table tbody tr.unranked").count() == 3
+        assert tab.locator("#count").inner_text() == "3 of 3 runs; none is ranked: a name says why"
+        browser.close()

@@ -45,7 +45,7 @@ class WellFormed(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "link", "input", "source", "br", "img", "hr"}:
+        if tag not in {"meta", "link", "input", "source", "br", "wbr", "img", "hr"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -292,6 +292,21 @@ def test_overlays_are_drawn_where_they_belong_and_when() -> None:
     marked = (drawn != large).any(axis=3).sum(axis=(1, 2))
     assert (marked > 0).all() and marked[2] > marked[1] - 400
     assert not (drawn[:2, 14 * factor :] != large[:2, 14 * factor :]).any()  # the region is not there yet
+
+
+def test_no_name_is_written_over_another() -> None:
+    """Both are drawn in the dark frame of their own: where they lie apart, and where they would cover."""
+    large = enlarge(np.full((1, 20, 20, 3), 128, dtype=np.uint8), enlargement(20, 20))
+    far, near = Box(0, 4.0, 3.0, 6.0, 5.0, "kept"), Box(0, 4.0, 15.0, 6.0, 17.0, "kept there")
+    over = Box(0, 4.0, 3.0, 6.0, 5.0, "kept there")
+
+    def dark(*boxes: Box) -> int:
+        drawn = draw(large, boxes, factor=13)[0, :, 40:90]  # without the letters' anti-aliased ends
+        return int((drawn == 20).all(axis=2).sum())
+
+    frames = [dark(Box(0, b.x0, b.y0, b.x1, b.y1)) for b in (far, near)]
+    names = dark(far, near) - sum(frames)
+    assert dark(far, over) - frames[0] > 0.9 * names > 100
 
 
 def test_large_clips_are_left_as_they_are() -> None:

@@ -44,6 +44,7 @@ function columns() {
 }
 
 const onBoard = () => data.runs.filter((run) => run.board === Number(state.board));
+const noneRanked = () => onBoard().every((run) => run.unranked.length > 0); // then all are shown
 const flagged = (column, run) => {
   const cell = column.cell(run);
   if (column.kind === "suite") return !cell[4];
@@ -62,7 +63,7 @@ function chosen() {
     const text = `${run.model} ${run.weights} ${run.run} ${run.clip} ${run.when}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
-  return onBoard().filter((run) => (state.unranked || run.unranked.length === 0) && hit(run));
+  return onBoard().filter((run) => (state.unranked || noneRanked() || run.unranked.length === 0) && hit(run));
 }
 
 function sorted(runs, all) {
@@ -180,7 +181,9 @@ function draw() {
   });
   table.tBodies[0].replaceChildren(...rows);
   const hidden = onBoard().filter((run) => run.unranked.length).length;
-  const aside = hidden && !state.unranked ? `; ${hidden} unranked run${hidden === 1 ? "" : "s"} not shown` : "";
+  const unranked = `${hidden} unranked run${hidden === 1 ? "" : "s"}`;
+  const aside = noneRanked() ? "; none is ranked: a name says why" : hidden && !state.unranked ? `; ${unranked} not shown` : "";
+  field("unranked").disabled = noneRanked();
   field("count").textContent = `${Math.min(shown, runs.length)} of ${onBoard().length} runs${aside}`;
   field("more").hidden = runs.length <= shown;
 }

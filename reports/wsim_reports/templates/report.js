@@ -1,6 +1,24 @@
 "use strict";
 // Players: three videos that move as one. Nothing is fetched until somebody asks for it.
 
+const metadata = (video) => new Promise((resolve) => {
+  if (video.readyState >= 1) { resolve(); return; }
+  for (const end of ["loadedmetadata", "error"]) video.addEventListener(end, resolve, { once: true });
+  video.querySelector("source")?.addEventListener("error", resolve, { once: true });
+});
+
+// A film that can be stepped. Plain servers send whole files only, and what comes from them can only be played
+// from its beginning: such a film is taken into memory.
+async function steppable(video) {
+  video.preload = "auto";
+  if (video.readyState === 0) video.load();
+  await metadata(video);
+  if (video.error || (video.seekable.length > 0 && video.seekable.end(0) > 0)) return;
+  const film = await fetch(video.currentSrc);
+  video.src = URL.createObjectURL(await film.blob());
+  await metadata(video);
+}
+
 function player(root) {
   const videos = [...root.querySelectorAll("video")];
   const [play, back, forward] = [".play", ".back", ".forward"].map((name) => root.querySelector(name));
@@ -17,15 +35,7 @@ function player(root) {
   const frameAt = (time) => Math.min(frames - 1, Math.max(0, Math.floor(time * fps + 1e-3)));
 
   function load() {
-    loading ??= Promise.all(
-      videos.map((video) => new Promise((resolve) => {
-        if (video.readyState >= 1) { resolve(); return; }
-        video.addEventListener("loadedmetadata", resolve, { once: true });
-        video.addEventListener("error", resolve, { once: true });
-        video.preload = "auto";
-        video.load();
-      })),
-    );
+    loading ??= Promise.allSettled(videos.map(steppable));
     return loading;
   }
 
@@ -79,7 +89,11 @@ function player(root) {
   }
 
   const step = (by) => { pause(); seek(Number(slider.value) + by); };
-  const toggle = () => (playing ? pause() : start());
+  const toggle = () => {
+    if (!playing) { start(); return; }
+    pause();
+    seek(Number(slider.value)); // all of them stop at the same frame
+  };
   const marks = root.querySelector(".marks");
   play.addEventListener("click", toggle);
   back.addEventListener("click", () => step(-1));
@@ -111,7 +125,10 @@ function example(root) {
   const videos = [...root.querySelectorAll("video")];
   const button = root.nextElementSibling.querySelector(".still");
   let wanted = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const show = (seen) => videos.forEach((video) => (wanted && seen ? video.play().catch(() => {}) : video.pause()));
+  const show = (seen) => videos.forEach((video) => {
+    if (wanted && seen) steppable(video).then(() => video.play()).catch(() => {}); // to loop is to step back
+    else video.pause();
+  });
   const name = () => { button.textContent = wanted ? "Pause" : "Play"; };
   for (const video of videos) { video.loop = true; video.removeAttribute("controls"); }
   new IntersectionObserver((entries) => show(entries.some((entry) => entry.isIntersecting))).observe(root);
@@ -130,10 +147,76 @@ function copier(button) {
   });
 }
 
+// A frame drawn over the dots of a scatter leaves their clips in the list beside it.
+function brush(pair) {
+  const svg = pair.querySelector(".scatter");
+  const list = pair.querySelector(".brushed");
+  const points = [...svg.querySelectorAll("[data-clip]")];
+  const items = [...list.querySelectorAll("[data-clip]")];
+  const summary = list.querySelector("summary");
+  const all = summary.textContent;
+  const frame = document.createElementNS(svg.namespaceURI, "rect");
+  frame.setAttribute("class", "brush");
+  let from = null;
+  let dragged = false;
+
+  const at = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+
+  function choose(inside) { // numbers of clips; null for all
+    const out = (one) => inside !== null && !inside.has(one.dataset.clip);
+    for (const point of points) point.classList.toggle("aside", out(point));
+    for (const item of items) item.hidden = out(item);
+    summary.textContent = inside === null ? all : `${inside.size} of ${items.length} clips, those in the frame`;
+    if (inside === null) frame.remove(); else list.open = true;
+  }
+
+  function draw(to) {
+    const [left, right] = [from.x, to.x].sort((a, b) => a - b);
+    const [top, bottom] = [from.y, to.y].sort((a, b) => a - b);
+    const box = { x: left, y: top, width: right - left, height: bottom - top };
+    for (const [name, value] of Object.entries(box)) frame.setAttribute(name, value);
+    const within = ({ cx, cy }) => cx.baseVal.value >= left && cx.baseVal.value <= right
+      && cy.baseVal.value >= top && cy.baseVal.value <= bottom;
+    choose(new Set(points.filter(within).map((point) => point.dataset.clip)));
+  }
+
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || event.pointerType === "touch") return; // a finger scrolls
+    from = at(event);
+    dragged = false;
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const to = at(event);
+    if (!dragged && Math.hypot(to.x - from.x, to.y - from.y) < 4) return; // still a click
+    if (!dragged) { svg.setPointerCapture(event.pointerId); svg.append(frame); }
+    dragged = true;
+    draw(to);
+  });
+  svg.addEventListener("pointerup", (event) => {
+    if (from && !dragged && !event.target.closest("a")) choose(null);
+    from = null;
+  });
+  svg.addEventListener("pointercancel", () => { from = null; });
+  svg.addEventListener("dragstart", (event) => event.preventDefault()); // dots are links
+  pair.addEventListener("keydown", (event) => { if (event.key === "Escape") choose(null); });
+}
+
+// What a link leads to may lie in a part that is closed.
+function reveal(target) {
+  for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  target?.scrollIntoView();
+}
+
 function wake(part) {
+  part.querySelectorAll(".pair").forEach(brush);
+  part.querySelectorAll(".brush-hint").forEach((hint) => { hint.hidden = false; });
   part.querySelectorAll(".player").forEach(player);
   part.querySelectorAll(".example").forEach(example);
   part.querySelectorAll("[data-copy]").forEach(copier);
 }
 
 wake(document);
+const atHash = () => { if (location.hash) reveal(document.getElementById(decodeURIComponent(location.hash.slice(1)))); };
+addEventListener("hashchange", atHash);
+atHash();

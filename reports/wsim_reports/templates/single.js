@@ -38,7 +38,7 @@ function follow() {
     place.focus({ preventScroll: true });
   }
   const target = anchor ? document.getElementById(anchor) : null;
-  if (target) target.scrollIntoView(); else if (turned) scrollTo(0, 0);
+  if (target) reveal(target); else if (turned) scrollTo(0, 0);
 }
 
 document.addEventListener("click", (event) => {
