@@ -1,8 +1,9 @@
 """A table for a paper: probes down, runs across, in LaTeX with booktabs, and the figures beside it.
 
 Shown is strict skill with its 95 % interval, as in all other reports. Bold is the best of a row, and
-whatever the intervals do not tell from it: a run whose interval reaches the best value is bold too. What
-is flagged has a mark and no rank: it is never bold, and nothing is measured against it.
+whatever the intervals do not tell from it: a run whose interval reaches the best value is bold too. Where
+that would be all of them, none is. What is flagged has a mark and no rank: it is never bold, and nothing is
+measured against it.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from wsim_reports.words import flags_in_words, names_of
 from wsim_reports.writing import write_text
 
 UNRANKED = r"$^\ast$"
+ROUNDING = 1e-9  # of sums: zeros of different runs are alike
 NO_LANE = Lane(NOTHING_MEASURED, False)
 _SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -123,13 +125,22 @@ def _probe_rows(suite: str, runs: Sequence[RunSummary]) -> list[str]:
 
 
 def _row(label: str, lanes: Sequence[Lane], strong: bool = False) -> str:
-    values = [lane.estimate.value for lane in lanes if lane.ranked and lane.estimate.value is not None]
-    best = max(values) if len(values) > 1 else None  # nothing is best alone
+    ranked = [lane for lane in lanes if lane.ranked and lane.estimate.value is not None]
+    best = max((lane.estimate.value or 0.0 for lane in ranked), default=0.0)
+    told = not all(_reaches(lane, best) for lane in ranked)  # nothing is best alone
     name = rf"\textbf{{{escaped(label)}}}" if strong else rf"\quad {escaped(label)}"
-    return " & ".join([name, *(_cell(lane, best) for lane in lanes)]) + r" \\"
+    return " & ".join([name, *(_cell(lane, told and _reaches(lane, best)) for lane in lanes)]) + r" \\"
 
 
-def _cell(lane: Lane, best: float | None) -> str:
+def _reaches(lane: Lane, best: float) -> bool:
+    """Whether a ranked value, or the end of its interval, is as high as the best."""
+    estimate = lane.estimate
+    if not lane.ranked or estimate.value is None:
+        return False
+    return best <= (estimate.value if estimate.high is None else estimate.high) + ROUNDING
+
+
+def _cell(lane: Lane, bold: bool) -> str:
     estimate = lane.estimate
     if estimate.value is None:
         return "--"
@@ -137,9 +148,7 @@ def _cell(lane: Lane, best: float | None) -> str:
     value, low, high = (
         escaped(number(end, decimals)) for end in (estimate.value, estimate.low, estimate.high)
     )
-    top = estimate.value if estimate.high is None else estimate.high
-    reaches = lane.ranked and best is not None and best <= top
-    shown = rf"\textbf{{{value}}}" if reaches else value if lane.ranked else value + UNRANKED
+    shown = rf"\textbf{{{value}}}" if bold else value if lane.ranked else value + UNRANKED
     return shown if estimate.low is None else rf"{shown} {{\scriptsize [{low}, {high}]}}"
 
 

@@ -38,6 +38,7 @@ COLUMNS = (
     "clips", "clusters", "ok", "unmeasurable", "error",
     "ceiling", "null", "null_control", "verdicts",
 )  # fmt: skip
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a formula begins, of one spreadsheet or another
 PROBE_HEAD = (
     "probe",
     "strict skill",
@@ -80,15 +81,17 @@ def write_markdown(
 def write_csv(runs: Sequence[RunSummary], folders: Sequence[Path], output: Path) -> Path:
     """One row for each probe of each run, full precision, empty where there is no number.
 
-    Metrics of all videos together follow, in the suite `conditioning`, with columns of their own.
+    Metrics of all videos together follow, in the suite `conditioning`, with columns of their own. A
+    spreadsheet takes no text for a formula. There are no landmarks: give their runs as further runs.
     """
     buffer = io.StringIO(newline="")
     columns = (*COLUMNS, *SET_COLUMNS) if any(run.metrics for run in runs) else COLUMNS
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
     for run in runs:
-        writer.writerows(_csv_row(run, probe) for probe in run.probes)
-        writer.writerows(_csv_set_row(run, metric) for metric in run.metrics)
+        rows = [_csv_row(run, probe) for probe in run.probes]
+        rows += [_csv_set_row(run, metric) for metric in run.metrics]
+        writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
     return write_text(output, "report.csv", buffer.getvalue())
 
 
@@ -183,6 +186,11 @@ def _differences_in_markdown(comparison: Comparison | str, baseline: str, other:
     warnings = [f"> {escaped(text)}\n" for text in comparison.warnings]
     title = f"## {escaped(other)} against {escaped(baseline)}"
     return "\n".join([title, "", *warnings, table(head, rows), ""])
+
+
+def _no_formula(value: object) -> object:
+    """A text that a spreadsheet would compute gets an apostrophe before it, which it does not show."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
 
 
 def _csv_run(run: RunSummary) -> dict[str, object]:

@@ -20,6 +20,7 @@ from wsim.citations import (
     sources_of_metrics,
     sources_of_run,
 )
+from wsim.cli.cite import _on_lines
 from wsim.cli.main import call
 from wsim.metrics.networks import NETWORKS
 from wsim.metrics.pairs import PAIRS
@@ -140,6 +141,13 @@ def test_a_run_cites_the_numbers_that_were_computed_of_it_and_no_others(
     )
     assert "zhang2018" not in said and "krizhevsky" not in said and "unterthiner" not in said
     assert "% fvd[later] is of another version of wsim" in said
+
+
+def test_a_field_stands_on_one_line_whatever_braces_it_holds() -> None:
+    [magsac] = [source for source in bibliography() if source.key == "barath2020magsac"]
+    lines = _on_lines(magsac.bibtex).splitlines()
+    assert any(line.startswith("  title = {{MAGSAC++}, a fast, reliable") for line in lines)
+    assert all(re.match(r"  \w+ = \{.*\},?$", line) for line in lines[1:-1]) and lines[-1] == "}"
 
 
 def test_what_stands_in_a_note_cannot_end_the_entry() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import itertools
 import json
 import math
 import re
@@ -189,6 +190,18 @@ def test_latex_is_a_table_with_a_column_a_run_and_the_best_in_bold(tmp_path: Pat
     assert text.startswith("% needs") and "% toy: wsim/0.1.0 quick/1" in text
 
 
+def test_latex_prints_nothing_bold_where_all_are_alike(tmp_path: Path) -> None:
+    nothing = dataclasses.replace(make_probe("physics/fall", 0.0), strict=Estimate(3.7e-17, 0.0, 0.0, 40, 20))
+    runs = [with_probe(make_run(), make_probe("physics/fall", 0.0)), with_probe(make_run(), nothing)]
+    text = write_latex(runs, [], tmp_path).read_text()
+    [row] = [line for line in text.splitlines() if line.startswith(r"\quad fall")]
+    assert row.count("0.00 {") == 2 and "textbf" not in row
+    third = with_probe(make_run(), dataclasses.replace(nothing, strict=Estimate(-0.2, -0.3, -0.1, 40, 20)))
+    text = write_latex([*runs, third], [], tmp_path).read_text()
+    [row] = [line for line in text.splitlines() if line.startswith(r"\quad fall")]
+    assert row.count(r"\textbf{0.00}") == 2 and r"\textbf{-0.20}" not in row
+
+
 def test_latex_marks_what_is_flagged_and_never_prints_it_bold(tmp_path: Path) -> None:
     flagged = with_probe(make_run(), make_probe("physics/fall", 0.99, flags=("few clusters",)))
     third = with_probe(make_run(), make_probe("physics/fall", 0.2))
@@ -246,6 +259,19 @@ def test_a_figure_of_training_needs_two_places() -> None:
     runs = [at(1000, make_run()), at(1000, make_run()), at(2000, unfinished)]
     assert compute_views(runs) == []
     assert compute_views([*runs, at(3000, make_run())])[0].title == "headline"
+
+
+def test_labels_of_training_do_not_touch() -> None:
+    def trained(flops: float) -> RunSummary:
+        return dataclasses.replace(make_run(), model={"name": "m", "settings": {"train_flops": flops}})
+
+    for ladder in ((4.203e13, 1.661e14, 6.536e14), (1e14, 1.05e14, 2e14, 9e14), (1000.0, 64000.0)):
+        figure = str(compute_views([trained(flops) for flops in ladder])[0].figure)
+        labels = re.findall(r'<text x="([\d.]+)" y="192[.\d]*" text-anchor="middle">([^<]+)<', figure)
+        ends = [(float(x) - 3.5 * len(said), float(x) + 3.5 * len(said)) for x, said in labels]
+        assert len(ends) > 1 and all(a[1] < b[0] for a, b in itertools.pairwise(ends)), labels
+    assert {said for _, said in labels} == {"1000", "64000"}
+    assert "4.2×10¹³: 0.60 [0.54, 0.66]" in str(compute_views([trained(4.203e13), trained(9e14)])[0].figure)
 
 
 def test_coverage_leaves_out_what_no_mean_holds() -> None:

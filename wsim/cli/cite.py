@@ -1,5 +1,6 @@
 """`wsim cite`: what to cite for the numbers of a run."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -40,5 +41,5 @@ def cite(
 def _on_lines(bibtex: str) -> str:
     """One field a line."""
     head, _, fields = bibtex.partition(", ")
-    parts = fields.removesuffix("}").replace("}, ", "},\n  ")
+    parts = re.sub(r"\}, (?=\w+ = \{)", "},\n  ", fields.removesuffix("}"))
     return f"{head},\n  {parts}\n}}"

@@ -78,7 +78,7 @@ def _written(
         raise WsimError(
             f"the report {writer.name} draws no landmarks",
             where="--landmark",
-            remedy="leave it out, or write --format html, single, md or json",
+            remedy=f"give {landmarks[0]} as a RUN, or write --format html, single, md or json",
         )
     return write(*given, landmarks=landmarks)  # type: ignore[no-any-return]
 
