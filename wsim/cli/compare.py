@@ -1,6 +1,5 @@
 """`wsim compare`: is one model better than another, world by world?"""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from itertools import groupby
@@ -50,7 +49,7 @@ def compare(
         apart_from([base, *others], output)
     comparisons = [compare_runs(base, other) for other in others]
     if as_json:
-        content = [dataclasses.asdict(comparison) for comparison in comparisons]
+        content = [comparison.to_json() for comparison in comparisons]
         print(json.dumps(content, indent=1, allow_nan=False))
     else:
         console = Console(highlight=False)

@@ -12,6 +12,7 @@ from wsim.contracts import Track
 
 RECORD_SCHEMA = "wsim.record/1"
 SUMMARY_SCHEMA = "wsim.summary/3"
+COMPARISON_SCHEMA = "wsim.comparison/1"
 
 Status = Literal["ok", "unmeasurable", "error", "not_applicable"]
 
@@ -234,3 +235,7 @@ class Comparison:
     headline: Difference
     probes: tuple[Difference, ...]
     warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison with its schema."""
+        return {"schema": COMPARISON_SCHEMA, **dataclasses.asdict(self)}
