@@ -1,5 +1,6 @@
 """What the pages of certificates show: rows and cells, with figures already in words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from wsim.certify.certificate import (
     MOST_MOVED,
     Certificate,
 )
-from wsim.certify.figures import Alarms
+from wsim.certify.clips import FULL, QUICK
+from wsim.certify.figures import Alarms, Response
+from wsim.stats import dose_response
 from wsim_reports.certificate_figures import bound_bar, dose_figure
 from wsim_reports.rounding import NOTHING, number, percent
 
@@ -103,11 +106,24 @@ def doses_of(certificate: Certificate) -> list[Dose]:
                 f"; four of five are seen from {number(seen.least_detectable)} on."
                 if seen.least_detectable is not None
                 else "."
-            ),
+            )
+            + _half_found(seen, certificate),
             any(what.endswith((f" {name}", f" {name} in full")) for what in broken),
         )
         for name, seen in certificate.doses.items()
     ]
+
+
+def _half_found(seen: Response, certificate: Certificate) -> str:
+    """At which severity half is found, by a fitted curve; nothing for what is all or nothing."""
+    size = QUICK if certificate.quick else FULL
+    fit = dose_response(seen.severities, seen.found, size.dose) if seen.graded else None
+    if fit is None:
+        return ""
+    if fit.low == 0.0:
+        return f" Half is seen at less than {number(fit.high)}."
+    above = f"to {number(fit.high)}" if math.isfinite(fit.high) else "up"
+    return f" Half is seen at {number(fit.half)} (95 %: from {number(fit.low)} {above})."
 
 
 def nuisance_rows(certificate: Certificate) -> list[Row]:

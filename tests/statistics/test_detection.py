@@ -123,6 +123,34 @@ def clustered(rng: np.random.Generator, worlds: int, icc: float) -> np.ndarray:
     return (world + rng.normal(scale=math.sqrt(1 - icc), size=(worlds, 4))).mean(axis=1)
 
 
+DOSES = [0.0, 0.125, 0.25, 0.5, 0.75, 1.0]
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.1])
+def test_the_dose_that_half_is_found_at_is_recovered_and_covered(floor: float) -> None:
+    rng = np.random.default_rng(7)
+    truth = stats.DoseResponse(0.3, 0.0, math.inf, 3.0, floor)
+    found, hits, trials = [], 0, 200
+    for _ in range(trials):
+        shares = [rng.binomial(40, truth.at(dose)) / 40 for dose in DOSES[1:]]
+        fit = stats.dose_response(DOSES, [floor, *shares], 40)
+        assert fit is not None
+        found.append(fit.half)
+        hits += fit.low <= 0.3 <= fit.high
+    assert np.median(found) == pytest.approx(0.3, rel=0.05)
+    assert 0.93 <= hits / trials <= 0.99
+
+
+def test_what_doses_do_not_bound_is_left_open() -> None:
+    at_once = stats.dose_response(DOSES, [0.0, 1.0, 1.0, 1.0, 1.0, 1.0], 20)
+    assert at_once is not None and at_once.low == 0.0 and at_once.high < 0.125
+    hardly = stats.dose_response(DOSES, [0.0, 0.0, 0.0, 0.0, 0.05, 0.1], 20)
+    assert hardly is not None and hardly.high == math.inf and hardly.low > 0.75
+    assert (hardly.at(0.0), round(hardly.at(hardly.half), 6)) == (0.0, 0.5)
+    assert stats.dose_response(DOSES, [0.1] * 6, 20) is None
+    assert stats.dose_response([0.0, 0.5, 1.0], [0.0, 0.5, 1.0], 20) is None
+
+
 @pytest.mark.parametrize("icc", [0.0, 0.3])
 @pytest.mark.parametrize("worlds", [10, 24, 100])
 def test_the_bca_interval_covers(worlds: int, icc: float) -> None:

@@ -1,18 +1,21 @@
 """Cross-talk and metamorphic relations on a real question; certificates as pages."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 
 from wsim.certify import relations
-from wsim.certify.certificate import Certificate
+from wsim.certify.certificate import Certificate, certificate_from_json
 from wsim.certify.crosstalk import STANDS_BY, about_of, kinds_of, unrelated
 from wsim.certify.figures import Alarms, Moved, Response, Rival
+from wsim.certify.many import shipped_folder
 from wsim.certify.restaged import BYSTANDER, with_bystander
 from wsim.contracts import ClipFormat, Scenario
 from wsim.video import Video
 from wsim.worlds.take import Take
 from wsim_probes.physics.fall import Fall
+from wsim_reports.certificate_views import doses_of
 from wsim_reports.certificates import write
 
 CLIP = ClipFormat(25, 48, 48, 16.0)
@@ -86,3 +89,16 @@ def test_pages_say_what_falls_short(tmp_path: Path) -> None:
     assert "provisional" in index
     assert "uneven 1" in page
     assert (tmp_path / "report.css").exists()
+
+
+def test_a_page_says_at_which_severity_half_is_seen() -> None:
+    path = shipped_folder() / "interaction_bite.json"
+    bite = certificate_from_json(path.read_text(encoding="utf-8"), path)
+    told = {dose.name: dose.words for dose in doses_of(bite)}
+    for name, seen in bite.doses.items():
+        found = re.search(r"Half is seen at ([\d.]+) \(95 %: from ([\d.]+) to ([\d.]+)\)", told[name])
+        assert (found is not None) == seen.graded, told[name]
+        if found:
+            half, low, high = map(float, found.groups())
+            below, above = (np.interp(share, seen.found, seen.severities) for share in (0.2, 0.8))
+            assert below <= half <= above and low <= half <= high

@@ -36,15 +36,16 @@ from wsim.stats.detection import (
     least_detectable,
     rank_correlation,
 )
+from wsim.stats.dose import DoseResponse, dose_response
 from wsim.stats.forgetting import Forgetting, forgetting_curve
 from wsim.stats.jackknife import GROUPS, jackknife
 from wsim.stats.shared import Part, sum_of_means
 
 __all__ = [
-    "DRAWS", "EXACT_FLIPS", "GROUPS", "LEVEL", "ClusterMean", "DPrime", "Forgetting", "Part", "Wins",
-    "alarm_threshold", "auroc", "auroc_interval", "bca_interval", "cluster_mean", "clusters_to_settle",
-    "d_prime", "decimals_for", "detectable_difference", "forgetting_curve", "holm", "jackknife",
-    "least_detectable", "mean_of", "means_by_cluster", "paired_differences", "performance_profile",
-    "probability_of_improvement", "rank_correlation", "resampled_interval", "round_to_error", "sign_flip_p",
-    "sum_of_means", "t_quantile",
+    "DRAWS", "EXACT_FLIPS", "GROUPS", "LEVEL", "ClusterMean", "DPrime", "DoseResponse", "Forgetting",
+    "Part", "Wins", "alarm_threshold", "auroc", "auroc_interval", "bca_interval", "cluster_mean",
+    "clusters_to_settle", "d_prime", "decimals_for", "detectable_difference", "dose_response",
+    "forgetting_curve", "holm", "jackknife", "least_detectable", "mean_of", "means_by_cluster",
+    "paired_differences", "performance_profile", "probability_of_improvement", "rank_correlation",
+    "resampled_interval", "round_to_error", "sign_flip_p", "sum_of_means", "t_quantile",
 ]  # fmt: skip
