@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wsim.errors import WsimError
+from wsim.metrics import nuclear
 from wsim.metrics.extrapolation import frechet_infinity
 from wsim.metrics.features import FeatureSet, features_of, signature_of
-from wsim.metrics.frechet import frechet_distance, frechet_of_gaussians
+from wsim.metrics.frechet import Gaussian, frechet_distance, frechet_of_gaussians
 from wsim.metrics.kernel import discrepancy_between, jedi, jedi_u, kvd, polynomial_kernel
 from wsim.metrics.moments import Moments
+from wsim.metrics.nuclear import of_covariances, of_features
 from wsim.metrics.prdc import prdc
+from wsim.metrics.rows import Rows
 from wsim.video import Video
 
 # Computed with the reference codes of TF-GAN, TATS, JEDi and prdc on
@@ -143,6 +146,39 @@ def test_distances_are_symmetric_zero_on_themselves_and_blind_to_order(n: int, d
     assert frechet_distance(a, a + 3.0) == pytest.approx(9.0 * d, rel=1e-9)
 
 
+@pytest.mark.parametrize("other", ["scaled", "turned", "reversed", "itself"])
+@pytest.mark.parametrize("decay", [0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0])  # condition numbers to 1e17
+def test_the_fast_ways_agree_with_the_exact_one(decay: float, other: str) -> None:
+    rng = np.random.default_rng(501)
+    scales = np.arange(1, 65) ** -decay
+    turns = [np.linalg.qr(rng.normal(size=(64, 64)))[0] for _ in range(2)]
+    a = rng.normal(size=(200, 64)) * scales @ turns[0]
+    b = {
+        "scaled": 1.1 * rng.normal(size=(300, 64)) * scales @ turns[0],
+        "turned": rng.normal(size=(300, 64)) * scales @ turns[1],
+        "reversed": rng.normal(size=(300, 64)) * scales[::-1] @ turns[0],
+        "itself": a,
+    }[other]
+    factors = [np.linalg.qr((x - x.mean(axis=0)) / np.sqrt(len(x) - 1), mode="r") for x in (a, b)]
+    exact = np.linalg.svd(factors[0] @ factors[1].T, compute_uv=False).sum()
+    found, traces = of_features(*((x - x.mean(axis=0)) / np.sqrt(len(x) - 1) for x in (a, b)))
+    assert abs(found - exact) < 1e-12 * traces
+    assert abs(of_covariances(np.cov(a.T), np.cov(b.T)) - exact) < 1e-7 * traces
+    if other == "itself":
+        assert frechet_distance(a, a) == 0.0
+
+
+@pytest.mark.parametrize(("decay", "way"), [(0.0, "eigvalsh"), (2.0, "svd"), (6.0, "qr")])
+def test_the_way_goes_by_the_condition(decay: float, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    for place, name in ((nuclear.linalg, "eigvalsh"), (np.linalg, "svd"), (np.linalg, "qr")):
+        kept = getattr(place, name)
+        monkeypatch.setattr(place, name, lambda *a, n=name, k=kept, **o: taken.append(n) or k(*a, **o))
+    a = np.random.default_rng(502).normal(size=(200, 64)) * np.arange(1, 65) ** -decay
+    frechet_distance(a, 2.0 * a)
+    assert way in taken and taken[-1] == ("eigvalsh" if way == "eigvalsh" else "svd")
+
+
 def test_sums_are_the_same_to_the_bit_in_any_order_and_number_of_shards() -> None:
     rng = np.random.default_rng(1)
     features = rng.normal(20.0, 5.0, size=(999, 24))
@@ -163,6 +199,26 @@ def test_sums_are_the_same_to_the_bit_in_any_order_and_number_of_shards() -> Non
     assert a.samples == b.samples == 999
     np.testing.assert_allclose(a.covariance, np.cov(features.T), rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(a.mean, features.mean(axis=0), rtol=1e-9)
+
+
+def test_every_distance_is_the_same_to_the_bit_in_any_order_and_number_of_shards() -> None:
+    rng = np.random.default_rng(4)
+    sets = [rng.normal(size=(90, 6)), 1.3 * rng.normal(size=(70, 6)) + 0.4]
+    found = []
+    for shards in (1, 5):
+        merged = []
+        for features in sets:
+            parts = [Rows(6) for _ in range(shards)]
+            for part, shard in zip(parts, np.array_split(rng.permutation(features), shards), strict=True):
+                for batch in np.array_split(shard, 4):
+                    part.add(batch)
+                    batch[:] = 0.0  # a buffer that is used again
+            for part in parts[:-1]:
+                parts[-1].merge(part)
+            merged.append(parts[-1].values())
+        found.append([metric(*merged) for metric in (frechet_distance, kvd, jedi, jedi_u, prdc)])
+    assert found[0] == found[1]
+    assert found[0][0] == pytest.approx(frechet_distance(*sets), rel=1e-12)
 
 
 def test_stored_statistics_give_the_same_distance_as_features() -> None:
@@ -211,7 +267,14 @@ def test_extrapolation_takes_the_bias_away() -> None:
     [
         (np.ones((1, 3)), np.ones((5, 3)), "no spread"),
         (np.ones((5, 3)), np.ones((5, 4)), "cannot be compared"),
-        (np.ones((5, 3)), np.full((5, 3), np.nan), "not finite"),
+        (np.ones((5, 3)), np.full((5, 3), np.nan), "5 generated videos are not finite"),
+        (np.full((5, 3), -np.inf), np.ones((5, 3)), "5 reference videos are not finite"),
+        (np.ones((5, 3)), np.full((5, 3), 1e200), "not finite, or beyond 1e"),
+        (np.ones((5, 3)), np.ones(5), r"no table of numbers but float64 of shape \(5,\)"),
+        (np.ones((5, 3, 2)), np.ones((5, 3, 2)), "no table"),
+        (np.ones((5, 0)), np.ones((5, 0)), "no table"),
+        (np.ones((5, 3)), np.ones((5, 3), complex), "complex128"),
+        (np.ones((5, 3)), np.full((5, 3), "a"), "no table"),
     ],
 )
 def test_features_without_a_distance_are_refused(real: np.ndarray, fake: np.ndarray, problem: str) -> None:
@@ -220,11 +283,33 @@ def test_features_without_a_distance_are_refused(real: np.ndarray, fake: np.ndar
             metric(real, fake)  # type: ignore[operator]
 
 
+def test_features_of_any_precision_are_computed_in_double() -> None:
+    real, fake = (features.astype(np.float32) for features in sets(60, 50, 7))
+    for metric in (frechet_distance, kvd, jedi, jedi_u, prdc):
+        assert metric(real, fake) == metric(real.astype(np.float64), fake.astype(np.float64))
+    assert frechet_distance(np.array([[0], [2]]), np.array([[3], [5]])) == pytest.approx(9.0)
+
+
 def test_other_bad_input() -> None:
+    with pytest.raises(WsimError, match="2 videos cannot be divided by n - 2"):
+        frechet_distance(np.eye(2), np.eye(2), ddof=2)
+    whole = Gaussian(np.zeros(2), np.eye(2), 5)
+    with pytest.raises(WsimError, match="not finite"):
+        frechet_of_gaussians(whole, Gaussian(np.zeros(2), np.full((2, 2), np.nan), 5))
+    with pytest.raises(WsimError, match="features of 2 dimensions cannot be compared with features of 3"):
+        frechet_of_gaussians(whole, Gaussian(np.zeros(3), np.eye(3), 5))
     with pytest.raises(WsimError, match="too few to extrapolate"):
         frechet_infinity(np.ones((20, 2)), np.ones((300, 2)))
     with pytest.raises(WsimError, match="no 5-th neighbour"):
         prdc(np.random.default_rng(0).normal(size=(5, 2)), np.random.default_rng(1).normal(size=(9, 2)))
+    with pytest.raises(WsimError, match="not finite"):
+        Rows(2).add(np.array([[np.nan, 0.0]]))
+    with pytest.raises(WsimError, match="features of 3 dimensions, not 2"):
+        Rows(2).add(np.ones((1, 3)))
+    with pytest.raises(WsimError, match="features of 3 dimensions, not 2"):
+        Rows(2).merge(Rows(3))
+    with pytest.raises(WsimError, match="0 reference videos have no spread"):
+        kvd(Rows(2).values(), Rows(2).values())
     moments = Moments(2)
     with pytest.raises(WsimError, match="not finite"):
         moments.add(np.array([[np.inf, 0.0]]))

@@ -44,6 +44,12 @@ def frechet_infinity(
 
     Raises:
         WsimError: fewer than `LEAST_SAMPLES` in either set.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> found = frechet_infinity(rng.normal(size=(512, 8)), rng.normal(size=(512, 8)))
+        >>> found.measured > 0.02, found.low < 0.01 < found.measured
+        (True, True)
     """
     most = min(len(real), len(fake))
     if most < LEAST_SAMPLES:

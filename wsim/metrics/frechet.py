@@ -1,8 +1,7 @@
 """Frechet distance of two sets of features, each taken as a Gaussian (Dowson and Landau 1982).
 
-FD = |m1 - m2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2). The last trace is the sum of the singular values of
-A1 A2^T for any A with S = A^T A, for instance the centred features themselves: exact where there are fewer
-samples than dimensions, no matrix square root, no epsilon, and 0 for a set against itself.
+FD = |m1 - m2|^2 + tr S1 + tr S2 - 2 tr (S1 S2)^(1/2). `wsim.metrics.nuclear` computes the last trace without
+a matrix square root and without an epsilon; a set against itself is at 0.
 
 Axis letters: `real` and `fake` samples, `dim` features.
 """
@@ -13,6 +12,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from wsim.errors import WsimError
+from wsim.metrics.nuclear import of_covariances, of_features
+from wsim.metrics.two_sets import Features, other_dimensions, two_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,7 @@ class Gaussian:
     samples: int
 
 
-def frechet_distance(
-    real: Float64[np.ndarray, "real dim"], fake: Float64[np.ndarray, "fake _"], *, ddof: int = 1
-) -> float:
+def frechet_distance(real: Features, fake: Features, *, ddof: int = 1) -> float:
     """Squared Frechet distance from the features themselves.
 
     Args:
@@ -35,82 +34,58 @@ def frechet_distance(
         ddof: covariances are divided by n - ddof; 1 as in TF-GAN, 0 as in StyleGAN-V and cd-FVD.
 
     Raises:
-        WsimError: fewer than two samples, other dimensions, or features that are not finite.
+        WsimError: fewer than two samples, or no more than `ddof`; other dimensions; features that are not
+            finite.
 
     Example:
         >>> x = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])
         >>> round(frechet_distance(x, x + [3.0, 4.0]), 9), frechet_distance(x, x)
         (25.0, 0.0)
     """
-    check_features(real, fake)
-    (m1, a1), (m2, a2) = _factor(real, ddof), _factor(fake, ddof)
-    cross = np.linalg.svd(a1 @ a2.T, compute_uv=False).sum()
-    spread = float((a1 * a1).sum() + (a2 * a2).sum() - 2.0 * cross)
-    gap = m1 - m2
-    noise = 1e-12 * float((a1 * a1).sum() + (a2 * a2).sum())  # rounding of the singular values
-    return float(gap @ gap) + (0.0 if abs(spread) < noise else spread)
+    x, y = two_sets(real, fake)
+    if min(len(x), len(y)) <= ddof:
+        raise WsimError(
+            f"{min(len(x), len(y))} videos cannot be divided by n - {ddof}",
+            where="frechet_distance(ddof=...)",
+            remedy="give 1, or 0 as some ports do",
+        )
+    (m1, a1), (m2, a2) = _centred(x, ddof), _centred(y, ddof)
+    cross, traces = of_features(a1, a2)
+    return _distance(m1 - m2, traces, cross)
 
 
 def frechet_of_gaussians(real: Gaussian, fake: Gaussian) -> float:
     """Squared Frechet distance from stored means and covariances.
 
     Raises:
-        WsimError: other dimensions.
+        WsimError: other dimensions, or numbers that are not finite.
+
+    Example:
+        >>> a = Gaussian(np.zeros(2), np.diag([1.0, 4.0]), 9)
+        >>> round(frechet_of_gaussians(a, Gaussian(np.ones(2), np.diag([4.0, 1.0]), 9)), 9)
+        4.0
     """
     if real.mean.shape != fake.mean.shape:
-        raise _mismatch(real.mean.size, fake.mean.size)
-    cross = np.linalg.svd(_root(real.covariance) @ _root(fake.covariance).T, compute_uv=False).sum()
+        raise other_dimensions(real.mean.size, fake.mean.size)
+    if not all(np.isfinite(part).all() for one in (real, fake) for part in (one.mean, one.covariance)):
+        raise WsimError(
+            "a mean or covariance is not finite", where="frechet_of_gaussians", remedy="compute both again"
+        )
     traces = float(np.trace(real.covariance) + np.trace(fake.covariance))
-    spread = traces - 2.0 * float(cross)
-    gap = real.mean - fake.mean
-    return float(gap @ gap) + (0.0 if abs(spread) < 1e-12 * traces else spread)
+    return _distance(real.mean - fake.mean, traces, of_covariances(real.covariance, fake.covariance))
 
 
-def check_features(real: Float64[np.ndarray, "real _"], fake: Float64[np.ndarray, "fake _"]) -> None:
-    """Refuse features that have no distance.
-
-    Raises:
-        WsimError: fewer than two samples, other dimensions, or features that are not finite.
-    """
-    for name, features in (("reference", real), ("generated", fake)):
-        if len(features) < 2:
-            raise WsimError(
-                f"{len(features)} {name} videos have no spread",
-                where="the features of a distribution metric",
-                remedy="give at least two; some hundreds for a number that means something",
-            )
-        if not np.isfinite(features).all():
-            bad = int((~np.isfinite(features)).any(axis=1).sum())
-            raise WsimError(
-                f"the features of {bad} {name} videos are not finite",
-                where="the features of a distribution metric",
-                remedy="look at these videos, and whether the weights are whole",
-            )
-    if real.shape[1] != fake.shape[1]:
-        raise _mismatch(real.shape[1], fake.shape[1])
-
-
-def _mismatch(real: int, fake: int) -> WsimError:
-    return WsimError(
-        f"features of {real} dimensions cannot be compared with features of {fake}",
-        where="the features of a distribution metric",
-        remedy="use one extractor for both sets",
-    )
-
-
-def _factor(
+def _centred(
     features: Float64[np.ndarray, "sample dim"], ddof: int
-) -> tuple[Float64[np.ndarray, " dim"], Float64[np.ndarray, "row dim"]]:
-    """Mean, and A with A^T A = covariance: no more rows than dimensions."""
+) -> tuple[Float64[np.ndarray, " dim"], Float64[np.ndarray, "sample dim"]]:
+    """Mean, and A with A^T A = covariance."""
     mean = features.mean(axis=0)
-    centred = (features - mean) / np.sqrt(len(features) - ddof)
-    if len(centred) <= centred.shape[1]:
-        return mean, centred
-    return mean, np.asarray(np.linalg.qr(centred, mode="r"))
+    centred = features - mean
+    centred /= np.sqrt(len(features) - ddof)
+    return mean, centred
 
 
-def _root(covariance: Float64[np.ndarray, "dim dim"]) -> Float64[np.ndarray, "dim dim"]:
-    """A with A^T A = covariance, from its eigenvalues; those below zero are rounding."""
-    values, vectors = np.linalg.eigh(covariance)
-    root: np.ndarray = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
-    return root
+def _distance(gap: Float64[np.ndarray, " dim"], traces: float, cross: float) -> float:
+    """The formula; a spread below the rounding of its parts is none."""
+    spread = traces - 2.0 * cross
+    return float(gap @ gap) + (0.0 if abs(spread) < 1e-12 * traces else spread)

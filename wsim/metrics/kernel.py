@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from wsim.errors import WsimError
-from wsim.metrics.frechet import check_features
+from wsim.metrics.two_sets import Features, two_sets
 
 Units: TypeAlias = Shaped[np.ndarray, " _"]
 _CELLS = 1 << 20  # of a kernel, held at once
@@ -44,7 +44,7 @@ def polynomial_kernel(
     return values
 
 
-def kvd(real: Float64[np.ndarray, "real _"], fake: Float64[np.ndarray, "fake _"]) -> Discrepancy:
+def kvd(real: Features, fake: Features) -> Discrepancy:
     """Kernel video distance: unbiased MMD^2 with the cubic kernel (Binkowski et al., ICLR 2018).
 
     Raises:
@@ -56,47 +56,53 @@ def kvd(real: Float64[np.ndarray, "real _"], fake: Float64[np.ndarray, "fake _"]
         >>> abs(found.value) < 3 * found.se
         True
     """
-    check_features(real, fake)
-    return _unbiased(
-        polynomial_kernel(real, real), polynomial_kernel(fake, fake), polynomial_kernel(real, fake)
-    )
+    x, y = two_sets(real, fake)
+    return _unbiased(polynomial_kernel(x, x), polynomial_kernel(y, y), polynomial_kernel(x, y))
 
 
-def jedi(
-    real: Float64[np.ndarray, "real _"],
-    fake: Float64[np.ndarray, "fake _"],
-    *,
-    gamma: float | None = None,
-) -> float:
+def jedi(real: Features, fake: Features, *, gamma: float | None = None) -> float:
     """The published estimator of JEDi (Luo et al., ICLR 2025), without its factor of 100.
 
     Kernel (gamma <x, y>)^2 with the diagonal kept (a V-statistic): biased upwards at few samples.
 
     Raises:
         WsimError: fewer than two samples, other dimensions, or features that are not finite.
+
+    Example:
+        >>> a = np.arange(1.0, 10.0).reshape(3, 3)
+        >>> b = np.array([[7.0, 6.0, 5.0], [4.0, 3.0, 2.0], [1.0, 1.0, 8.0], [0.0, 2.0, 5.0]])
+        >>> round(jedi(a, b, gamma=1.0), 9)  # of the published code
+        2436.5
     """
-    check_features(real, fake)
+    x, y = two_sets(real, fake)
     kernels = (polynomial_kernel(a, b, degree=2, gamma=gamma, coef0=0.0)
-               for a, b in ((real, real), (fake, fake), (real, fake)))  # fmt: skip
+               for a, b in ((x, x), (y, y), (x, y)))  # fmt: skip
     xx, yy, xy = (float(kernel.mean()) for kernel in kernels)
     return xx + yy - 2.0 * xy
 
 
-def jedi_u(real: Float64[np.ndarray, "real _"], fake: Float64[np.ndarray, "fake _"]) -> Discrepancy:
+def jedi_u(real: Features, fake: Features) -> Discrepancy:
     """JEDi without its bias: the same kernel, the diagonal left out.
 
     Raises:
         WsimError: fewer than two samples, other dimensions, or features that are not finite.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> a, b = rng.normal(size=(100, 8)), rng.normal(size=(100, 8))
+        >>> found = jedi_u(a, b)
+        >>> abs(found.value) < 3 * found.se, jedi(a, b) > found.value
+        (True, True)
     """
-    check_features(real, fake)
+    x, y = two_sets(real, fake)
     kernels = [polynomial_kernel(a, b, degree=2, coef0=0.0)
-               for a, b in ((real, real), (fake, fake), (real, fake))]  # fmt: skip
+               for a, b in ((x, x), (y, y), (x, y))]  # fmt: skip
     return _unbiased(*kernels)
 
 
 def discrepancy_between(
-    real: tuple[Float64[np.ndarray, "real _"], Units],
-    fake: tuple[Float64[np.ndarray, "fake _"], Units],
+    real: tuple[Features, Units],
+    fake: tuple[Features, Units],
     *,
     degree: int,
     coef0: float,
@@ -116,16 +122,16 @@ def discrepancy_between(
     Raises:
         WsimError: fewer than two samples, other dimensions, features that are not finite, or all of one unit.
     """
-    check_features(real[0], fake[0])
+    a, b = two_sets(real[0], fake[0])
     _, numbers = np.unique(np.concatenate([real[1], fake[1]]), return_inverse=True)  # names compare slowly
-    x, y = (real[0], numbers[: len(real[0])]), (fake[0], numbers[len(real[0]) :])
+    x, y = (a, numbers[: len(a)]), (b, numbers[len(a) :])
     if len(set(x[1])) < 2 or len(set(y[1])) < 2:
         raise WsimError(
             "all videos are of one world, and those of one world are not held against each other",
             where="the features of a distribution metric",
             remedy="give videos of at least two worlds",
         )
-    xx, yy, xy = (_mean_apart(*a, *b, degree, coef0) for a, b in ((x, x), (y, y), (x, y)))
+    xx, yy, xy = (_mean_apart(*u, *v, degree, coef0) for u, v in ((x, x), (y, y), (x, y)))
     return xx + yy - 2.0 * xy
 
 

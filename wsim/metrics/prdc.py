@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from wsim.errors import WsimError
-from wsim.metrics.frechet import check_features
+from wsim.metrics.two_sets import Features, two_sets
 
 NEAREST = 5
 
@@ -27,9 +27,7 @@ class Prdc:
     coverage: float
 
 
-def prdc(
-    real: Float64[np.ndarray, "real _"], fake: Float64[np.ndarray, "fake _"], *, nearest: int = NEAREST
-) -> Prdc:
+def prdc(real: Features, fake: Features, *, nearest: int = NEAREST) -> Prdc:
     """How much of the generated set is real, and how much of the real one is generated.
 
     Raises:
@@ -40,15 +38,15 @@ def prdc(
         >>> prdc(x, x).precision, prdc(x, x + 100.0).recall
         (1.0, 0.0)
     """
-    check_features(real, fake)
-    if min(len(real), len(fake)) <= nearest:
+    x, y = two_sets(real, fake)
+    if min(len(x), len(y)) <= nearest:
         raise WsimError(
-            f"{min(len(real), len(fake))} videos have no {nearest}-th neighbour",
+            f"{min(len(x), len(y))} videos have no {nearest}-th neighbour",
             where="prdc(nearest=...)",
             remedy="give more videos",
         )
-    real_radius, fake_radius = _radius(real, nearest), _radius(fake, nearest)
-    between = _distances(real, fake)
+    real_radius, fake_radius = _radius(x, nearest), _radius(y, nearest)
+    between = _distances(x, y)
     within_real = between < real_radius[:, None]
     return Prdc(
         precision=float(within_real.any(axis=0).mean()),
