@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from wsim.errors import WsimError
-from wsim.metrics.i3d import I3D, convolutions, seeded_variables
+from wsim.metrics.i3d import I3D, convolutions, max_pool, seeded_variables
 from wsim.metrics.resize import RESIZES, bilinear, network_input
 
 DATA = Path(__file__).resolve().parent.parent / "golden" / "data"
@@ -42,6 +42,22 @@ def test_the_epsilon_of_ports_is_told_from_that_of_the_graph(variables: dict[str
     golden = np.load(DATA / "i3d_seeded_logits.npy")[0]
     found = logits(I3D(variables, bn_epsilon=1e-5), 9)
     assert 0.005 < np.linalg.norm(found - golden) / np.linalg.norm(golden) < 0.02
+
+
+@pytest.mark.parametrize("shape", [(9, 7, 10), (4, 8, 8), (2, 3, 2), (1, 1, 1)])
+@pytest.mark.parametrize(
+    ("kernel", "stride"),
+    [((3, 3, 3), (1, 1, 1)), ((1, 3, 3), (1, 2, 2)), ((3, 3, 3), (2, 2, 2)), ((2, 2, 2), (2, 2, 2))],
+)
+def test_pools_axis_by_axis_are_those_of_torch(shape: tuple, kernel: tuple, stride: tuple) -> None:
+    x = torch.rand(2, 5, *shape, generator=torch.Generator().manual_seed(0))
+    around = []
+    for size, side, step in zip(reversed(shape), reversed(kernel), reversed(stride), strict=True):
+        total = max((-(-size // step) - 1) * step + side - size, 0)
+        around += [total // 2, total - total // 2]
+    padded = torch.nn.functional.pad(x, around)
+    expected = torch.nn.functional.max_pool3d(padded, kernel, stride=stride)
+    assert torch.equal(max_pool(x, kernel, stride), expected)
 
 
 def test_the_network_has_the_tensors_of_the_graph(variables: dict[str, np.ndarray]) -> None:

@@ -102,6 +102,9 @@ class Unit(nn.Module):
         self, x: Float[Tensor, "clip inputs time height width"]
     ) -> Float[Tensor, "clip outputs time_out height_out width_out"]:
         """The convolution alone; who calls it rectifies."""
+        if self.kernel.shape[2:].numel() == 1:  # a product of matrices, where channels come last
+            last = functional.linear(x.permute(0, 2, 3, 4, 1), self.kernel.flatten(1), self.bias)
+            return last.permute(0, 4, 1, 2, 3)
         x, padding = _padded(x, tuple(self.kernel.shape[2:]), self.stride)
         return functional.conv3d(x, self.kernel, self.bias, stride=self.stride, padding=padding)
 
@@ -120,6 +123,7 @@ class I3D(nn.Module):
     def __init__(self, variables: Variables, *, bn_epsilon: float = BN_EPSILON) -> None:
         super().__init__()
         check_variables(variables)
+        self.pool = max_pool
         self.units = nn.ModuleDict(
             {layer.name: Unit(layer, variables, bn_epsilon) for layer in convolutions()}
         )
@@ -145,7 +149,7 @@ class I3D(nn.Module):
         for name in (*(layer[0] for layer in _STEM), *_MIXED):
             x = self._mixed(name, x) if name in _MIXED else functional.relu_(self.units[name](x))
             if name in _POOLS:
-                x = _max_pool(x, *_POOLS[name])
+                x = self.pool(x, *_POOLS[name])
         x = functional.avg_pool3d(x, (2, 7, 7), stride=1)
         logits: Tensor = self.units[_LOGITS](x)
         return logits.mean(dim=(2, 3, 4))
@@ -155,15 +159,15 @@ class I3D(nn.Module):
     ) -> Float[Tensor, "clip outputs time height width"]:
         found = []
         for index, branch in enumerate(self.branches[block]):
-            y = _max_pool(x, (3, 3, 3), (1, 1, 1)) if index == 3 else x
+            y = self.pool(x, (3, 3, 3), (1, 1, 1)) if index == 3 else x
             for name in branch:
                 y = functional.relu_(self.units[name](y))
             found.append(y)
         return torch.cat(found, dim=1)
 
 
-def check_variables(variables: Variables) -> None:
-    """Refuse variables that are not those of this network.
+def check_variables(variables: Variables, where: str = "the variables of I3D") -> None:
+    """Refuse variables that are not those of this network; `where` says what they were read from.
 
     Raises:
         WsimError: one is missing or has another shape.
@@ -174,7 +178,7 @@ def check_variables(variables: Variables) -> None:
             has = f"has shape {variables[name].shape}, not {shape}" if name in variables else "is missing"
             raise WsimError(
                 f"{name} {has}",
-                where="the variables of I3D",
+                where=where,
                 remedy="give the checkpoint of the RGB stream for 400 classes",
             )
 
@@ -228,25 +232,55 @@ def _folded(
     return torch.from_numpy(kernel.astype(np.float32)), torch.from_numpy(bias.astype(np.float32))
 
 
-def _max_pool(
+def max_pool(
     x: Float[Tensor, "clip channel time height width"],
     kernel: tuple[int, int, int],
     stride: tuple[int, int, int],
 ) -> Float[Tensor, "clip channel time_out height_out width_out"]:
-    """SAME padding with zeros, which changes nothing: what comes here has been rectified."""
-    x, padding = _padded(x, kernel, stride)
-    return functional.max_pool3d(x, kernel, stride=stride, padding=padding)
+    """SAME padding with zeros, which changes nothing: what comes here has been rectified.
+
+    One axis after the other: the same numbers, and 6 comparisons in place of 27.
+    """
+    for axis, (side, step) in enumerate(zip(kernel, stride, strict=True), start=2):
+        if side > 1:
+            x = _max_along(x, axis, side, step)
+    return x
+
+
+def _max_along(
+    x: Float[Tensor, "clip channel _ _ _"], axis: int, side: int, step: int
+) -> Float[Tensor, "clip channel _ _ _"]:
+    """The greatest of `side` neighbours at every `step`; those outside do not count."""
+    size = x.shape[axis]
+    before = _same(size, side, step) // 2
+    found = _every(x, axis, step).clone(memory_format=torch.channels_last_3d)
+    for offset in range(-before, side - before):
+        first = -(offset // step) if offset < 0 else 0  # of the windows that have this neighbour
+        start = first * step + offset
+        shifted = _every(x.narrow(axis, start, size - start), axis, step)
+        count = min(found.shape[axis] - first, shifted.shape[axis])
+        part = found.narrow(axis, first, count)
+        torch.maximum(part, shifted.narrow(axis, 0, count), out=part)
+    return found
+
+
+def _every(
+    x: Float[Tensor, "clip channel _ _ _"], axis: int, step: int
+) -> Float[Tensor, "clip channel _ _ _"]:
+    return x[(slice(None),) * axis + (slice(None, None, step),)]
 
 
 def _padded(
     x: Float[Tensor, "clip channel time height width"], kernel: tuple[int, ...], stride: tuple[int, ...]
 ) -> tuple[Float[Tensor, "clip channel _ _ _"], tuple[int, ...]]:
     """TensorFlow's SAME: an odd pixel of padding goes behind, so it hangs on the parity of every axis."""
-    totals = [
-        max((-(-size // step) - 1) * step + side - size, 0)
-        for size, side, step in zip(x.shape[2:], kernel, stride, strict=True)
-    ]
+    totals = [_same(*axis) for axis in zip(x.shape[2:], kernel, stride, strict=True)]
     if not any(total % 2 for total in totals):
         return x, tuple(total // 2 for total in totals)  # the operator pads by itself, without a copy
     around = [end for total in reversed(totals) for end in (total // 2, total - total // 2)]
     return functional.pad(x, around), (0, 0, 0)
+
+
+def _same(size: int, side: int, step: int) -> int:
+    """How much TensorFlow pads an axis, at both ends together."""
+    return max((-(-size // step) - 1) * step + side - size, 0)
