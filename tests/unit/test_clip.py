@@ -1,5 +1,6 @@
 """Metrics of text: definitions by hand on towers that are known, and real towers where transformers is."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -130,8 +131,9 @@ def test_real_towers_from_a_folder(tmp_path: Path) -> None:
     letters = "abcdefghijklmnopqrstuvwxyz01234"
     vocabulary = {token: i for i, token in enumerate([*letters, *(f"{c}</w>" for c in letters)])}
     vocabulary |= {"<|startoftext|>": 62, "<|endoftext|>": 63}
-    tokenizer = transformers.CLIPTokenizerFast(vocab=vocabulary, merges=[])
-    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "vocab.json").write_text(json.dumps(vocabulary))
+    (tmp_path / "merges.txt").write_text("#version: 0.2\n")
+    tokenizer = transformers.CLIPTokenizerFast.from_pretrained(tmp_path)
     towers = load_clip(str(tmp_path))
     frames = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
     given = clip_input(torch.from_numpy(frames), 32)

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -160,6 +161,13 @@ def test_what_is_not_here_is_told_with_what_brings_it(
         "weights of I3D are not available" in absent["i3d"][0]
         and absent["i3d"][1] == "wsim weights fetch i3d"
     )
+    with monkeypatch.context() as old:
+        old.setenv("WSIM_VJEPA2", str(tmp_path))
+        old.setitem(sys.modules, "transformers", SimpleNamespace(__version__="4.51.3"))
+        _, absent = set_metrics._networks(longer, "cpu")
+    why, remedy = absent["vjepa2"]
+    assert why == "transformers 4.51.3 has no V-JEPA 2: it came with 4.53"
+    assert remedy.startswith("pip install 'transformers>=4.53'")  # not: get the weights, which are here
     assert found["clipsim[clip]"].unavailable == "the weights of CLIP are not here"
     assert "WSIM_CLIP" in found["clipsim[clip]"].remedy
     weights.write_bytes(b"nothing")

@@ -14,7 +14,7 @@ from wsim.metrics.networks import NETWORKS
 from wsim.metrics.vjepa2 import FRAMES, jepa_input, load_vjepa2
 from wsim.video import Video
 
-transformers = pytest.importorskip("transformers")
+transformers = pytest.importorskip("transformers", "4.53", reason="V-JEPA 2 came with transformers 4.53")
 
 
 @pytest.fixture(scope="module")

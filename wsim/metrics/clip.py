@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from wsim.errors import ExitCode, WsimError
+from wsim.metrics.from_transformers import from_transformers
 from wsim.metrics.precision import float32_inference
 
 PREFIX = "A photo depicts "
@@ -101,22 +102,15 @@ def load_clip(source: str, *, device: str = "cpu") -> ClipTowers:
     """CLIP from a folder, or from `REPOSITORY@REVISION` with all 40 digits of the revision.
 
     Raises:
-        WsimError: transformers is not installed; no weights there, or none in safetensors; a revision that
-            may move.
+        WsimError: transformers cannot be used; no weights there, or none in safetensors; a revision that may
+            move.
     """
-    try:
-        from transformers import CLIPModel, CLIPTokenizerFast
-    except ImportError as error:
-        raise WsimError(
-            f"transformers is not available, so metrics of text are not ({error})",
-            where="load_clip",
-            remedy="pip install 'wsim[clip]'; `wsim doctor` says whether torchvision stands in the way",
-        ) from error
+    clip, tokens = from_transformers("CLIPModel", "CLIPTokenizerFast", what="CLIP", since="4.51")
     place, revision = place_of(source, "load_clip")
     options = {"revision": revision, "local_files_only": revision is None}
     try:
-        model = CLIPModel.from_pretrained(place, use_safetensors=True, **options)
-        tokenizer = CLIPTokenizerFast.from_pretrained(place, **options)
+        model = clip.from_pretrained(place, use_safetensors=True, **options)
+        tokenizer = tokens.from_pretrained(place, **options)
     except (OSError, ValueError, SafetensorError) as error:
         raise _not_available(source, str(error).partition("\n")[0]) from error
     words, wanted = len(tokenizer), int(model.config.text_config.vocab_size)

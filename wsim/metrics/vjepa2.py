@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.clip import place_of
+from wsim.metrics.from_transformers import from_transformers
 from wsim.metrics.precision import float32_inference
 
 NAME, FRAMES = "vjepa2", 16  # frames that JEDi shows
@@ -91,20 +92,13 @@ def load_vjepa2(source: str, *, device: str = "cpu") -> VJepa2:
     """V-JEPA 2 from a folder, or from `REPOSITORY@REVISION` with all 40 digits of the revision.
 
     Raises:
-        WsimError: transformers is not installed; no weights there, not all of them, or none in safetensors;
-            a revision that may move.
+        WsimError: transformers cannot be used or is too old; no weights there, not all of them, or none in
+            safetensors; a revision that may move.
     """
-    try:
-        from transformers import VJEPA2Model
-    except ImportError as error:
-        raise WsimError(
-            f"transformers is not available, so jedi[vjepa2] is not ({error})",
-            where="load_vjepa2",
-            remedy="pip install 'wsim[clip]'",
-        ) from error
+    (jepa,) = from_transformers("VJEPA2Model", what="V-JEPA 2", since="4.53")
     place, revision = place_of(source, "load_vjepa2")
     try:
-        model, told = VJEPA2Model.from_pretrained(
+        model, told = jepa.from_pretrained(
             place, revision=revision, local_files_only=revision is None, use_safetensors=True,
             output_loading_info=True,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from wsim.contracts import Probe
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.features import FeatureExtractor
+from wsim.metrics.from_transformers import NotInstalled
 from wsim.metrics.networks import NETWORKS
 from wsim.metrics.pairs import PAIRS, ReadsPairs
 from wsim.runs.crew import CannotTravel, Lost
@@ -112,6 +113,8 @@ def _networks(
             continue
         try:
             loaded[name] = network.load(device)
+        except NotInstalled as error:
+            absent[name] = (error.problem, error.remedy)
         except WsimError as error:
             absent[name] = (error.problem, network.remedy)
     return loaded, absent
