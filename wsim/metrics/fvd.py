@@ -50,6 +50,7 @@ RECIPES: Mapping[str, Recipe] = {
     "videogpt": Recipe("fvd[videogpt]", "half-crop224", bn_epsilon=1e-5),
     "tats": Recipe("fvd[tats]", "half-squash224", bn_epsilon=1e-5),
     "cdfvd": Recipe("fvd[cdfvd]", "aa-crop128-half-squash224", bn_epsilon=1e-5, ddof=0),
+    "cdfvd256": Recipe("fvd[cdfvd256]", "aa-crop256-half-squash224", bn_epsilon=1e-5, ddof=0),  # its default
 }
 
 

@@ -9,6 +9,7 @@ Axis letters: `clip`, `time`, `height` and `width` pixels; `row` and `column` of
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from jaxtyping import Float32, Int64, UInt8
@@ -21,7 +22,6 @@ from wsim.metrics.i3d import SIDE_PX
 Images = Float32[Tensor, "image 3 height width"]
 Resized = Float32[Tensor, "image 3 row column"]
 STRICT = "tf1-squash224"
-_LOADER_PX = 128  # the resolution that cd-FVD loads videos at, unless told otherwise
 
 
 def network_input(
@@ -90,13 +90,13 @@ def _half_crop(images: Images) -> Resized:
     return _centre(bilinear(images, height, width, half_pixel=True), SIDE_PX)
 
 
-def _loaded_128(images: Images) -> Resized:
-    """As cd-FVD's loader: the middle at 128 pixels, antialiased, cut to whole levels; then squashed."""
-    size = _covering(images, _LOADER_PX)
+def _loaded(images: Images, side: int) -> Resized:
+    """As cd-FVD's loader: the middle at `side` pixels, antialiased, cut to whole levels; then squashed."""
+    size = _covering(images, side)
     small = functional.interpolate(
         images / 255.0, size=size, mode="bilinear", align_corners=False, antialias=True
     )
-    levels = (_centre(small, _LOADER_PX) * 255.0).clamp(0.0, 255.0).floor()
+    levels = (_centre(small, side) * 255.0).clamp(0.0, 255.0).floor()
     return _half_squash(levels)
 
 
@@ -116,5 +116,6 @@ RESIZES: Mapping[str, Callable[[Images], Resized]] = {
     STRICT: _tf1_squash,
     "half-squash224": _half_squash,
     "half-crop224": _half_crop,
-    "aa-crop128-half-squash224": _loaded_128,
+    "aa-crop128-half-squash224": partial(_loaded, side=128),
+    "aa-crop256-half-squash224": partial(_loaded, side=256),
 }
