@@ -22,6 +22,7 @@ from wsim.metrics.encoder.shipped import read_weights
 from wsim.metrics.encoder.tellings import mirrored, telling
 from wsim.metrics.encoder.towers import COLOURS, FRAMES, SIDE_PX, Encoder, Size, Told
 from wsim.metrics.encoder.words import MOST_TOKENS, PADDING, UNKNOWN, Words
+from wsim.metrics.networks import NETWORKS
 from wsim.worlds.captions import read_caption, vocabulary
 from wsim.worlds.families import FAMILIES, make
 from wsim.worlds.palette import PALETTE
@@ -97,6 +98,11 @@ def test_places_are_where_the_colours_are(examples) -> None:
     hue = seen / seen.max()
     nearest = min(names, key=lambda name: np.abs(np.array(PALETTE[name]) / max(PALETTE[name]) - hue).sum())
     assert share > 0.005 and nearest == COLOURS[index], (seen, colour)
+
+
+def test_the_command_that_is_told_where_there_are_no_weights_can_be_given() -> None:
+    command = NETWORKS["wsim"].remedy.partition("wsim.metrics.encoder.train ")[2].partition(";")[0]
+    assert training.parse(command.split()).max_seconds > 0
 
 
 def test_training_and_held_out_worlds_are_no_benchmark_worlds() -> None:

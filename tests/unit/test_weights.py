@@ -242,8 +242,15 @@ def test_other_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(WsimError, match="cannot read the weights"):
         load_variables(tmp_path / "a.safetensors")
     save_file({"x": np.zeros(3, np.float32)}, tmp_path / "b.safetensors")
-    with pytest.raises(WsimError, match="is missing"):
+    with pytest.raises(WsimError, match="is missing") as caught:
         load_variables(tmp_path / "b.safetensors")
+    assert caught.value.where == str(tmp_path / "b.safetensors")
+    (tmp_path / "renamed.pt").write_bytes((tmp_path / "b.safetensors").read_bytes())
+    with pytest.raises(WsimError, match="cannot read TorchScript") as caught:
+        i3d_features.identity_of(tmp_path / "renamed.pt")
+    assert "would be unpickled" in caught.value.remedy and "." not in caught.value.problem
+    with pytest.raises(WsimError, match="not available: no such file"):
+        find_i3d(Path())
     halves = {"Conv3d_1a_7x7.conv3d.weight": torch.zeros(2, dtype=torch.bfloat16)}  # of no kernel's shape
     safetensors.torch.save_file(halves, tmp_path / "d.safetensors")
     with pytest.raises(WsimError, match=r"conv_3d/w has shape \(2,\)"):

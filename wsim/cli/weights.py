@@ -25,13 +25,13 @@ def list_() -> None:
             state = str(source.find())
         except WsimError:
             state = f"not here; `wsim weights fetch {name}` brings them"
-        typer.echo(f"  {name:<6}{source.about}\n        {state}")
+        typer.echo(f"  {name:<8}{source.about}\n          {state}")
     for name, network in (("clip", "CLIP of any size"), ("vjepa2", "V-JEPA 2")):
         typer.echo(
-            f"  {name:<6}{network}, by a folder or REPOSITORY@REVISION that you name; needs wsim[clip]"
+            f"  {name:<8}{network}, by a folder or REPOSITORY@REVISION that you name; needs wsim[clip]"
         )
     typer.echo(
-        f"  wsim  the in-domain encoder of fvd[wsim], kvd[wsim] and clip[wsim]\n        {_in_domain()}"
+        f"  wsim    the in-domain encoder of fvd[wsim], kvd[wsim] and clip[wsim]\n          {_in_domain()}"
     )
 
 

@@ -77,7 +77,7 @@ class TorchScriptFeatures:
             self._network = torch.jit.load(str(path), map_location=device).eval()  # type: ignore[no-untyped-call]
         except (RuntimeError, ValueError, OSError) as error:
             raise WsimError(
-                f"cannot read TorchScript: {str(error).splitlines()[0]}",
+                f"cannot read TorchScript: {str(error).splitlines()[0].partition('. ')[0]}",
                 where=str(path),
                 remedy="a state dict is not read (it would be unpickled): save it as .safetensors",
             ) from error

@@ -36,7 +36,8 @@ class Entry:
 
 def is_checkpoint(path: Path) -> bool:
     """Whether a path, with or without `.index`, names a checkpoint."""
-    return _prefix(path).with_name(_prefix(path).name + ".index").is_file()
+    prefix = _prefix(path)
+    return bool(prefix.name) and prefix.with_name(prefix.name + ".index").is_file()
 
 
 def read_index(path: Path) -> dict[str, Entry]:

@@ -88,7 +88,7 @@ def find_i3d(path: Path | None = None) -> Path:
         if candidate.is_file() or is_checkpoint(candidate):
             return candidate
     raise WsimError(
-        "the weights of I3D are not available, so fvd is not",
+        f"the weights of I3D are not available{', so fvd is not' if path is None else ': no such file'}",
         where=str(path or weights_folder()),
         remedy=f"`wsim weights fetch i3d` brings them; or put {_PLACES[0]} and its data, or {_PLACES[1]}, "
         f"there, or set {FOLDER_VARIABLE}",
@@ -117,7 +117,7 @@ def load_variables(path: Path) -> tuple[dict[str, Float32[np.ndarray, "..."]], I
             where=str(path),
             remedy="give a checkpoint of TensorFlow (.index beside .data) or .safetensors",
         )
-    check_variables(variables)
+    check_variables(variables, str(path))
     return variables, identify(checksums)
 
 

@@ -67,7 +67,7 @@ def _row(figure: Figure) -> str:
 
 def _rise_row(rise: Rise) -> str:
     doses = ", ".join(f"{dose:g}" for dose in rise.doses)
-    values = ", ".join(f"{value:.1f}" for value in rise.values)
+    values = ", ".join(f"{value:.2f}" for value in rise.values)
     return (
         f"| {rise.name} | {doses} | {values} | {rise.samples} | {rise.rising:.2f} | {_word(rise.monotone)} |"
     )
