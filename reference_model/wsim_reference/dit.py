@@ -64,8 +64,9 @@ def two_layers(numbers: int, width: int) -> nn.Sequential:
 
 
 def attention(query: Heads, key: Heads, value: Heads) -> Heads:
-    """Softmax attention; in training on a CPU spelt out, where the fused kernel takes four times as long."""
-    if not torch.is_grad_enabled() or query.device.type != "cpu":
+    """Softmax attention; spelt out on a CPU where the fused kernel is slower, in training four times."""
+    slow = torch.is_grad_enabled() or value.dtype == torch.bfloat16
+    if not slow or query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value)
     scores = (query / math.sqrt(query.shape[3])) @ key.transpose(2, 3)
     return scores.float().softmax(dim=3).to(value.dtype) @ value

@@ -19,6 +19,7 @@ from wsim_reference.conditions import Conditions, conditions_of
 from wsim_reference.config import PIXELS_PER_CELL, latents_of, longest_prefix
 from wsim_reference.flow import resolution_shift
 from wsim_reference.frames import Frames, single_thread, to_clip, to_frames
+from wsim_reference.precision import fast_dtype, mixed
 from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
 from wsim_reference.spans import Span, clip_spans, fixed_by
 from wsim_reference.windows import DOUBTED, Window, near, windows
@@ -78,6 +79,9 @@ class Generator:
 
     One clip is sampled at a time, on one thread, from noise that depends on its seed alone: the result does
     not depend on what else was asked for, and repeats bit for bit on the same machine.
+
+    The transformer runs in `dtype`, by default the one it was trained in, where this machine is fast in that;
+    the codec, and whatever is added up from step to step, in float32.
     """
 
     def __init__(
@@ -85,11 +89,13 @@ class Generator:
         checkpoint: Checkpoint,
         settings: sampler.SamplerSettings | None = None,
         device: str = "cpu",
+        dtype: torch.dtype | None = None,
     ) -> None:
         self.config = checkpoint.config
         self.vocabulary = checkpoint.vocabulary
         self.settings = settings or sampler.SamplerSettings()
         self.device = torch.device(device)
+        self.dtype = dtype or fast_dtype(self.device)
         self.autoencoder = checkpoint.autoencoder.to(self.device)
         self.transformer = checkpoint.transformer.to(self.device)
         self._mean = torch.tensor(self.config.latent_mean, device=self.device)[:, None, None]
@@ -188,15 +194,16 @@ class Generator:
         told = self._told(request, [canvas.spans[latent] for latent in shown])
         part = replace(request.format, num_frames=1 + 4 * (len(window.latents) - 1))
         context = sampler.Context(canvas.latents[:, shown], canvas.level[shown])
-        made = sampler.sample(
-            self.transformer,
-            canvas.noise[:, shown],
-            told,
-            settings=self.settings,
-            shift=resolution_shift(self.config.video_tokens(part)),
-            context=context,
-            begin=canvas.begin.among(shown),
-        )
+        with mixed(self.device, self.dtype):
+            made = sampler.sample(
+                self.transformer,
+                canvas.noise[:, shown],
+                told,
+                settings=self.settings,
+                shift=resolution_shift(self.config.video_tokens(part)),
+                context=context,
+                begin=canvas.begin.among(shown),
+            )
         canvas.latents[:, shown] = made
         new = torch.tensor(window.new, device=self.device)
         canvas.level[new] = canvas.level[new].clamp(min=DOUBTED)

@@ -14,12 +14,14 @@ from wsim_reference.checkpoint import Checkpoint
 from wsim_reference.checkpoint import load as load_checkpoint
 from wsim_reference.config import SIDE_MULTIPLE, ModelConfig, latents_of
 from wsim_reference.generator import Generator
+from wsim_reference.precision import fast_dtype
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.text import split_words
 
 WEIGHTS = Path(__file__).parent / "weights"
 DEFAULT = "16x"
 MOST_FORMATS = 64  # that a model may declare (`wsim.models.wire`)
+PRECISIONS = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
 WATCHED = ("train_step", "train_flops")  # what scores are drawn against
 
 
@@ -29,6 +31,7 @@ def load(
     guidance: float = 2.0,
     device: str = "auto",
     frames: int | None = None,
+    precision: str = "auto",
 ) -> "ReferenceModel":
     """A small Sora-like latent diffusion transformer: words, given frames, camera and actions to video.
 
@@ -38,6 +41,7 @@ def load(
         guidance: classifier-free guidance; 1 is none.
         device: `cpu`, `cuda`, or `auto`: cuda when there is one.
         frames: length of the clips to be asked for, `1 + 4k`; by default that of its training.
+        precision: of the transformer: `float32`, `bfloat16`, or `auto`, bfloat16 where that is fast.
 
     Raises:
         WsimError: there is no such checkpoint, it is damaged, or an option is out of range.
@@ -48,10 +52,17 @@ def load(
             where="the options of the reference model",
             remedy="use at least 1 step and a guidance from 0 to 20",
         )
+    if precision not in PRECISIONS:
+        raise WsimError(
+            f"precision={precision} is not known",
+            where="the options of the reference model",
+            remedy=f"use one of: {', '.join(PRECISIONS)}",
+        )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     settings = SamplerSettings(steps=steps, guidance=guidance)
-    return ReferenceModel(find_weights(path), settings, device, frames)
+    dtype = PRECISIONS[precision] or fast_dtype(device)
+    return ReferenceModel(find_weights(path), settings, device, frames, dtype)
 
 
 def find_weights(path: str | None) -> Path:
@@ -114,10 +125,15 @@ class ReferenceModel:
     """A `wsim.Model` that answers one request at a time, so batching cannot change a pixel."""
 
     def __init__(
-        self, folder: Path, settings: SamplerSettings, device: str, frames: int | None = None
+        self,
+        folder: Path,
+        settings: SamplerSettings,
+        device: str,
+        frames: int | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         checkpoint = load_checkpoint(folder)
-        self._generator = Generator(checkpoint, settings, device)
+        self._generator = Generator(checkpoint, settings, device, dtype)
         self._named: set[str] = set()  # unknown words of which it has warned
         self._info = ModelInfo(
             name=f"reference:{folder.name}",
@@ -130,7 +146,7 @@ class ReferenceModel:
                 "guidance": settings.guidance,
                 "guided_from": settings.guided_from,
                 "guided_until": settings.guided_until,
-                "precision": "float32",
+                "precision": str(self._generator.dtype).removeprefix("torch."),
                 "device": device,
                 **trained_for(checkpoint),
             },

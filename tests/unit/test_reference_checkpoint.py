@@ -14,6 +14,7 @@ from wsim_reference import checkpoint
 from wsim_reference import model as model_module
 from wsim_reference.config import PRESETS
 from wsim_reference.model import ReferenceModel, find_weights, load
+from wsim_reference.precision import fast_dtype
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.text import NULL, PADDING, Vocabulary, split_words, vocabulary_of
 
@@ -216,6 +217,18 @@ def test_info_says_who_answers(model: ReferenceModel, folder: Path) -> None:
     assert info.accepts == {"text", "first_frame", "context"} and info.formats == (NANO.clip,)
     assert info.codec == model.info.codec != info.digest
     assert info.settings["steps"] == 3 and info.tracks == ("text", "image", "video")
+
+
+def test_the_transformer_runs_in_the_numbers_that_are_asked_for(folder: Path) -> None:
+    models = [load(str(folder), steps=3, precision=name) for name in ("float32", "bfloat16")]
+    assert [model.info.settings["precision"] for model in models] == ["float32", "bfloat16"]
+    assert load(str(folder)).info.settings["precision"] == str(fast_dtype("cpu")).removeprefix("torch.")
+    whole, half = (next(model.generate([request(1, "red")])).frames.astype(int) for model in models)
+    assert 0 < np.abs(whole - half).mean() < 2.0
+    trips = [model.round_trip(Video(whole.astype(np.uint8), 8.0)).digest for model in models]
+    assert trips[0] == trips[1]
+    with pytest.raises(WsimError, match="precision=float16 is not known"):
+        load(str(folder), precision="float16")
 
 
 def test_it_keeps_the_contract_of_models(model: ReferenceModel) -> None:

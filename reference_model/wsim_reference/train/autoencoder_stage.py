@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from wsim_reference.autoencoder import Autoencoder
+from wsim_reference.precision import mixed
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import reconstruct, reconstruction, write_grid
 from wsim_reference.train.loop import Stage
-from wsim_reference.train.precision import mixed
 from wsim_reference.train.settings import TrainSettings
 
 EVALUATED_CLIPS = 24

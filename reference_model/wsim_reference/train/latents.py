@@ -20,13 +20,13 @@ from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.conditions import Conditions, conditions_of, stacked
 from wsim_reference.config import ModelConfig
 from wsim_reference.frames import to_clip
+from wsim_reference.precision import mixed
 from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
 from wsim_reference.spans import Span, clip_spans
 from wsim_reference.text import Vocabulary
 from wsim_reference.train.data import Clip, Clips
 from wsim_reference.train.mirror import mirrored_actions, mirrored_camera, mirrored_caption
 from wsim_reference.train.plan import Bucket
-from wsim_reference.train.precision import mixed
 from wsim_reference.train.processes import Group
 
 KEY_FRAMES = 3  # pictures of every clip: its last frame and two others

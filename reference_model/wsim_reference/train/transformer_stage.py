@@ -15,12 +15,12 @@ from wsim_reference.config import ModelConfig
 from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.flow import flow_loss, resolution_shift
 from wsim_reference.frames import to_frames
+from wsim_reference.precision import mixed
 from wsim_reference.train.batches import draw_batch, standardise
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import velocity_error, write_grid
 from wsim_reference.train.latents import Encoded
 from wsim_reference.train.loop import Stage
-from wsim_reference.train.precision import mixed
 from wsim_reference.train.settings import TrainSettings
 
 SHOWN = 8  # clips in the pictures
