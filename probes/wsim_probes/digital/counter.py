@@ -1,7 +1,12 @@
-"""Does the number that the picture shows count what is placed?"""
+"""Does the number that the picture shows count what is placed?
+
+Axis letters: `height` and `width` of the picture, `row` and `column` of its corner,
+`line` and `dot` of its plate.
+"""
 
 from collections.abc import Iterator, Mapping
 
+import cv2
 import numpy as np
 from jaxtyping import Float64, UInt8
 from scipy.ndimage import gaussian_filter
@@ -17,6 +22,7 @@ from wsim.contracts import (
     Track,
     Unmeasurable,
 )
+from wsim.perception.tracks import one_thread
 from wsim.video import Video
 from wsim.worlds.blocks import hud
 from wsim.worlds.blocks.keys import blocks_of
@@ -34,9 +40,14 @@ _ASKED: tuple[tuple[Presses, Presses], ...] = (  # two of a world; every number 
 _GUESS = -1.0 / 3.0  # for a wrong number: guessing how many of three are placed is worth nothing
 _READ = 0.9  # share of the clip from which on it is read
 _NUMBERS = range(0, 16)
-_SOFT_DOTS = (0.0, 0.4, 0.7, 1.0)  # how much softer than drawn the digits may be
+_SOFT_DOTS = (0.0, 0.4, 0.7, 1.0, 1.4)  # how much softer than drawn the digits may be
+_AROUND_DOTS = 8  # of what surrounds the plate softens into it
 _ALIKE, _CLEARER = 0.75, 0.6  # correlation with the digits; what it lacks, as a share of what any other lacks
 _LATE_S = 0.05  # before the first key
+
+_Grey = Float64[np.ndarray, "height width"]
+_Corner = Float64[np.ndarray, "row column"]
+_Corners = Float64[np.ndarray, "number row column"]
 
 
 class Counter:
@@ -44,13 +55,16 @@ class Counter:
 
     Given are two frames with the number at the start, and the keys: at three moments a block is placed or
     not, none to three of them equally often. At the end of the clip the digits are compared with those of
-    all numbers, drawn sharp and soft (normalised correlation on the dots in which numbers differ); digits
-    that are none, or could be two, are unmeasurable. The score is kappa: 1 for the right number, -1/3 for
-    another, so that whoever counts by habit, or never, is at 0 on average; 0 where the player never turns.
+    all numbers, drawn into the picture at hand and then softened, or shrunk to half and enlarged, with what
+    is around them (normalised correlation on the dots in which numbers differ); digits that are none, or
+    could be two, are unmeasurable. The score is kappa: 1 for the right number, -1/3 for another, so that
+    whoever counts by habit, or never, is at 0 on average; 0 where the player never turns. Version 1 softened
+    the plate alone, without the bright ground beside it, and read 22 of 60 soft clips and 10 of 60 halved
+    ones; it asked the same.
     """
 
     name = "digital/counter"
-    version = 1
+    version = 2
     question = "Does the number in the picture count the blocks that are placed?"
     needs: Mapping[Track, frozenset[Capability]] = {"action": frozenset({"context", "actions"})}
     metrics = (
@@ -119,16 +133,16 @@ def _wrong(scene: Scene, amount: float) -> Scene:
 def shown_number(frames: UInt8[np.ndarray, "time height width 3"], kind: str) -> int | None:
     """The number that some frames show beside a block of a kind, or None where that is not clear."""
     _, height, width, _ = frames.shape
-    rows, columns = _plate(kind, height, width)
-    plate = frames[:, rows, columns].mean(axis=(0, 3))
-    dot = hud.dot_px(height, width)
+    corner, plate = _corner(kind, frames.mean(axis=(0, 3)))
+    drawn = np.stack([hud.drawn(kind, number, height, width)[0].mean(axis=2) for number in _NUMBERS])
+    shown = corner[plate]
+    if shown.shape != drawn.shape[1:] or not np.ptp(drawn, axis=0).any() or min(corner.shape) < 2:
+        return None
     scores = np.zeros(len(_NUMBERS))
-    for soft in _SOFT_DOTS:
-        drawn = np.stack([_digits(kind, number, height, width, soft * dot) for number in _NUMBERS])
-        where = np.ptp(drawn, axis=0) > 1.0
-        if plate.shape != drawn.shape[1:] or not where.any():
-            return None
-        alike = [_correlation(plate[where], picture[where]) for picture in drawn]
+    for pictures in _softened(_written(corner, plate, drawn), hud.dot_px(height, width)):
+        digits = pictures[:, *plate]
+        where = np.ptp(digits, axis=0) > 1.0
+        alike = [_correlation(shown[where], picture[where]) for picture in digits]
         scores = np.maximum(scores, alike)
     *_, second, best = np.sort(scores)
     clear = best >= _ALIKE and 1.0 - best <= _CLEARER * (1.0 - second)
@@ -139,11 +153,32 @@ def _plate(kind: str, height: int, width: int) -> tuple[slice, slice]:
     return hud.drawn(kind, 0, height, width)[1]
 
 
-def _digits(
-    kind: str, number: int, height: int, width: int, soft_px: float
-) -> Float64[np.ndarray, "row column"]:
-    plate = hud.drawn(kind, number, height, width)[0].mean(axis=2)
-    return np.asarray(gaussian_filter(plate, soft_px) if soft_px else plate)
+def _corner(kind: str, grey: _Grey) -> tuple[_Corner, tuple[slice, slice]]:
+    """The lower left of a picture, and where the plate is in it; it begins at an even row, as halves do."""
+    rows, columns = _plate(kind, *grey.shape)
+    around = _AROUND_DOTS * hud.dot_px(*grey.shape)
+    top, right = max(0, (rows.start - around) // 2 * 2), (columns.stop + around) // 2 * 2
+    return grey[top:, :right], (slice(rows.start - top, rows.stop - top), columns)
+
+
+def _written(
+    corner: _Corner, plate: tuple[slice, slice], drawn: Float64[np.ndarray, "number line dot"]
+) -> _Corners:
+    """The corner with each of the numbers in it."""
+    pictures = np.repeat(corner[None], len(drawn), axis=0)
+    pictures[:, *plate] = drawn
+    return pictures
+
+
+def _softened(pictures: _Corners, dot_px: int) -> Iterator[_Corners]:
+    """As they are, ever softer, and as they come back from half the size."""
+    for soft in _SOFT_DOTS:
+        sigma = soft * dot_px
+        yield np.asarray(gaussian_filter(pictures, (0.0, sigma, sigma)) if soft else pictures)
+    height, width = pictures.shape[1:]
+    with one_thread():
+        small = [cv2.resize(p, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for p in pictures]
+        yield np.stack([cv2.resize(p, (width, height), interpolation=cv2.INTER_CUBIC) for p in small])
 
 
 def _correlation(one: Float64[np.ndarray, " dot"], other: Float64[np.ndarray, " dot"]) -> float:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from jaxtyping import Float64
@@ -31,6 +31,7 @@ from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of
 
 _RESTITUTIONS = (0.66, 0.75, 0.84)  # of one world after another
 _FEWEST = 3  # samples of a hop
+_SPARE = 2  # samples more, so that those nearest to its bounces can be left out
 _LOW = 0.5  # of the height of the hop before: below it a ball can be on its way up again
 _WRONG = 0.5
 
@@ -60,13 +61,15 @@ class Restitution:
 
     Given are the first fall, the first bounce and the way up to the top of the first hop, which show how
     springy ball and floor are: e = sqrt(h1 / h0). The second bounce must give the same, e = sqrt(h2 / h1),
-    with both hops fitted as free flight (their tops lie between the frames). Wrong are hops that are too
-    high or too low, a ball that sticks to the floor, that floats, is gone, flickers or is there twice
-    (`wsim_probes.attendance`).
+    with both hops fitted as free flight (their tops lie between the frames). A frame nearest to a bounce
+    belongs to neither hop; where a hop is seen in few moments (every frame is shown twice) to that which it
+    fits. Wrong are hops that are too high or too low, a ball that sticks to the floor, that floats, is gone,
+    flickers or is there twice (`wsim_probes.attendance`). Version 2 asked the same, and did not read a hop
+    of fewer than five moments.
     """
 
     name = "physics/restitution"
-    version = 2
+    version = 3
     question = "Does a ball bounce as high as it has shown that it does?"
     needs: Mapping[Track, frozenset[Capability]] = {"video": frozenset({"context"})}
     metrics = (
@@ -119,13 +122,10 @@ class Restitution:
         if scenery.trouble is not None:
             return scenery.trouble
         ball, known = scenery.things["ball"], known_frames(scenario)
-        times_s = take.clip.times_s()[scenery.fresh]
-        bounces_s = _bounces_s(take)
-        for start_s, end_s in pairwise(bounces_s):
-            # Frames that show a bounce, or seem to, belong to neither hop.
-            if int(((times_s > start_s) & (times_s < end_s)).sum()) <= _FEWEST + 1:
-                return Unmeasurable("too few moments between bounces")
-        hops = _hops(take, ball, known)
+        moments = _moments(take, take.clip.times_s()[scenery.fresh])
+        if moments < _FEWEST:
+            return Unmeasurable("too few moments between bounces")
+        hops = _hops(take, ball, known, sparse=moments < _FEWEST + _SPARE)
         if hops is None:
             return Unmeasurable("the given frames are not in the clip")
         attended = attendance(take, "ball", ball.blobs, scenery.found, range(known, len(frames)))
@@ -151,32 +151,57 @@ def _top_s(scene: Scene) -> float:
     return falls_s * (1.0 + ball.restitution)
 
 
-def _bounces_s(take: Take) -> list[float]:
-    return [event.time_s for event in take.trajectory.events if event.kind == "contact_begin"][:3]
+def _moments(take: Take, times_s: Float64[np.ndarray, " time"]) -> int:
+    """How many of some moments lie between two bounces of the lawful ball; of the hop with fewer."""
+    bounces_s = [event.time_s for event in take.trajectory.events if event.kind == "contact_begin"][:3]
+    return min(int(((times_s > a) & (times_s < b)).sum()) for a, b in pairwise(bounces_s))
 
 
-def _hops(take: Take, ball: Sightings, known: int) -> _Hops | None:
+def _hops(take: Take, ball: Sightings, known: int, *, sparse: bool) -> _Hops | None:
     """Cut the path at its bounces: one lies in the given frames, two come after them."""
     height_m = ball.z_m - take.scene.body("ball").size_m[0]
     gravity = float(-take.scene.gravity_m_s2[2])
     shown = np.flatnonzero(ball.between(0, known - 1))
-    if len(shown) < 2 * _FEWEST:
+    if len(shown) < _FEWEST * (1 if sparse else 2):
         return None
     first = int(shown[height_m[shown].argmin()])  # the frame nearest to the first bounce
-    second = _bounce_after(height_m, int(shown[-1]), float(height_m[shown[-1]]))
-    one = slice(first + 1, second)
-    if height_m[one].size < _FEWEST:
-        return None
-    h1, misfit1 = _flight(ball.times_s[one], height_m[one], gravity)
-    if second >= len(height_m):
-        fell = bool(height_m[shown[-1] :].min() < _LOW * height_m[shown[-1]])
-        return _Hops((h1, 0.0), misfit1 / max(h1, 1e-6), fell)
-    third = _bounce_after(height_m, second + 1, 2.0 * float(height_m[second]))
-    two = slice(second + 1, third)
+    top = int(shown[-1])
+    second = third = _bounce_after(height_m, top, float(height_m[top]))
+    if second < len(height_m):
+        third = _bounce_after(height_m, second + 1, 2.0 * float(height_m[second]))
+    fell = second < len(height_m) or bool(height_m[top:].min() < _LOW * height_m[top])
+    fits = [
+        _fitted(ball.times_s, height_m, gravity, spans, fell=fell)
+        for spans in _spans(first, second, third, len(height_m), sparse=sparse)
+        if height_m[spans[0]].size >= _FEWEST
+    ]
+    return min(fits, key=lambda hops: (hops.heights_m[1] == 0.0, hops.misfit), default=None)
+
+
+def _spans(first: int, second: int, third: int, length: int, *, sparse: bool) -> list[tuple[slice, slice]]:
+    """Which samples may make up both hops, the indices being those of the samples nearest to the bounces."""
+    if not sparse:
+        return [(slice(first + 1, second), slice(second + 1, third))]
+    last = min(third, length - 1)
+    cuts = product((first + 1, first), (second, second + 1), (last, last + 1))
+    return [(slice(start, middle), slice(middle, end)) for start, middle, end in cuts]
+
+
+def _fitted(
+    times_s: Float64[np.ndarray, " sample"],
+    height_m: Float64[np.ndarray, " sample"],
+    gravity: float,
+    spans: tuple[slice, slice],
+    *,
+    fell: bool,
+) -> _Hops:
+    one, two = spans
+    h1, misfit1 = _flight(times_s[one], height_m[one], gravity)
     h2, misfit2 = 0.0, 0.0
-    if height_m[two].size >= _FEWEST and float(np.ptp(height_m[second:third])) > 0.05 * h1:
-        h2, misfit2 = _flight(ball.times_s[two], height_m[two], gravity)
-    return _Hops((h1, h2), max(misfit1, misfit2) / max(h1, 1e-6), True)
+    rises_m = np.ptp(height_m[two.start - 1 : two.stop]) if height_m[two].size >= _FEWEST else 0.0
+    if rises_m > 0.05 * h1:
+        h2, misfit2 = _flight(times_s[two], height_m[two], gravity)
+    return _Hops((h1, h2), max(misfit1, misfit2) / max(h1, 1e-6), fell)
 
 
 def _bounce_after(height_m: Float64[np.ndarray, " sample"], start: int, top_m: float) -> int:
