@@ -27,6 +27,7 @@ from wsim.perception.given_tracks import between, given_tracks
 from wsim.perception.motion import Points
 from wsim.perception.tracks import at_tracking_size, enlarge, follow
 from wsim.video import Frames, Video
+from wsim_probes.geometry.epipolar_lines import epipolar_lines
 from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.geometry.rooms import ASTRAY, Room, followed, law
 from wsim_probes.posing import answer_frames, known_frames, take_of, world_indices
@@ -150,7 +151,7 @@ class Epipolar:
         ways = [followed(scenario, pair.views.before, pair.views.after, pair.frames) for pair in seen]
         if not all(right for right, _ in ways):
             return Unmeasurable(ASTRAY)
-        reading = _reading(seen, float(np.mean([share for _, share in ways])))
+        reading = _reading(seen, float(np.mean([share for _, share in ways])), video.size)
         unclear = not reading.lawful and reading.metrics["agreement"] > _FOLLOWED_WRONG
         return Unmeasurable(COARSE) if unclear and seen[0].kept is not None else reading
 
@@ -178,7 +179,7 @@ class Epipolar:
             return Unmeasurable(_commonest(found))
         if np.mean([pair.views.consistency for pair in seen]) < MIN_COMMON:
             return Unmeasurable(NOTHING_COMMON)
-        return _reading(seen, 1.0)
+        return _reading(seen, 1.0, video.size)
 
 
 def _gap(fps: float, gap_s: float = GAP_S) -> int:
@@ -244,7 +245,7 @@ def _commonest(found: list[Pair | str]) -> str:
     return Counter(pair for pair in found if isinstance(pair, str)).most_common(1)[0][0]
 
 
-def _reading(seen: list[Pair], camera_gain: float) -> Reading:
+def _reading(seen: list[Pair], camera_gain: float, size: tuple[int, int]) -> Reading:
     agreement = float(np.mean([pair.agreement for pair in seen]))
     off_plane_px = np.concatenate([pair.off_plane_px for pair in seen])
     p75 = float(np.percentile(off_plane_px, 75))
@@ -261,5 +262,6 @@ def _reading(seen: list[Pair], camera_gain: float) -> Reading:
         verdict="rigid" if lawful else "warped",
         lawful=lawful,
         events=() if lawful else (Event(worst.frames[1], "disagrees", severity=1.0 - worst.agreement),),
+        overlays=tuple(mark for pair in seen for mark in epipolar_lines(pair.views, pair.frames[1], size)),
         notes=f"A quarter of what is off the largest plane misses its epipolar line by {p75:.1f} px at 512.",
     )

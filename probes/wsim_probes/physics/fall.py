@@ -27,6 +27,7 @@ from wsim.worlds.palette import PALETTE
 from wsim.worlds.scene import Scene, Violation
 from wsim.worlds.take import Take
 from wsim_probes.attendance import SEEN, attendance
+from wsim_probes.physics.fitted_parabola import fitted_parabola
 from wsim_probes.physics.flight_noise import aside_px, may_fall
 from wsim_probes.physics.flight_path import Path, impact_frame, path_of_ball, velocity_of_ball
 from wsim_probes.posing import answer_frames, given, known_frames, pose, take_of, world_indices, world_seed
@@ -217,7 +218,10 @@ def _reading(flight: Flight, marks: _Marks, path: Path, gravity: float) -> Readi
         verdict=verdict,
         lawful=lawful,
         events=events,
-        overlays=(Trail(path.frames, path.points_px, "ball"),),
+        overlays=(
+            Trail(path.frames, path.points_px, "ball"),
+            *fitted_parabola(path.frames, path.points_px),
+        ),
         notes=f"In {flight.samples} frames of flight the ball {words}.",
     )
 

@@ -28,6 +28,7 @@ from wsim.perception.watching import shown_first
 from wsim.video import Video
 from wsim.worlds.scene import Scene, Violation
 from wsim_probes.lawful_worlds import SHORTEST_S, Breach, LawfulWorlds
+from wsim_probes.physics.fitted_parabola import fitted_parabola
 
 NO_FLIGHT = "nothing flies"
 
@@ -200,12 +201,15 @@ def _reading(flights: list[_Flown], fps: float) -> Reading:
         events=tuple(
             Event(f.views[0].frame, f.verdict, (f"thing {f.thing.number}",), 1.0 - f.lawful) for f in wrong
         ),
-        overlays=tuple(
-            Trail(tuple(b.frame for b in f.views), tuple((b.x, b.y) for b in f.views), f.verdict)
-            for f in flights
-        ),
+        overlays=tuple(trail for f in flights for trail in _trails(f)),
         notes=(
             f"{len(worst.views)} views of a flight, from {worst.views[0].frame / fps:.2f} s on: pulled "
             f"{worst.flight.direction_error_deg:.0f} degrees from straight down."
         ),
     )
+
+
+def _trails(flown: _Flown) -> tuple[Trail, ...]:
+    frames = tuple(blob.frame for blob in flown.views)
+    points = tuple((blob.x, blob.y) for blob in flown.views)
+    return Trail(frames, points, flown.verdict), *fitted_parabola(frames, points)
