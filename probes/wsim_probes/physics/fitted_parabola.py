@@ -11,7 +11,7 @@ _LEAST = 3  # points that settle one
 
 
 def fitted_parabola(frames: Sequence[int], points: Sequence[Point]) -> tuple[Trail, ...]:
-    """Constant acceleration in the picture, fitted by least squares, in all frames from the first to the last.
+    """Constant acceleration in the picture, fitted by least squares, in all frames from first to last.
 
     Before a camera that looks straight at the plane of a flight, free flight is just that. None is drawn
     through fewer than three points.
