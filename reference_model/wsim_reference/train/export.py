@@ -49,7 +49,7 @@ def is_exported(folder: Path, step: int) -> bool:
 
 
 def measure(folder: Path, settings: TrainSettings, truth: Clips, check: Encoded) -> dict[str, float]:
-    """Figures of the weights as they will be loaded: rounded to bfloat16, run in float32."""
+    """Figures of the weights as they will be loaded: rounded to bfloat16."""
     loaded = checkpoint.load(folder)
     numbers = reconstruction(loaded.autoencoder, truth, len(truth))
     numbers |= velocity_error(loaded.transformer, *held_out(check, settings.model))
