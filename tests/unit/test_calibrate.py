@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from wsim.contracts import ModelInfo
 from wsim.errors import WsimError
 from wsim.models.controls import NULLS
+from wsim.registry import plugins
 from wsim.runs.asker import Asker
 from wsim.runs.calibrate import SEED_OFFSET, calibrate, calibrated
 from wsim.runs.codec import Codec
@@ -110,6 +112,16 @@ def test_a_null_of_a_half_and_a_little_luck_leaves_a_scale(free: float, valid: b
 
     found = ends(Given())
     assert found.null == pytest.approx(free) and found.valid is valid
+
+
+def test_scales_are_found_again_by_another_process() -> None:
+    """Functions in the description of a probe have another address in every one."""
+    said = (
+        "from wsim.registry import plugins; from wsim.runs import plan, provenance;"
+        "print(*[provenance.code_digest(plan.load_probe(name)) for name in plugins('probes')])"
+    )
+    runs = [subprocess.run([sys.executable, "-c", said], capture_output=True, check=True) for _ in range(2)]
+    assert runs[0].stdout == runs[1].stdout and len(set(runs[0].stdout.split())) == len(plugins("probes"))
 
 
 def test_models_with_one_codec_share_a_scale_and_its_round_trips(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from wsim.contracts import Probe
+from wsim.described import described
 from wsim.worlds import families
 
 # A certificate is stale when one of these changed; renders that come out otherwise are other observations.
@@ -39,7 +40,7 @@ def _digest(probe: Probe, packages: Sequence[str], roots: Sequence[str]) -> str:
     own = {name.partition(".")[0] for name in _modules_of(probe)} - {"wsim"}
     files = source_files(tuple(sorted(set(roots))), (*sorted(own), *packages))
     parts = [f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in files]
-    made = f"{_written(probe)}/{probe.name}/{probe.version}"
+    made = f"{described(probe)}/{probe.name}/{probe.version}"
     return hashlib.sha256("|".join([*parts, made]).encode()).hexdigest()
 
 
@@ -99,19 +100,3 @@ def _functions(value: Any) -> Iterator[str]:
             yield from _functions(item)
     elif callable(value):
         yield value.__module__
-
-
-def _written(value: Any) -> str:
-    """A description in words that are the same in every process: functions by name, not by address."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((f.name, _written(getattr(value, f.name))) for f in dataclasses.fields(value))
-        return f"{type(value).__qualname__}({', '.join(f'{name}={text}' for name, text in fields)})"
-    if isinstance(value, partial):
-        return f"partial({_written((value.func, value.args, value.keywords))})"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key!r}: {_written(item)}' for key, item in value.items())}}}"
-    if isinstance(value, tuple | list):
-        return f"({', '.join(_written(item) for item in value)})"
-    if callable(value):
-        return f"{value.__module__}.{value.__qualname__}"
-    return repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__qualname__

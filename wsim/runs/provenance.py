@@ -14,6 +14,7 @@ from typing import Any
 
 import wsim
 from wsim.contracts import Probe
+from wsim.described import described
 
 PACKAGES = (
     "av",
@@ -50,7 +51,7 @@ def code_digest(probe: Probe) -> str:
     parts = [_tree_digest(name) for name in ("wsim", kind.__module__.partition(".")[0])]
     parts += [instrument_digest(probe), kind.__qualname__]
     if dataclasses.is_dataclass(probe):
-        parts += [f"{field.name}={getattr(probe, field.name)!r}" for field in dataclasses.fields(probe)]
+        parts.append(described(probe))
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
