@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +53,13 @@ def test_the_records_of_a_run_are_read_once_for_all_its_pages(
 ) -> None:
     run = make_run(tmp_path / "run")
     summary, reads = load_summary(run), []
-    read = RecordLog.read
+    read = RecordLog.__iter__
 
-    def counted(log: RecordLog) -> list[Record]:
+    def counted(log: RecordLog) -> Iterator[Record]:
         reads.append(log.path)
         return read(log)
 
-    monkeypatch.setattr(RecordLog, "read", counted)
+    monkeypatch.setattr(RecordLog, "__iter__", counted)
     for module in (evidence, probe_views):  # as if the toy probe were installed
         monkeypatch.setattr(module, "load_probe", lambda name: Slide())
     page = write([summary], [run], tmp_path / "page")
