@@ -1,6 +1,5 @@
 """One clip on a page: its players, a strip of what was given and what happened, and the facts beside them."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from markupsafe import Markup
 
 from wsim.contracts import Context, Scenario
 from wsim.runs.results import Record
+from wsim_reports.again import command_of_clip
 from wsim_reports.clips import Player
 from wsim_reports.curves import name_and_unit
 from wsim_reports.evidence import Exhibit
@@ -50,7 +50,7 @@ def plain_card(folder: Path, anchor: str, exhibit: Exhibit, varied: set[str]) ->
     """What the record of a clip says, without its players.
 
     Args:
-        folder: the run, for the command that reads the clip again.
+        folder: the run, for the command that makes the clip again and reads it.
         anchor: of the card, unique on its page.
         exhibit: the clip.
         varied: parameters that tell clips apart.
@@ -69,7 +69,7 @@ def plain_card(folder: Path, anchor: str, exhibit: Exhibit, varied: set[str]) ->
         metrics=", ".join(f"{in_words(k)} {v:.3g}" for k, v in sorted(record.metrics.items())),
         notes=record.notes,
         problem=exhibit.problem,
-        again=shlex.join(["wsim", "measure", str(folder), "--scenario", record.scenario]),
+        again=command_of_clip(folder, record.scenario),
     )
 
 

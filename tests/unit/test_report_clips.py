@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,9 @@ import pytest
 
 from wsim.certify.certificate import Certificate
 from wsim.certify.figures import Alarms, Rival
+from wsim.cli import generate
 from wsim.cli.main import call
-from wsim.contracts import Unmeasurable
+from wsim.contracts import Request, Unmeasurable
 from wsim.runs import remeasure
 from wsim.runs.records import RecordLog
 from wsim.runs.results import Calibration, Record
@@ -27,7 +28,7 @@ from wsim_reports.suites import failure_classes
 from wsim_reports.triptych import difference, write_triptych
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
-from wsim_slides import CLIP, Slide, make_run, square_clip
+from wsim_slides import CLIP, INFO, Slide, answer, make_run, square_clip
 from wsim_summaries import make_probe
 
 SCALE = Calibration("p", 1, "video", "25x64x64@16", 0.9, 0.1, "freeze", {}, "", 8, True)
@@ -162,6 +163,21 @@ def test_sources_are_told_in_short() -> None:
     assert not any(set("{}\\") & set(text) for text in said) and probe_trust.sources_of("nobody/knows") == ()
 
 
+class Remade:
+    """The model of the toy run, asked once more."""
+
+    info = INFO
+
+    def __init__(self, shade: int) -> None:
+        self.shade, self.asked = shade, 0
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Video]:
+        for _ in requests:
+            self.asked += 1
+            video = answer(2)
+            yield Video(video.frames + np.uint8(self.shade), video.fps)
+
+
 def test_one_clip_is_read_again_beside_what_the_run_had_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +190,16 @@ def test_one_clip_is_read_again_beside_what_the_run_had_read(
     assert said.count("vanished; kept 0") == 2 and (run / "records.jsonl").read_bytes() == before
     assert call([*command[:-1], "toy/slide/video/world=99"]) == 2
     assert 'did you mean "toy/slide/video/world=' in capsys.readouterr().err
+    for shade, code in ((0, 0), (1, 3)):  # the model of the run, and one that no longer makes the same pixels
+        made = Remade(shade)
+        monkeypatch.setattr(generate, "contestant", lambda model, options, made=made: made)
+        assert call([*command, "--model", "toy model"]) == code
+        assert capsys.readouterr().out.count("pixels") == 2 and made.asked == 1
+    monkeypatch.undo()
+    monkeypatch.setattr(remeasure, "load_probe", lambda name: Slide())
+    assert call([*command, "--model", "blank"]) == 2
+    assert "blank is not the model of the run: other weights" in capsys.readouterr().err
+    assert call([*command, "--model", "oracle"]) == 2 and "answers scenarios" in capsys.readouterr().err
     monkeypatch.setattr(remeasure, "load_probe", lambda name: Blind())
     assert call(command) == 3 and "now      nothing" in capsys.readouterr().out
     shutil.rmtree(run / "videos")

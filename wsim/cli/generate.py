@@ -93,8 +93,6 @@ def _generate(
     signing: tuple[Path, Path] | None,
 ) -> None:
     from wsim.cli.pictures import write_clip
-    from wsim.models.options import split_options
-    from wsim.models.resolve import resolve_model
     from wsim.runs.durable import telling
 
     if prompt is None and first_frame is None and context is None:
@@ -105,20 +103,14 @@ def _generate(
         )
     seed, frames, size, fps = asked
     known = _given_frames(first_frame, context)
-    answering = resolve_model(model, split_options(options))
-    if isinstance(answering, Privileged):
-        raise WsimError(
-            f"{answering.info.name} answers scenarios, not requests",
-            where="MODEL",
-            remedy="`wsim render` shows worlds",
-        )
+    answering = contestant(model, options)
     clip = _clip(answering.info, known, frames, size, fps)
     request = Request(clip.num_frames, (clip.height, clip.width), clip.fps, seed, text=prompt)
     if known is not None:
         _fits(known, clip, where=str(context or first_frame))
         request = dataclasses.replace(request, context=Context(known, tuple(range(len(known)))))
     _accepts(answering.info, request)
-    video = _answered(answering, request, where=model)
+    video = answered(answering, request, where=model)
     with telling(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         if signing is None:
@@ -128,7 +120,26 @@ def _generate(
     typer.echo(f"{out}: {clip}, seed {seed}{', signed' if signing else ''}")
 
 
-def _answered(model: Model, request: Request, *, where: str) -> Video:
+def contestant(model: str, options: list[str]) -> Model:
+    """The model of that name.
+
+    Raises:
+        WsimError: there is none, or it answers scenarios and no requests.
+    """
+    from wsim.models.options import split_options
+    from wsim.models.resolve import resolve_model
+
+    found = resolve_model(model, split_options(options))
+    if isinstance(found, Privileged):
+        raise WsimError(
+            f"{found.info.name} answers scenarios, not requests",
+            where="MODEL",
+            remedy="`wsim render` shows worlds",
+        )
+    return found
+
+
+def answered(model: Model, request: Request, *, where: str) -> Video:
     """The model's video, if it is one and what was asked for.
 
     Raises:

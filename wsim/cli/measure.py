@@ -6,7 +6,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from wsim.cli.arguments import AsJson, Executor, Jobs, one_of
+from wsim.cli.arguments import AsJson, Executor, Jobs, ModelOptions, one_of
 from wsim.cli.one_clip import read_one
 from wsim.cli.sets import read_sets
 from wsim.errors import ExitCode
@@ -21,6 +21,11 @@ def measure(
         str | None,
         typer.Option(metavar="ID", help="Read the one clip of this scenario, and write nothing."),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="With --scenario: make the clip anew with the model of the run."),
+    ] = None,
+    m: ModelOptions = None,
     metrics: Annotated[
         bool,
         typer.Option(
@@ -34,7 +39,7 @@ def measure(
 ) -> None:
     """Measure the stored videos of a run with the probes of today; no model needed."""
     if scenario is not None:
-        read_one(run, scenario, as_json=as_json)
+        read_one(run, scenario, model, m or [], as_json=as_json)
         return
     if metrics:
         read_sets(run, probe or [], jobs=jobs, device=device, as_json=as_json)

@@ -1,7 +1,8 @@
-"""`wsim measure RUN --scenario ID`: one stored clip, read again beside what the run had read."""
+"""`wsim measure RUN --scenario ID`: one clip, stored or made anew, read beside what the run had read."""
 
 import difflib
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,20 +11,32 @@ import typer
 from wsim.errors import ExitCode, WsimError
 
 if TYPE_CHECKING:
+    from wsim.contracts import Scenario
     from wsim.runs.remeasure import Replayed
     from wsim.runs.results import Record
+    from wsim.video import Video
 
 
-def read_one(run: Path, scenario: str, *, as_json: bool) -> None:
+def read_one(
+    run: Path, scenario: str, model: str | None = None, options: Sequence[str] = (), *, as_json: bool
+) -> None:
     """Print both readings of a clip; nothing is written. Exit code 3: they differ, or the video is gone.
 
+    Args:
+        run: its folder.
+        scenario: which clip.
+        model: makes it anew; None reads the stored video.
+        options: of the model.
+        as_json: for programs.
+
     Raises:
-        WsimError: the run has no such scenario, or no video of it.
+        WsimError: the run has no such scenario, or no video of it; the model is another one.
     """
     from wsim.runs.remeasure import replay
 
     record = _record(run, scenario)
-    again = next(replay(run, record.probe, scenarios=[scenario]), None)
+    answer = _maker(run, model, list(options)) if model else None
+    again = next(replay(run, record.probe, scenarios=[scenario], answer=answer), None)
     if again is None:
         raise WsimError(
             f"there is no stored video of {scenario}",
@@ -40,6 +53,24 @@ def read_one(run: Path, scenario: str, *, as_json: bool) -> None:
             typer.echo(f"  {when:<9}{_in_words(said)}")
     if told["recorded"] != told["now"]:
         raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _maker(run: Path, model: str, options: list[str]) -> "Callable[[Scenario], Video]":
+    """Asks the model of the run once more."""
+    from wsim.cli.generate import answered, contestant
+    from wsim.runs.folder import RunFolder
+
+    found, made = contestant(model, options), RunFolder(run).manifest.asker.info
+    now = {"weights": found.info.digest, **found.info.settings}
+    then = {"weights": made.digest, **made.settings}
+    other = [name for name in {**then, **now} if now.get(name) != then.get(name)]
+    if other:
+        raise WsimError(
+            f"{model} is not the model of the run: other {', '.join(other)}",
+            where=str(run),
+            remedy=f"name what made it, {made.name}, with the same -m options",
+        )
+    return lambda scenario: answered(found, scenario.request, where=model)
 
 
 def _record(run: Path, scenario: str) -> "Record":

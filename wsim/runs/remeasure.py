@@ -1,7 +1,7 @@
 """Measuring stored videos again: a mended probe costs minutes of CPU, not hours of generating."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +83,7 @@ def replay(
     *,
     scenarios: Sequence[str] = (),
     probes: Mapping[str, Probe] | None = None,
+    answer: Callable[[Scenario], Video] | None = None,
 ) -> Iterator[Replayed]:
     """Stored videos of one probe, each with a fresh reading; nothing is written. For reports and for people.
 
@@ -91,6 +92,7 @@ def replay(
         probe_name: whose scenarios.
         scenarios: their ids; all by default.
         probes: probes by name, for those that are not installed.
+        answer: makes the videos that are read, in place of the stored ones.
     """
     run = folder if isinstance(folder, RunFolder) else RunFolder(folder)
     _check_names(run, [probe_name])
@@ -101,7 +103,7 @@ def replay(
     for scenario in plan.scenarios(plan.probes[0]):
         if wanted and scenario.id not in wanted:
             continue
-        video = store.get(manifest.asker.key(scenario))
+        video = answer(scenario) if answer else store.get(manifest.asker.key(scenario))
         if video is not None:
             yield Replayed(scenario, video, measure_one(probe, scenario, video))
         wanted.discard(scenario.id)
