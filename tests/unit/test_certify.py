@@ -182,8 +182,12 @@ def test_a_certificate_is_made_resumed_and_read_back(tmp_path: Path) -> None:
     book = tmp_path / sorted(tmp_path.glob("*.jsonl"))[0].name
     book.write_text("\n".join(lines[: len(lines) // 2]) + "\n")
     again = certify(probe, track="video", clip=CLIP, folder=tmp_path, quick=True)
-    times = {"seconds": 0, "stages": {}}
-    assert json.loads(again.to_json()) | times == json.loads(first.to_json()) | times
+    other = {"seconds": 0, "stages": {}, "nuisances": {}}
+    assert json.loads(again.to_json()) | other == json.loads(first.to_json()) | other
+    for name, row in first.nuisances.items():  # x264's macroblock tree now and then comes out otherwise
+        coded = again.nuisances[name].score if name.startswith("h264") else row.score
+        assert again.nuisances[name] == dataclasses.replace(row, score=coded)
+        assert coded == pytest.approx(row.score, abs=0.05)
     assert len(book.read_text().splitlines()) == len(lines)
     assert certificate_from_json(first.to_json(), Path("x")) == first
 
