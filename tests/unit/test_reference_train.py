@@ -297,6 +297,19 @@ def test_a_run_takes_the_codec_of_another_or_goes_on_with_all_of_it(whole: Path,
         assert not (out / "autoencoder.state.safetensors").exists()
 
 
+def test_the_codec_of_another_run_is_trained_further(whole: Path, tmp_path: Path) -> None:
+    before = checkpoint.load(whole)
+    settings = replace(tiny_settings(tmp_path, 8), start=whole, codec_goes_on=True)
+    after = checkpoint.load(run(settings, Group(), disc_clips(32), disc_clips(16)))
+    assert after.codec_digest != before.codec_digest
+    assert after.facts["train"]["autoencoder"]["steps"] == 158
+    better, earlier = (one.facts["metrics"]["psnr_db"] for one in (after, before))
+    assert better > earlier - 1.5  # eight steps from new weights leave it ten below
+    assert after.config.latent_mean != before.config.latent_mean
+    card = (tmp_path / "weights/16x/MODEL_CARD.md").read_text()
+    assert f"(checkpoint `{before.digest[:12]}`, 150 steps), and its row counts both" in card
+
+
 def test_a_checkpoint_of_other_sizes_is_no_start(whole: Path, tmp_path: Path) -> None:
     settings = replace(tiny_settings(tmp_path, 8), model=PRESETS["nano"], start=whole)
     with pytest.raises(WsimError, match="of other sizes") as refused:
@@ -314,9 +327,16 @@ def test_the_command_begins_with_a_checkpoint_and_gives_it_no_time(
     assert settings.command.endswith("--start CHECKPOINT")
     codec = parse([*given, "--codec", "old"])
     assert codec.start == Path("old") and not codec.goes_on
-    with pytest.raises(SystemExit):
-        parse([*given, "--codec", "old", "--start", "old"])
-    assert "not allowed with" in capsys.readouterr().err
+    assert codec.autoencoder.seconds == 0 and not codec.codec_goes_on
+    shared = parse([*given, "--codec", "old", "--autoencoder-share", "0.5"])
+    assert shared.codec_goes_on and shared.autoencoder.seconds == pytest.approx(53.125)
+    for wrong, told in (
+        ("--codec old", "not allowed with"),
+        ("--autoencoder-share 0.5", "goes with --codec"),
+    ):
+        with pytest.raises(SystemExit):
+            parse([*given, "--start", "old", *wrong.split()])
+        assert told in capsys.readouterr().err
 
 
 def test_crops_come_from_the_clips() -> None:

@@ -47,22 +47,24 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
     parser.add_argument(
         "--autoencoder-share",
         type=float,
-        default=AUTOENCODER_SHARE,
-        help="of that time; the rest is the transformer's",
+        help=f"of that time, the rest is the transformer's; {AUTOENCODER_SHARE:g}, or 0 where it is given",
     )
     begin = parser.add_mutually_exclusive_group()
     begin.add_argument("--start", type=Path, help="a checkpoint whose transformer is trained further")
-    begin.add_argument("--codec", type=Path, help="a checkpoint whose autoencoder is used as it is")
+    begin.add_argument("--codec", type=Path, help="a checkpoint whose autoencoder is taken")
     parser.add_argument("--processes", type=_count, help="one thread each; 2 on the CPU, 1 on a GPU")
     parser.add_argument("--clips", type=_count, help="distinct training clips")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     given = parser.parse_args(arguments)
-    if not 0 < given.autoencoder_share < 1:
+    asked = given.autoencoder_share
+    if asked is not None and not 0 < asked < 1:
         parser.error("--autoencoder-share must lie between 0 and 1")
+    if asked is not None and given.start:
+        parser.error("--autoencoder-share goes with --codec: a transformer that goes on knows its own codec")
     prepared = given.prepared or given.out / "data"
     start = given.start or given.codec
-    share = 0.0 if start else given.autoencoder_share
+    share = asked or (0.0 if start else AUTOENCODER_SHARE)
     settings = preset(given.config, given.out, prepared, given.max_seconds, share)
     processes = given.processes or (2 if given.device == "cpu" else 1)
     settings = replace(
@@ -74,6 +76,7 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         command=_command_of(parser, given),
         start=start,
         goes_on=given.start is not None,
+        codec_goes_on=given.codec is not None and asked is not None,
     )
     return replace(settings, clips=given.clips) if given.clips else settings
 

@@ -64,13 +64,14 @@ def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Pa
     start.fill(autoencoder, transformer)
 
     first = Progress()
-    if start.given is None:
+    if start.given is None or settings.codec_goes_on:
         crops = clips.of_one_size(settings.crop_frames)
         stage_one = autoencoder_stage.make_stage(autoencoder, crops, check, settings)
         first = train(stage_one, group, settings.out)
         if group.leads:
             log(settings.out, {"stage": "autoencoder", "final": stage_one.evaluate(first.step)})
-    encoder: list[Json] = [first.step, settings.seed] if start.given is None else [start.given.digest]
+    encoder: list[Json] = [first.step, settings.seed] if first.step else []
+    encoder += [start.given.digest] if start.given else []
     seen = _encoded(autoencoder, clips, "training", settings, words, group, encoder)
     (held_out,) = _encoded(autoencoder, check, "validation", settings, words, group, encoder)
     if not start.goes_on:
@@ -86,7 +87,8 @@ def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Pa
         if not group.leads or is_exported(weights / name, steps):
             return
         log(settings.out, {"stage": f"transformer-{name}", "final": stage_two.evaluate(second.step)})
-        facts = _facts(settings, families, first, second) | start.facts()
+        facts = _facts(settings, families, first, second)
+        facts |= start.facts(facts["autoencoder"])
         flops = second.step * transformer_stage.flops_a_step(transformer, settings)
         facts |= {"train_step": steps, "train_flops": start.flops + flops}
         parts = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}

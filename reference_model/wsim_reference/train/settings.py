@@ -54,8 +54,9 @@ class TrainSettings:
         evaluate_every_s: pause between evaluations.
         ability_clips: clips that are looked at for every ability in the end.
         command: that trains such a model, for its card.
-        start: a checkpoint whose codec is taken as it is; all of the time is the transformer's.
+        start: a checkpoint whose codec is taken.
         goes_on: whether training begins from the transformer of that checkpoint, too.
+        codec_goes_on: whether that codec is trained further; if not, all of the time is the transformer's.
     """
 
     model: ModelConfig
@@ -78,6 +79,7 @@ class TrainSettings:
     command: str = ""
     start: Path | None = None
     goes_on: bool = False
+    codec_goes_on: bool = False
 
 
 def preset(

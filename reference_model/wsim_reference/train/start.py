@@ -55,12 +55,22 @@ class Start:
         if self.goes_on:
             transformer.load_state_dict(self.given.transformer.state_dict())
 
-    def facts(self) -> dict[str, Any]:
-        """For the model card: the autoencoder was trained by another run."""
+    def facts(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        """For the model card: the autoencoder was trained by another run, and what this one has added.
+
+        Args:
+            own: steps and times of the autoencoder in this run.
+        """
         if self.given is None:
             return {}
-        taken = {"digest": self.given.digest, "transformer_steps": self.steps}
-        return {"start": taken, "autoencoder": self._facts["autoencoder"]}
+        earlier = self._facts["autoencoder"]
+        taken = {
+            "digest": self.given.digest,
+            "transformer_steps": self.steps,
+            "codec_steps": earlier["steps"],
+        }
+        both = {name: earlier[name] + own[name] for name in ("steps", "seconds", "core_seconds")}
+        return {"start": taken, "autoencoder": {**earlier, **both}}
 
 
 def start_of(settings: TrainSettings, clips: Clips) -> Start:
