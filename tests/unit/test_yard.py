@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from wsim.contracts import ClipFormat, Reading, Scenario, Unmeasurable
 from wsim.errors import WsimError
 from wsim.models import controls
-from wsim.video import Video
+from wsim.video import Frames, Video
+from wsim.worlds.blocks import hud
 from wsim_probes.digital.counter import Counter, shown_number
 from wsim_probes.digital.sensitivity import Sensitivity
 
@@ -82,6 +84,30 @@ def test_a_counter_that_is_off_by_one_is_wrong() -> None:
 def test_a_picture_without_a_counter_has_no_number() -> None:
     assert shown_number(np.full((3, 64, 64, 3), 128, np.uint8), "red") is None
     assert shown_number(np.zeros((1, 1, 1, 3), np.uint8), "red") is None
+
+
+def test_digits_that_a_codec_makes_alike_are_told_by_how_they_change() -> None:
+    for start, end in ((4, 3), (9, 7), (6, 3), (5, 5), (8, 6), (7, 4)):
+        given, then = all_but_eights(start), all_but_eights(end)
+        assert shown_number(then, "red") in (None, end)
+        assert shown_number(then, "red", (given, start)) == end
+        assert shown_number(then, "red", (drawn_in(start), start)) in (None, end)
+    assert shown_number(all_but_eights(3), "red") is None
+    blank = np.full((1, 64, 64, 3), 110, np.uint8)
+    assert shown_number(blank, "red", (blank, 4)) is None
+
+
+def drawn_in(number: int) -> Frames:
+    frame = np.full((1, 64, 64, 3), 110, np.uint8)
+    plate, place = hud.drawn("red", number, 64, 64)
+    frame[0, *place] = plate
+    return frame
+
+
+def all_but_eights(number: int) -> Frames:
+    """As a coarse codec shows digits: soft, and more of an 8 than of what they are."""
+    mixed = 0.4 * drawn_in(number) + 0.6 * drawn_in(8)
+    return np.asarray(gaussian_filter(mixed, (0.0, 0.8, 0.8, 0.0)).round().astype(np.uint8))
 
 
 def test_an_answer_that_is_too_short_is_refused(posed: tuple[Probe, list[Scenario]]) -> None:
