@@ -60,6 +60,32 @@ def test_every_twin_is_told_from_it(asked: list[Scenario]) -> None:
             assert isinstance(said, Unmeasurable) or not said.lawful, (scenario.id, name)
 
 
+def test_what_two_things_mix_where_they_meet_is_no_thing() -> None:
+    for strip in (2, 3, 4):
+        met = PROBE.measure_free(stacked(strip), {"text": "a red block and a yellow block"})
+        assert isinstance(met, Reading) and met.lawful and "orange" not in met.notes, strip
+    asked = PROBE.measure_free(stacked(4), {"text": "a red block, an orange block and a yellow block"})
+    assert isinstance(asked, Reading) and asked.lawful  # what is told may be all that is seen of a thing
+    for other in (stacked(10), stacked(0, aside=True)):
+        said = PROBE.measure_free(other, {"text": "a red block and a yellow block"})
+        assert isinstance(said, Reading) and said.verdict == "wrong colour"
+
+
+def stacked(strip_px: int, *, aside: bool = False) -> Video:
+    """Yellow above red on grey, with some orange between them, or an orange block of the same area aside."""
+    frame = np.full((64, 64, 3), 150, dtype=np.uint8)
+    frame[14:26, 26:38] = colour("yellow")
+    frame[26 : 26 + strip_px, 26:38] = colour("orange")
+    frame[26 + strip_px : 38 + strip_px, 26:38] = colour("red")
+    if aside:
+        frame[26:33, 50:57] = colour("orange")
+    return Video(np.repeat(frame[None], 13, axis=0), 8.0)
+
+
+def colour(name: str) -> np.ndarray:
+    return (255 * np.array(PALETTE[name])).round().astype(np.uint8)
+
+
 def test_left_is_not_right(asked: list[Scenario]) -> None:
     for scenario in of(asked, "things"):
         mirrored = Video(scenario.truth.video.frames[:, :, ::-1].copy(), CLIP.fps)
