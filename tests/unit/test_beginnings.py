@@ -34,7 +34,7 @@ def _alone(scene: Scene) -> Trajectory:
 
 
 def _same(one: Trajectory, other: Trajectory) -> bool:
-    arrays = ("position_m", "rotation", "velocity")
+    arrays = ("position_m", "rotation", "velocity", "alive")
     return one.events == other.events and all(
         getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in arrays
     )
@@ -51,6 +51,31 @@ def test_a_twin_goes_on_from_the_last_mark(family: str, kind: str, begun_at: lis
     simulate(scene, TIMES_S)
     assert _same(simulate(twin, TIMES_S), expected)
     assert begun_at[-1] >= (336 if kind != "recolour" else 528)
+
+
+@pytest.mark.parametrize("name", ["reassemble", "vanish", "reverse", "stays_whole", "freeze"])
+def test_a_twin_goes_on_from_a_mark_after_things_broke(name: str, begun_at: list[int]) -> None:
+    scene = make("shatter", 509, duration_s=1.25)
+    twin = FAMILIES["shatter"].twins(scene).violated[name]
+    expected = _alone(twin)
+    beginnings._kept.clear()
+    lawful = simulate(scene, TIMES_S)
+    assert _same(simulate(twin, TIMES_S), expected)
+    assert not _same(lawful, expected)
+    hit_s = next(e.time_s for e in lawful.events if set(e.bodies) == {"ball", "block"})
+    assert (begun_at[-1] / 480 > hit_s) == (name != "stays_whole")
+
+
+def test_what_comes_into_being_later_is_in_a_mark(begun_at: list[int]) -> None:
+    scene = make("tumble", 510)
+    body = next(body.name for body in scene.bodies if body.motion == "dynamic")
+    scene = scene.with_body(body, from_s=0.3, until_s=0.9)
+    twin = scene.violated(Violation("freeze", 0.73, body))
+    expected = _alone(twin)
+    beginnings._kept.clear()
+    simulate(scene, TIMES_S)
+    assert _same(simulate(twin, TIMES_S), expected)
+    assert begun_at[-1] == 336
 
 
 def test_the_same_world_is_followed_further(begun_at: list[int]) -> None:

@@ -8,6 +8,7 @@ Axis letters: `step`.
 
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -16,11 +17,12 @@ import mujoco
 import numpy as np
 from jaxtyping import Float64
 
+from wsim.worlds.physics.bodies import Kept
 from wsim.worlds.physics.broken_laws import LAWS
 from wsim.worlds.physics.contact_log import ContactLog
 from wsim.worlds.physics.effects import step_from
 from wsim.worlds.physics.world import World
-from wsim.worlds.scene import NEVER_S, Scene
+from wsim.worlds.scene import Cause, Scene
 
 _EVERY = 48  # steps: a tenth of a second
 _WORLDS = 2  # the one that is asked about, and its control
@@ -34,6 +36,8 @@ class Mark:
     step: int
     state: Float64[np.ndarray, " number"]
     log: ContactLog
+    bodies: Kept
+    caused_s: Mapping[Cause, float]
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def run(world: World) -> None:
 
     def mark(step: int) -> None:
         if step % _EVERY == 0 and step > start:
-            marks.append(Mark(step, _state_of(world), world.log.copied()))
+            marks.append(_mark_of(world, step))
 
     world.run(start, mark)
     if len(marks) > len(known.marks):
@@ -76,27 +80,35 @@ def run(world: World) -> None:
 
 
 def _lawful(world: World) -> Scene | None:
-    """The world without its broken laws; None where more changes than what comes later."""
+    """The world without its broken laws; None where MuJoCo's model is another one from the start."""
     scene = world.scene
-    lasting = all(body.from_s <= 0.0 and body.until_s >= NEVER_S for body in scene.bodies)
-    if scene.effects or not lasting or world.model.scaled or world.model.bits:
+    if world.model.scaled or world.model.bits:
         return None
     return scene.replace(violations=(), captions=("", "", ""), story=None)
 
 
 def _first_broken(scene: Scene) -> int:
-    """The first step that differs from the lawful history; what only looks different does not."""
-    simulated = {body.name for body in scene.bodies if body.motion == "dynamic"}
+    """The first step that differs from the lawful history; what only looks different does not.
+
+    Where there are effects, the laws of cause and effect may be broken, of what is simulated as well.
+    """
+    simulated = {b.name for b in scene.bodies if b.motion == "dynamic" and not scene.effects}
     breaking = [v for v in scene.violations if v.kind in LAWS or v.body not in simulated]
     return min((max(0, step_from(v.time_s)) for v in breaking), default=sys.maxsize)
 
 
 def _resume(world: World, mark: Mark, known: Beginning) -> int:
     """Put a world where a mark is, a step or more before a law is broken: that may look back."""
+    world.bodies.restore(mark.bodies)
     mujoco.mj_setState(world.model.mujoco, world.bodies.data, mark.state, _STATE)
     world.q[: mark.step], world.rates[: mark.step] = known.q[: mark.step], known.rates[: mark.step]
     world.log = mark.log.copied()
+    world.go_on(mark.step, mark.caused_s)
     return mark.step
+
+
+def _mark_of(world: World, step: int) -> Mark:
+    return Mark(step, _state_of(world), world.log.copied(), world.bodies.kept(), dict(world.caused_s))
 
 
 def _state_of(world: World) -> Float64[np.ndarray, " number"]:

@@ -3,7 +3,8 @@
 MuJoCo's rates are half a step older than its positions (leapfrog); methods say where that matters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import mujoco
@@ -21,6 +22,18 @@ _WEIGHTS = {
     "body_mass": 1, "body_subtreemass": 1, "body_inertia": 1, "dof_M0": 1, "body_invweight0": -1,
     "dof_invweight0": -1,
 }  # fmt: skip
+
+
+_CHANGING = (*_WEIGHTS, "geom_contype", "geom_conaffinity", "body_contype", "body_conaffinity")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What has become of bodies without any law being broken, besides MuJoCo's state: as of `Bodies`."""
+
+    model: Mapping[str, Any]
+    paths: Mapping[int, Path]
+    born: Mapping[int, Any]
 
 
 class Bodies:
@@ -44,6 +57,17 @@ class Bodies:
         self._parted: dict[int, int] = {}  # which bits of others a body does not collide with
         self._own_gravity: dict[int, Any] = {}
         self._weights = {name: getattr(model.mujoco, name).copy() for name in _WEIGHTS}
+
+    def kept(self) -> Kept:
+        """To be restored in a copy of this world; paths and places are never changed, only replaced."""
+        model = {name: getattr(self.model.mujoco, name).copy() for name in _CHANGING}
+        return Kept(model, dict(self.paths), dict(self.born))
+
+    def restore(self, kept: Kept) -> None:
+        """Make them what they were."""
+        for name, array in kept.model.items():
+            getattr(self.model.mujoco, name)[:] = array
+        self.paths, self.born = dict(kept.paths), dict(kept.born)
 
     # Existence and place
 

@@ -72,13 +72,14 @@ def _freeze(world: World, violation: Violation, step: int, index: int) -> None:
 
 def _reverse(world: World, violation: Violation, step: int, index: int) -> None:
     joint = world.model.joints[index]
-    here, rates = world.bodies.data.qpos[joint.q].copy(), np.zeros((2, joint.v.stop - joint.v.start))
+    here, still = world.bodies.data.qpos[joint.q].copy(), np.zeros((2, joint.v.stop - joint.v.start))
+    places, rates = world.q[:step, joint.q], world.rates[:step, :, joint.v] * [[-1.0], [1.0]]
 
     def path(now: int) -> tuple[np.ndarray, np.ndarray]:
-        back = 2 * step - now
-        if back >= step or back < 0:
-            return (here if back >= step else world.q[0, joint.q]), rates
-        return world.q[back, joint.q], world.rates[back, :, joint.v] * [[-1.0], [1.0]]
+        ago = now - step
+        if 0 < ago <= step:
+            return places[-ago], rates[-ago]
+        return (world.q[0, joint.q] if ago > 0 else here), still
 
     world.bodies.hold(index, path)
 

@@ -6,7 +6,7 @@ and their effects, forces. The same scene gives the same history whoever asks.
 Axis letters: `step`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -66,6 +66,14 @@ class World:
     def at(self, step: int, act: Callable[[int], None]) -> None:
         """Let something be done at the beginning of a step."""
         self._due.setdefault(step, []).append(act)
+
+    def go_on(self, step: int, caused_s: Mapping[Cause, float]) -> None:
+        """The world is at a step by which causes have come about; their effects until then have happened."""
+        if len(caused_s) > len(self.caused_s):
+            self.caused_s = dict(caused_s)
+            self._awaited = [cause for cause in self._awaited if cause not in caused_s]
+            self._move_by_hand(step)
+            self._plan_effects()
 
     def run(self, first: int = 0, watch: Callable[[int], None] | None = None) -> None:
         """From a step to the last.
