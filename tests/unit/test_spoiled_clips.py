@@ -22,6 +22,7 @@ SPOILED = (
     ("geometry/epipolar", "video", "h264 crf 35", "wobble"),
     ("geometry/rotation", "video", CODEC, "breathing"),
     ("geometry/rotation", "video", CODEC, "sidestep"),
+    ("geometry/stickiness", "video", CODEC, "texture_boil"),
     ("physics/latent", "video", "h264 crf 35", "second gets less"),
     ("physics/restitution", "video", "half rate", "super_bounce"),
     ("physics/restitution", "video", "half rate", "sticks"),
