@@ -13,7 +13,8 @@ from wsim.video import Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Violation
 from wsim.worlds.take import Take
-from wsim_probes.geometry.epipolar import LEAST_MATCHES, Epipolar
+from wsim_probes.geometry.epipolar import Epipolar
+from wsim_probes.geometry.frame_pairs import LEAST_MATCHES
 
 CLIP = ClipFormat(25, 64, 64, 16.0)
 PROBE = Epipolar()
