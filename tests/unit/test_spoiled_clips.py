@@ -21,6 +21,7 @@ SPOILED = (
     ("geometry/epipolar", "video", "half size", "wobble"),
     ("geometry/epipolar", "video", "h264 crf 35", "wobble"),
     ("geometry/epipolar", "video", CODEC, "wobble"),
+    ("geometry/rigidity", "video", CODEC, "wobble=0.05"),
     ("geometry/rotation", "video", CODEC, "breathing"),
     ("geometry/rotation", "video", CODEC, "sidestep"),
     ("geometry/stickiness", "video", CODEC, "texture_boil"),

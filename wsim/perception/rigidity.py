@@ -17,7 +17,7 @@ from wsim.perception.external import PointTracks
 from wsim.perception.factorisation import MIN_FRAMES, distances
 from wsim.perception.given_tracks import in_window
 from wsim.perception.motion import median_shift, planar_share
-from wsim.perception.tracks import SHORT_SIDE, at_tracking_size, follow, to_clip
+from wsim.perception.tracks import SHORT_SIDE, at_tracking_size, enlarge, follow, to_clip
 
 WINDOW_FRAMES = 10
 THRESHOLDS_PX = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -73,15 +73,23 @@ def read_window(
     frames: UInt8[np.ndarray, "time height width 3"],
     indices: tuple[int, ...],
     given: PointTracks | None = None,
+    side: int | None = None,
 ) -> Window | Gate:
     """Follow points through some frames of a clip, unless tracks are given, and fit a rigid world to them.
+
+    Args:
+        frames: of the clip.
+        indices: which of them.
+        given: tracks to be read instead.
+        side: short side at which points are followed, where it is not that of `at_tracking_size`.
 
     Returns:
         The window, or why it cannot be measured: `few tracks` (blank, noise, cuts, boiling texture),
         `static`, or `no parallax` (one homography explains it: a pan, a zoom, one plane).
     """
     if given is None:
-        tracks = follow(at_tracking_size(frames[list(indices)]))
+        chosen = frames[list(indices)]
+        tracks = follow(at_tracking_size(chosen) if side is None else enlarge(chosen, side))
     else:
         tracks = in_window(given, indices, frames.shape[1:3])
     points = tracks.complete

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -24,10 +23,11 @@ from wsim.perception.motion import gain, reproject
 from wsim.perception.noise_floor import noise_floor
 from wsim.perception.rigidity import Window, bending_events, read_window, trails, windows
 from wsim.perception.tracks import enlargement, to_clip
-from wsim.video import Video
+from wsim.video import Frames, Video
 from wsim.worlds.families import make
 from wsim.worlds.scene import Violation, ViolationKind
 from wsim.worlds.take import Take
+from wsim_probes.geometry.coarse import COARSE_SIDE, TOO_COARSE, as_good, shown_coarsely
 from wsim_probes.geometry.revealed import NOTHING_NEW, shows_more
 from wsim_probes.posing import take_of
 from wsim_probes.words import words_of
@@ -43,12 +43,6 @@ GAIN = {"video": (0.4, 1.8), "image": (0.15, np.inf)}  # a first frame and a cap
 LAWFUL_RIGID = 0.6
 FEW_FRAMES = "too few frames"
 ASTRAY = "camera did not follow"
-COARSE = "too coarse to tell"
-# Rigid, of what was made over what was given, as the clip shows it: as rigid from the one on, bent up to the
-# other. Lawful rooms reach 0.70 to 0.97 through H.264 at crf 35, those that wobble by 2 cm 0.27 to 0.60.
-AS_RIGID, BENT = 0.68, 0.6
-NO_WORSE = 0.2  # rigid: by so little may what was made fall short of what was given, and be bent by a codec
-UNSPOILED = 0.05  # rigid: what the given frames may lose in the clip, and be as they were given
 COARSE_LAB, WORST_SHARE, SOFT = 1.0, 0.25, 0.011  # floor of a still, in its worst part, softened by a share
 STILL_RIGID = 0.35  # codecs leave more of a lawful room
 
@@ -62,13 +56,14 @@ class Rigidity:
     Pixels are at a short side of 512; a track lost inside the picture has r = infinity. Only what
     comes after the given frames is read. Clips that do not move, that one homography explains, that hold
     no tracks, or whose camera does not go on as it must or shows nothing that was not given, say nothing
-    about rigidity and are unmeasurable. A clip that shows what it was given bent, which is rigid, is as rigid
-    as that, or more bent, or unmeasurable: codecs bend both alike. A picture that drifts as a whole is
-    lawful. Version 4 asked the same, and left clips unread that are as bent as what they were given.
+    about rigidity and are unmeasurable. Where the given frames are shown softly, tracks are those of large
+    patches, and rigid is judged beside the same share of the given frames, which are known to be rigid
+    (`wsim_probes.geometry.coarse`). A picture that drifts as a whole is lawful. Version 5 asked the same, and
+    left such clips unread or judged them by tracks of small patches.
     """
 
     name = "geometry/rigidity"
-    version = 5
+    version = 6
     question = "Does the room keep its shape while the camera arcs around it?"
     needs: Mapping[Track, frozenset[Capability]] = {
         "text": frozenset({"text"}),
@@ -112,7 +107,8 @@ class Rigidity:
         context = scenario.request.context
         first = context.indices[-1] if context else 0
         seconds = WINDOW_SHARE * max(PATH_S, scenario.request.format.duration_s)
-        found = _read(video, first, seconds)
+        coarsely = shown_coarsely(scenario, video.frames)
+        found = _read(video, first, seconds, side=COARSE_SIDE if coarsely else None)
         failures = [window for window in found if isinstance(window, str)]
         if failures or not found:
             return Unmeasurable(failures[0] if failures else FEW_FRAMES)
@@ -125,8 +121,9 @@ class Rigidity:
         gains = [_gain(take_of(scenario), video, window) for window in seen]
         if not all(low <= g <= high for g in gains):
             return Unmeasurable(ASTRAY)
-        reading = _reading(video, seen, float(np.mean(gains)))
-        return reading if reading.lawful else _beside_the_given(scenario, video, reading)
+        given = _rigid(video.frames[: first + 1]) if coarsely else None
+        reading = _reading(video, seen, float(np.mean(gains)), given)
+        return reading if coarsely or not _unclear(scenario, video, reading) else Unmeasurable(TOO_COARSE)
 
     def measure_free(self, video: Video, hints: Mapping[str, Json]) -> Reading | Unmeasurable:
         """Read any clip; at least half of its windows must be measurable.
@@ -179,27 +176,28 @@ def _scenario(clip: ClipFormat, track: Track, seed: int, index: int) -> Scenario
     )
 
 
-def _read(video: Video, first: int, seconds: float, given: PointTracks | None = None) -> list[Window | str]:
+def _read(
+    video: Video, first: int, seconds: float, given: PointTracks | None = None, side: int | None = None
+) -> list[Window | str]:
     length = round(seconds * video.fps) + 1
-    return [read_window(video.frames, span, given) for span in windows(first, len(video), length)]
+    return [read_window(video.frames, span, given, side) for span in windows(first, len(video), length)]
 
 
-def _beside_the_given(scenario: Scenario, video: Video, bent: Reading) -> Reading | Unmeasurable:
-    """What a bent clip says, if codecs have bent the given frames in it too: they are known to be rigid."""
+def _unclear(scenario: Scenario, video: Video, reading: Reading | Unmeasurable) -> bool:
+    """Whether a clip is somewhat bent, and so far from what was given that a codec may have bent it."""
     context = scenario.request.context
-    if context is None:
-        return bent
-    known, rigid = len(context.indices), bent.metrics["rigid"]
-    for span in windows(0, known, known):
-        given, shown = (read_window(frames, span) for frames in (context.frames, video.frames))
-        if not isinstance(given, Window) or not isinstance(shown, Window):
-            return bent
-        if shown.rigid >= given.rigid - UNSPOILED or rigid <= min(BENT * shown.rigid, shown.rigid - NO_WORSE):
-            return bent
-        as_rigid = rigid >= max(AS_RIGID * shown.rigid, STILL_RIGID)
-        return replace(bent, verdict="rigid", lawful=True, events=()) if as_rigid else Unmeasurable(COARSE)
-    floor_lab = noise_floor(video.frames[:known], context.frames, WORST_SHARE, SOFT * video.size[0])
-    return Unmeasurable(COARSE) if floor_lab > COARSE_LAB and rigid > STILL_RIGID else bent
+    if context is None or isinstance(reading, Unmeasurable) or reading.lawful:
+        return False
+    shown = video.frames[: len(context.indices)]
+    floor_lab = noise_floor(shown, context.frames, WORST_SHARE, SOFT * video.size[0])
+    return floor_lab > COARSE_LAB and reading.metrics["rigid"] > STILL_RIGID
+
+
+def _rigid(given: Frames) -> float:
+    """The same share of the given frames, read coarsely, which are known to be rigid; 0 where few last."""
+    found = [read_window(given, span, side=COARSE_SIDE) for span in windows(0, len(given), len(given))]
+    shares = [window.rigid for window in found if isinstance(window, Window)]
+    return float(np.mean(shares)) if shares else 0.0
 
 
 def _gain(truth: Take, video: Video, window: Window) -> float:
@@ -216,11 +214,16 @@ def _gain(truth: Take, video: Video, window: Window) -> float:
     return gain(np.concatenate(measured), np.concatenate(expected))
 
 
-def _reading(video: Video, seen: list[Window], camera_gain: float) -> Reading:
+def _reading(
+    video: Video, seen: list[Window], camera_gain: float, given: float | None = None
+) -> Reading | Unmeasurable:
+    """What windows say; beside the same share of what was given, where they are read coarsely."""
     rigid = float(np.mean([window.rigid for window in seen]))
     p90 = float(np.mean([np.percentile(window.residual_px, 90) for window in seen]))
     survival = float(np.mean([window.survival for window in seen]))
-    lawful = rigid >= LAWFUL_RIGID
+    lawful = rigid >= LAWFUL_RIGID if given is None else as_good(rigid, given)
+    if lawful is None:
+        return Unmeasurable(TOO_COARSE)
     return Reading(
         metrics={
             "rigid": rigid,
