@@ -5,6 +5,7 @@ import gc
 import os
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,11 @@ os.environ["WSIM_CACHE"] = tempfile.mkdtemp(prefix="wsim-test-cache-")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import jaxtyping
 from jaxtyping import install_import_hook
+
+sys.path.append(str(Path(__file__).resolve().parent / "fixtures"))
+from wsim_checks import checked
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
@@ -44,4 +49,5 @@ def pytest_collection_finish() -> None:
 
 
 atexit.register(shutil.rmtree, os.environ["WSIM_CACHE"], ignore_errors=True)
+jaxtyping.jaxtyped = checked  # what the hook writes over every function
 install_import_hook(checked_modules(), "beartype.beartype")
