@@ -110,10 +110,10 @@ def _encode(
     container: dict[str, str],
 ) -> None:
     import av
-    from av.video.reformatter import ColorRange, Colorspace
+    from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
     height, width = video.size
-    limited_709 = pix_fmt == "yuv420p"
+    limited_709, colours = pix_fmt == "yuv420p", VideoReformatter()  # one for all: each starts threads
     try:
         named = isinstance(path, Path)  # a format goes by the name; what lies in memory has none
         place, kind = (str(path), None) if named else (path, "matroska")
@@ -128,8 +128,11 @@ def _encode(
             for frame in video.frames:
                 picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
                 if limited_709:
-                    picture = picture.reformat(
-                        format=pix_fmt, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+                    picture = colours.reformat(
+                        picture,
+                        format=pix_fmt,
+                        dst_colorspace=Colorspace.ITU709,
+                        dst_color_range=ColorRange.MPEG,
                     )
                 for packet in stream.encode(picture):
                     sink.mux(packet)
@@ -173,8 +176,9 @@ def decode_video(path: Path | BytesIO) -> Iterator[tuple[UInt8[np.ndarray, "heig
         VideoError: as `read_video`; what is wrong with the end is known only there.
     """
     import av
+    from av.video.reformatter import VideoReformatter
 
-    count = 0
+    count, colours = 0, VideoReformatter()
     try:
         with av.open(str(path) if isinstance(path, Path) else path) as source:
             if not source.streams.video:
@@ -186,7 +190,7 @@ def decode_video(path: Path | BytesIO) -> Iterator[tuple[UInt8[np.ndarray, "heig
             rate = float(stream.average_rate or stream.guessed_rate or 0)
             for picture in source.decode(stream):
                 count += 1
-                yield picture.to_ndarray(format="rgb24"), rate
+                yield colours.reformat(picture, format="rgb24").to_ndarray(), rate
     except (av.error.FFmpegError, OSError) as error:
         raise VideoError(
             f"cannot decode the video after {count} frames: {error}",
