@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -185,8 +186,9 @@ def _comparison_links(views: Sequence[RunView], pages: Mapping[int, str], curren
     return [Link(f"{views[i].name} against {views[0].name}", page, i == current) for i, page in pages.items()]
 
 
+@cache
 def page_environment() -> Environment:
-    """Templates, with the filters that they use."""
+    """Templates, with the filters that they use; read once, as that takes as long as a page."""
     environment = Environment(
         loader=PackageLoader("wsim_reports"),
         autoescape=lambda name: name is None or name.endswith(".html.j2"),
