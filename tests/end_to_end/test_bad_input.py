@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -373,6 +374,28 @@ def test_an_internal_error_is_one_line(
     monkeypatch.setenv("WSIM_DEBUG", "1")
     assert call(["score", "freeze"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+        (EOFError("cut off"), 1, "internal error: EOFError: cut off (WSIM_DEBUG=1 shows where)\n"),
+    ],
+)
+def test_only_who_interrupts_is_told_so(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    told: str,
+) -> None:
+    monkeypatch.setattr("wsim.cli.listing.plugins", Mock(side_effect=error))
+    assert call(["list"]) == code and capsys.readouterr().err == told
+    monkeypatch.setenv("WSIM_DEBUG", "1")
+    assert call(["list"]) == code
+    debugged = capsys.readouterr().err
+    assert ("Traceback" in debugged) == (code == 1) and "Abort" not in debugged and "Ended" not in debugged
 
 
 def test_an_interrupted_run_prints_how_to_go_on_and_loses_nothing(bench: Bench) -> None:

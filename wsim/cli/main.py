@@ -7,6 +7,7 @@ import warnings
 from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from wsim.cli.cache import cache
 from wsim.cli.check import check
@@ -26,8 +27,29 @@ from wsim.cli.validate import validate
 from wsim.cli.weights import weights
 from wsim.errors import ExitCode, WsimError
 
+
+class Ended(Exception):
+    """A verb ended by its cause, which typer would turn into an exit without a word or an `Abort`."""
+
+
+class Verbs(TyperGroup):
+    """Verbs whose `KeyboardInterrupt` and `EOFError` can be told from each other."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb.
+
+        Raises:
+            Ended: by Ctrl-C, or where something ends too early.
+        """
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError) as error:
+            raise Ended from error
+
+
 app = typer.Typer(
     name="wsim",
+    cls=Verbs,
     help="Measures how well video generators simulate a world.",
     epilog="Begin with `wsim score reference`, or with `wsim check MODEL` for a model of yours. "
     "Exit codes: 0 complete, 1 internal, 2 usage, 3 incomplete, 4 a gate failed, 130 interrupted.",
@@ -101,7 +123,9 @@ def call(arguments: list[str]) -> int:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
         return ExitCode.COMPLETE
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort, Ended) as error:
+        if isinstance(error.__cause__, EOFError):
+            return _internal(error.__cause__, debug)
         _say("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:
@@ -125,7 +149,7 @@ def _usage(error: Any) -> WsimError:
 
 def _internal(error: Exception, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
+        traceback.print_exception(error)
     else:
         line = " ".join(str(error).split())[:200]
         _say(f"internal error: {type(error).__name__}: {line} (WSIM_DEBUG=1 shows where)")
