@@ -17,6 +17,7 @@ from wsim_reports import evidence, probe_views
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
 import wsim_toy as toy
+from wsim_pages import every_page
 from wsim_slides import Slide
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -25,10 +26,23 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 @pytest.fixture
 def toy_probes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy probes, as if they were installed, and a cache of our own."""
-    monkeypatch.setenv("WSIM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    _install(monkeypatch, tmp_path / "cache")
+
+
+def _install(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    patch.setenv("WSIM_CACHE", str(cache))
+    patch.setattr(os, "fsync", lambda descriptor: None)
     for module in (evidence, probe_views):
-        monkeypatch.setattr(module, "load_probe", lambda name: Slide() if name == Slide.name else toy.Rise())
+        patch.setattr(module, "load_probe", lambda name: Slide() if name == Slide.name else toy.Rise())
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """One page of every type, made once; the last one is a file in the folder that holds them all."""
+    folder = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        _install(patch, folder / "cache")
+        return every_page(folder)
 
 
 @pytest.fixture

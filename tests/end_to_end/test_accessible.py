@@ -10,7 +10,7 @@ import pytest
 from wsim_reports.screenshots import shoot
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
-from wsim_pages import every_page, make_pair
+from wsim_pages import make_pair
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -19,10 +19,9 @@ pytestmark = pytest.mark.usefixtures("toy_probes")
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_axe_finds_nothing_on_any_page(tmp_path: Path) -> None:
+def test_axe_finds_nothing_on_any_page(pages: list[Path]) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    pages = every_page(tmp_path)
     found: dict[tuple[str, ...], object] = {}
     with playwright.sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])

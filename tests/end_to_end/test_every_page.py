@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "fixtures"))
-from wsim_pages import every_page
 from wsim_slides import CLIP
 
-pytestmark = pytest.mark.usefixtures("toy_probes")
 PLAYED = "[...document.querySelector('.player').querySelectorAll('video')].map(video => video.currentTime)"
 
 
@@ -26,22 +24,24 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """Where the folder of the test is served."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as found:
+def server(pages: list[Path]) -> Iterator[str]:
+    """Where the folder of the pages is served."""
+    folder = str(pages[-1].parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as found:
         threading.Thread(target=found.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{found.server_port}"
         found.shutdown()
 
 
 def test_every_page_opens_without_an_error_and_asks_for_nothing_elsewhere(
-    tmp_path: Path, tab: Any, server: str
+    pages: list[Path], tab: Any, server: str
 ) -> None:
     grounds: dict[str, set[str]] = {}
-    for page in every_page(tmp_path):
-        for home in (tmp_path.as_uri(), server):
+    folder = pages[-1].parent
+    for page in pages:
+        for home in (folder.as_uri(), server):
             tab.asked.clear()
-            tab.goto(f"{home}/{page.relative_to(tmp_path).as_posix()}")
+            tab.goto(f"{home}/{page.relative_to(folder).as_posix()}")
             tab.evaluate("scrollTo(0, document.body.scrollHeight)")
             assert tab.locator("h1").count() == 1 and tab.locator("main").inner_text().strip()
             assert all(one.startswith((home, f"blob:{home}")) for one in tab.asked), tab.asked
@@ -53,10 +53,9 @@ def test_every_page_opens_without_an_error_and_asks_for_nothing_elsewhere(
     assert grounds == {"light": {"rgb(255, 255, 255)"}, "dark": {"rgb(20, 24, 28)"}}
 
 
-def test_players_stay_within_a_frame_of_each_other(tmp_path: Path, tab: Any, server: str) -> None:
+def test_players_stay_within_a_frame_of_each_other(pages: list[Path], tab: Any, server: str) -> None:
     """Looked at between any two pictures of the browser, while they play and where they are halted."""
-    page = every_page(tmp_path)[1]
-    tab.goto(f"{server}/{page.relative_to(tmp_path).as_posix()}")
+    tab.goto(f"{server}/{pages[1].relative_to(pages[-1].parent).as_posix()}")
     tab.evaluate("""() => {
       const films = [...document.querySelector('.player').querySelectorAll('video')];
       window.apart = [];
@@ -84,9 +83,8 @@ def test_players_stay_within_a_frame_of_each_other(tmp_path: Path, tab: Any, ser
     assert not tab.problems
 
 
-def test_a_link_into_a_page_opens_what_it_names(tmp_path: Path, tab: Any) -> None:
-    page = every_page(tmp_path)[1]
-    tab.goto(f"{page.as_uri()}#toy-slide-0-all-005")
+def test_a_link_into_a_page_opens_what_it_names(pages: list[Path], tab: Any) -> None:
+    tab.goto(f"{pages[1].as_uri()}#toy-slide-0-all-005")
     assert tab.locator("#toy-slide-0-all-005").is_visible() and tab.locator("details.tile[open]").count() == 1
     tab.locator("details.tile").first.locator("summary").first.focus()
     tab.keyboard.press("Enter")
