@@ -23,7 +23,7 @@ from wsim.worlds.take import Take
 
 DEVELOPMENT_SEEDS = range(500, 600)
 CALIBRATION_SEED = 9_001
-CERTIFICATION_SEED = 9_009  # not 9_002 to 9_008: probes were mended after certificates made on them
+CERTIFICATION_SEED = 9_010  # not 9_002 to 9_009: probes were mended after certificates made on them
 OTHER_WORLD, OTHER_QUESTION = "another world", "another question"
 
 
