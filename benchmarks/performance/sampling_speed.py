@@ -27,11 +27,11 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from wsim import Request
+from wsim.precision import mixed
 from wsim_reference.checkpoint import load
 from wsim_reference.conditions import stacked
 from wsim_reference.generator import Generator
 from wsim_reference.model import find_weights
-from wsim_reference.precision import mixed
 from wsim_reference.sampler import SamplerSettings
 
 FRAMES, SIDE, STEPS, ROUNDS = 17, 64, 20, 7

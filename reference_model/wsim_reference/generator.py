@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from wsim.contracts import ClipFormat, Context, Request
+from wsim.precision import fast_dtype, mixed
 from wsim_reference import sampler
 from wsim_reference.asked import check_request
 from wsim_reference.cells import free_cells, without
@@ -19,7 +20,6 @@ from wsim_reference.conditions import Conditions, conditions_of
 from wsim_reference.config import PIXELS_PER_CELL, latents_of, longest_prefix
 from wsim_reference.flow import resolution_shift
 from wsim_reference.frames import Frames, single_thread, to_clip, to_frames
-from wsim_reference.precision import fast_dtype, mixed
 from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
 from wsim_reference.spans import Span, clip_spans, fixed_by
 from wsim_reference.windows import DOUBTED, Window, near, windows

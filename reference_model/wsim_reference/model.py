@@ -9,12 +9,12 @@ import torch
 
 from wsim.contracts import Capability, ClipFormat, Json, ModelInfo, Request, digest_of
 from wsim.errors import WsimError
+from wsim.precision import fast_dtype
 from wsim.video import Video
 from wsim_reference.checkpoint import Checkpoint
 from wsim_reference.checkpoint import load as load_checkpoint
 from wsim_reference.config import SIDE_MULTIPLE, ModelConfig, latents_of
 from wsim_reference.generator import Generator
-from wsim_reference.precision import fast_dtype
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.text import split_words
 

@@ -9,6 +9,7 @@ import pytest
 import safetensors
 import safetensors.torch
 import torch
+from torch.nn import functional
 
 from wsim.errors import WsimError
 from wsim.metrics.encoder import library as libraries
@@ -20,7 +21,7 @@ from wsim.metrics.encoder.library import Library
 from wsim.metrics.encoder.losses import contrast, places_loss
 from wsim.metrics.encoder.shipped import read_weights
 from wsim.metrics.encoder.tellings import mirrored, telling
-from wsim.metrics.encoder.towers import COLOURS, FRAMES, SIDE_PX, Encoder, Size, Told
+from wsim.metrics.encoder.towers import COLOURS, FRAMES, SIDE_PX, Encoder, Size, Told, _patches
 from wsim.metrics.encoder.words import MOST_TOKENS, PADDING, UNKNOWN, Words
 from wsim.metrics.networks import NETWORKS
 from wsim.worlds.captions import read_caption, vocabulary
@@ -36,6 +37,14 @@ def examples():
     scenes = [make("still_life", 500, count=3), make("still_life", 501, alike=True, count=2)]
     scenes += [make("puck", 502), make("bounce", 503)]
     return [example_of(scene, np.random.default_rng(scene.seed)) for scene in scenes]
+
+
+def test_pixels_of_a_patch_are_in_the_order_of_published_weights() -> None:
+    pixels = torch.randint(0, 256, (2, FRAMES, SIDE_PX, SIDE_PX, 3), dtype=torch.uint8)
+    groups = pixels.permute(0, 1, 4, 2, 3).reshape(8, 9, SIDE_PX, SIDE_PX)
+    patches = _patches(pixels)
+    assert torch.equal(patches, functional.pixel_unshuffle(groups, 4))
+    assert patches.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.fixture

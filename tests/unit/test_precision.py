@@ -12,7 +12,7 @@ from wsim.metrics.encoder.features import InDomain
 from wsim.metrics.encoder.towers import Encoder, Size
 from wsim.metrics.encoder.words import Words
 from wsim.metrics.lpips import _LAYERS, Lpips
-from wsim.metrics.precision import _switches, float32_inference
+from wsim.precision import _switches, float32_inference
 
 
 def habits() -> tuple[object, ...]:
@@ -45,7 +45,7 @@ def test_whoever_asked_for_tf32_by_the_newer_way_is_not_in_the_way() -> None:
     script = (
         "import torch\n"
         "torch.backends.fp32_precision = 'tf32'\n"
-        "from wsim.metrics.precision import float32_inference\n"
+        "from wsim.precision import float32_inference\n"
         "with float32_inference():\n"
         "    print(torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision)\n"
         "print(torch.backends.cuda.matmul.fp32_precision)\n"

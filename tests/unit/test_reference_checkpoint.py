@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from wsim import Context, Request, Video, WsimError
+from wsim.precision import fast_dtype
 from wsim.testing import assert_ok, check_model
 from wsim_reference import checkpoint
 from wsim_reference import model as model_module
 from wsim_reference.config import PRESETS
 from wsim_reference.model import ReferenceModel, find_weights, load
-from wsim_reference.precision import fast_dtype
 from wsim_reference.sampler import SamplerSettings
 from wsim_reference.text import NULL, PADDING, Vocabulary, split_words, vocabulary_of
 

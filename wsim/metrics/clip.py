@@ -25,7 +25,7 @@ from torch.nn import functional
 
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.from_transformers import from_transformers
-from wsim.metrics.precision import float32_inference
+from wsim.precision import float32_inference
 
 PREFIX = "A photo depicts "
 _MEAN, _STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)

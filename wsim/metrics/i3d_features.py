@@ -13,9 +13,9 @@ from wsim.errors import WsimError
 from wsim.metrics.crc32c import masked_crc32c
 from wsim.metrics.features import FeatureExtractor
 from wsim.metrics.i3d import BN_EPSILON, CLASSES, I3D, Variables, check_length, seeded_variables
-from wsim.metrics.precision import float32_inference
 from wsim.metrics.resize import STRICT, network_input
 from wsim.metrics.weights import Identity, find_i3d, identify, known_checksums, load_variables
+from wsim.precision import float32_inference
 
 Clips = UInt8[np.ndarray, "clip time height width 3"]
 Logits = Float32[np.ndarray, "clip 400"]

@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from wsim.errors import WsimError
-from wsim.metrics.precision import float32_inference
+from wsim.precision import float32_inference
 
 Frames = UInt8[np.ndarray, "time height width 3"]
 Others = UInt8[np.ndarray, "_ _ _ 3"]  # the shape is checked in words

@@ -23,7 +23,7 @@ from torch.nn import functional
 from wsim.errors import ExitCode, WsimError
 from wsim.metrics.clip import place_of
 from wsim.metrics.from_transformers import from_transformers
-from wsim.metrics.precision import float32_inference
+from wsim.precision import float32_inference
 
 NAME, FRAMES = "vjepa2", 16  # frames that JEDi shows
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

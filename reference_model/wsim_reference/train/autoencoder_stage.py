@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from wsim.precision import mixed
 from wsim_reference.autoencoder import Autoencoder
-from wsim_reference.precision import mixed
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import reconstruct, reconstruction, write_grid
 from wsim_reference.train.loop import Stage

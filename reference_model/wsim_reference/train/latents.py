@@ -16,11 +16,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from wsim.precision import mixed
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.conditions import Conditions, conditions_of, stacked
 from wsim_reference.config import ModelConfig
 from wsim_reference.frames import to_clip
-from wsim_reference.precision import mixed
 from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
 from wsim_reference.spans import Span, clip_spans
 from wsim_reference.text import Vocabulary

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from wsim_reference.precision import fast_dtype
+from wsim.precision import fast_dtype
 from wsim_reference.train.processes import Group
 
 

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from wsim.precision import mixed
 from wsim_reference import sampler
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.conditions import Conditions
@@ -15,7 +16,6 @@ from wsim_reference.config import ModelConfig
 from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.flow import flow_loss, resolution_shift
 from wsim_reference.frames import to_frames
-from wsim_reference.precision import mixed
 from wsim_reference.train.batches import draw_batch, standardise
 from wsim_reference.train.data import Clips
 from wsim_reference.train.evaluate import velocity_error, write_grid

@@ -26,7 +26,7 @@ from wsim.metrics.features import FeatureSet, signature_of
 from wsim.metrics.frechet import frechet_distance
 from wsim.metrics.fvd import Distance
 from wsim.metrics.kernel import Discrepancy, kvd
-from wsim.metrics.precision import float32_inference
+from wsim.precision import float32_inference
 
 NAME = "wsim"
 PREPROCESSING = f"even{FRAMES}-aa{SIDE_PX}"

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from wsim.metrics.encoder.judges import Judges, Learner
 from wsim.metrics.encoder.towers import GROUP, Told
+from wsim.precision import mixed
 
 _LEAST_SHARE = 0.001  # of the picture, four pixels: less of a colour is not there
 _LARGEST_SCALE = 100.0
@@ -57,9 +58,9 @@ class Batch:
 def loss_of(learner: Learner, batch: Batch) -> dict[str, Tensor]:
     """The parts of the loss; their sum is what is made small."""
     encoder, judges = learner.encoder, learner.judges
-    features = encoder.video(batch.pixels)
+    with mixed("cpu"):  # the towers alone: likenesses are told apart by less than bfloat16 has
+        features, read = encoder.video(batch.pixels).float(), encoder.text(batch.ids).float()
     lawful = features[: len(batch.belongs)]
-    read = encoder.text(batch.ids)
     scale = encoder.log_scale.exp().clamp(max=_LARGEST_SCALE)
     likeness = scale * encoder.clips(lawful) @ encoder.embedded(read).T
     told = encoder.told(lawful)

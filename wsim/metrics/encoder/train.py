@@ -30,7 +30,7 @@ from wsim.runs.durable import make_folder
 from wsim.runs.lock import locked
 from wsim.worlds.captions import vocabulary
 
-BATCH, CLIPS = 32, 160 * SHARD_CLIPS
+BATCH, CLIPS = 32, 320 * SHARD_CLIPS
 _PEAK_RATE, _LEAST_RATE, _WARMUP_STEPS, _COOLDOWN = 1e-3, 0.02, 100, 0.4
 _FIRST_SHARDS, _STEPS_A_SHARD = 8, 8  # what may be drawn from grows with the steps, not with time
 _POINTS = 24
