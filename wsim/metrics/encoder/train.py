@@ -1,4 +1,4 @@
-"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 7000`.
+"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 5400`.
 
 One process renders what is to be learned from while another learns. The same command goes on where it was
 stopped; with more seconds it goes on after it was done.
