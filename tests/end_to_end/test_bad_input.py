@@ -214,7 +214,7 @@ def test_one_bad_video_costs_one_scenario(
     records = bench.records("run")
     assert sorted(str(record["status"]) for record in records) == ["error", "ok", "ok", "ok"]
     (error,) = [record for record in records if record["status"] == "error"]
-    assert words in str(error["reason"]) or "Type-check" in str(error["reason"])
+    assert words in str(error["reason"]) or "TypeCheckError" in str(error["reason"])
     assert "could not be scored: 1 clip" in capsys.readouterr().out
 
 
