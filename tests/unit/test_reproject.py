@@ -66,12 +66,12 @@ def test_the_true_room_is_in_place(
 def test_what_a_coarse_codec_does_is_no_broken_room() -> None:
     """It shows in the last given frame too; with half a tremor of the room more is out of place."""
     clip = ClipFormat(25, 64, 64, 16.0)
-    (asked,) = PROBE.scenarios(clip, track="video", seed=541, limit=1)
+    (asked,) = PROBE.scenarios(clip, track="video", seed=542, limit=1)
     trembling = PROBE.dosed(asked, "wobble", 0.5)
     assert trembling is not None
-    said = said_of(asked, h264(35)(asked.truth.video))
-    assert said.lawful and said.metrics["placed"] < LAWFUL
-    assert not said_of(asked, h264(35)(trembling)).lawful
+    said = said_of(asked, h264(37)(asked.truth.video))  # x264 differs a little from run to run: not too near
+    assert said.lawful and said.metrics["placed"] < LAWFUL - 0.05
+    assert not said_of(asked, h264(37)(trembling)).lawful
 
 
 @pytest.mark.parametrize("dose", ["wobble", "lags"])

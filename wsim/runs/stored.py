@@ -41,14 +41,14 @@ def _runs_below(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def stored_summary(folder: Path) -> RunSummary:
-    """The summary of a run: from `summary.json` unless a file that it was made from is newer.
+    """The summary of a run: from `summary.json` unless a file that it was made from is as new.
 
     Raises:
         WsimError: there is no run, it is damaged, or a newer wsim made it.
     """
     path = folder / "summary.json"
     made_from = [folder / name for name in SOURCES if (folder / name).exists()]
-    if path.exists() and all(path.stat().st_mtime_ns >= one.stat().st_mtime_ns for one in made_from):
+    if path.exists() and all(path.stat().st_mtime_ns > one.stat().st_mtime_ns for one in made_from):
         kept = _parsed(path)
         if kept is not None:
             return kept
