@@ -23,7 +23,7 @@ from wsim_reference.train.plan import Bucket, ClipPlan, plan_clip
 MEMBER = """
 import sys, torch
 from pathlib import Path
-from wsim_reference.train.optimiser import MuonAdam
+from wsim.optimiser import MuonAdam
 from wsim_reference.train.processes import Group, Seat, join, leave
 rank = int(sys.argv[1])
 group = join(Seat(rank, 2, rank, Path(sys.argv[2]).as_uri()))

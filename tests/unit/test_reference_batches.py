@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from wsim import Camera, ClipFormat
+from wsim.optimiser import MuonAdam
 from wsim.worlds.blocks.keys import ACTIONS
 from wsim.worlds.captions import read_caption
 from wsim.worlds.captions.vocabulary import vocabulary
@@ -22,18 +23,17 @@ from wsim_reference.flow import clean_estimate, flow_loss, interpolate
 from wsim_reference.mixture import NoiseMixture
 from wsim_reference.spans import clip_spans, middle
 from wsim_reference.text import NULL, Vocabulary
-from wsim_reference.train import batches, plan
+from wsim_reference.train import batches, plan, worlds
 from wsim_reference.train.batches import draw_batch, draw_latents, video_tokens
 from wsim_reference.train.compact import pack, unpack
 from wsim_reference.train.data import Clip, Clips, open_clips, write_shard
 from wsim_reference.train.latents import Encoded, channel_statistics, encode, key_frames
 from wsim_reference.train.mirror import mirrored_actions, mirrored_camera, mirrored_caption
-from wsim_reference.train.optimiser import MuonAdam
 from wsim_reference.train.plan import Bucket, bucket_schedule, bucket_shares, plan_clip
 from wsim_reference.train.processes import Group
 from wsim_reference.train.staging import setting_of
 from wsim_reference.train.transformer_stage import ADAM_ONLY, held_out
-from wsim_reference.train.worlds import GROUPS, TRUE_SHARES, draw_world
+from wsim_reference.train.worlds import GROUPS, THINGS, TRUE_SHARES, draw_world
 
 NANO = PRESETS["nano"]
 WORDS = Vocabulary(vocabulary())
@@ -91,6 +91,21 @@ def test_every_family_is_trained_on_and_shares_make_one() -> None:
     assert np.mean([world.family in hidden for world in drawn]) == pytest.approx(0.22, abs=0.05)
     touches = [world.options["touches"] for world in drawn if "touches" in world.options]
     assert np.mean(touches) == pytest.approx(TRUE_SHARES["touches"], abs=0.1)
+
+
+def test_still_lifes_of_one_thing_are_trained_on_as_often_as_of_two() -> None:
+    """What its page and captions ask for: by default a still life has two things or more."""
+    drawn = [draw_world(np.random.default_rng(seed)) for seed in range(1200)]
+    counts = [world.options["count"] for world in drawn if world.family == "still_life"]
+    assert len(counts) / len(drawn) == pytest.approx(GROUPS["what words say"][0], abs=0.04)
+    for many, share in THINGS.items():
+        assert counts.count(many) / len(counts) == pytest.approx(share, abs=0.1)
+
+
+def test_clips_of_other_worlds_are_not_taken_for_those_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = worlds.version()
+    monkeypatch.setitem(worlds.GROUPS, "contact", (0.25, GROUPS["contact"][1]))
+    assert worlds.version() != before
 
 
 def test_training_worlds_are_not_benchmark_worlds() -> None:

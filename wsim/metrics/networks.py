@@ -144,7 +144,7 @@ def _named(variable: str, folder: str, what: str) -> str:
 NETWORKS: Mapping[str, Network] = {
     "wsim": Network(
         _in_domain,
-        "train it: python -m wsim.metrics.encoder.train --out DIR --max-seconds 5400; then put it at "
+        "train it: python -m wsim.metrics.encoder.train --out DIR --max-seconds 3200; then put it at "
         f"${FOLDER_VARIABLE}/{ENCODER_FILE}",
         {"fvd": FVD, "kvd": KVD},
         words="clip",

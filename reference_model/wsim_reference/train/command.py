@@ -78,6 +78,9 @@ def parse(arguments: list[str] | None = None) -> TrainSettings:
         goes_on=given.start is not None,
         codec_goes_on=given.codec is not None and asked is not None,
     )
+    if settings.codec_goes_on:  # the full rate would undo some of what it has learned
+        gentle = settings.autoencoder.learning_rate / 2
+        settings = replace(settings, autoencoder=replace(settings.autoencoder, learning_rate=gentle))
     return replace(settings, clips=given.clips) if given.clips else settings
 
 

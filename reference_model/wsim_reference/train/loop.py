@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from wsim.contracts import digest_of
 from wsim.errors import WsimError
+from wsim.optimiser import MuonAdam
 from wsim_reference.train.log import log
-from wsim_reference.train.optimiser import MuonAdam
 from wsim_reference.train.processes import Group
 from wsim_reference.train.settings import StageSettings
 

@@ -20,6 +20,7 @@ from wsim.worlds.captions import setting
 from wsim.worlds.film import Film, film
 from wsim.worlds.scene import Scene
 from wsim_reference.config import ModelConfig
+from wsim_reference.train import worlds
 from wsim_reference.train.compact import pack
 from wsim_reference.train.data import Clip, Clips, open_clips, write_shard
 from wsim_reference.train.plan import Bucket, ClipPlan, bucket_schedule, bucket_shares, plan_clip
@@ -43,8 +44,9 @@ def stage(
     home = Bucket(config.num_frames, config.height, config.width)
     shares = {home: 1.0} if validation else bucket_shares(config)
     schedule = bucket_schedule(shares, -(-clips // shard_clips))
-    formats = f"{config.clip} {shares} {config.rates} {shard_clips} with settings"
-    folder = folder / f"{'validation' if validation else 'training'}-{digest_of(formats)[:8]}"
+    formats = f"{config.clip} {shares} {config.rates} {shard_clips}"
+    version = digest_of([formats, worlds.version()])[:8]
+    folder = folder / f"{'validation' if validation else 'training'}-{version}"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [(i, b) for i, b in enumerate(schedule) if not (folder / f"{i:05}.json").exists()]
     if missing:

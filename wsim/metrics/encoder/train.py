@@ -1,4 +1,4 @@
-"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 5400`.
+"""Train the encoder: `python -m wsim.metrics.encoder.train --out DIR --max-seconds 3200`.
 
 One process renders what is to be learned from while another learns. The same command goes on where it was
 stopped; with more seconds it goes on after it was done.
@@ -17,21 +17,27 @@ import numpy as np
 import torch
 
 from wsim.errors import WsimError
-from wsim.metrics.encoder.averaging import Average, restore, save
 from wsim.metrics.encoder.batches import draw
 from wsim.metrics.encoder.judges import Learner
 from wsim.metrics.encoder.library import Library, render_library
 from wsim.metrics.encoder.losses import loss_of
 from wsim.metrics.encoder.shards import SHARD_CLIPS
 from wsim.metrics.encoder.shipped import begin_from, write_weights
+from wsim.metrics.encoder.state import restore, save
 from wsim.metrics.encoder.towers import Encoder, Size
 from wsim.metrics.encoder.words import Words
+from wsim.optimiser import MuonAdam
 from wsim.runs.durable import make_folder
 from wsim.runs.lock import locked
 from wsim.worlds.captions import vocabulary
 
 BATCH, CLIPS = 32, 320 * SHARD_CLIPS
 _PEAK_RATE, _LEAST_RATE, _WARMUP_STEPS, _COOLDOWN = 1e-3, 0.02, 100, 0.4
+# Embeddings, first and last layers: matrices that Adam takes all the same.
+_ADAM_ONLY = (
+    "words", "place", "queries", "stem.0", "maps", "text_out", "clip_out.2", "heads", "judges",
+)  # fmt: skip
+_AVERAGE = 0.998  # decay of the averaged weights, which are what is written
 _FIRST_SHARDS, _STEPS_A_SHARD = 8, 8  # what may be drawn from grows with the steps, not with time
 _POINTS = 24
 _LOG_STEPS, _SAVE_SECONDS = 25, 60.0
@@ -81,29 +87,32 @@ def train(settings: Settings, wait: Callable[[], None]) -> Path:
     """
     words, library = Words(vocabulary()), Library(settings.out)
     learner = _beginner(settings, words)
-    average, state = Average(learner), settings.out / "state.safetensors"
-    optimiser = torch.optim.AdamW(
-        learner.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True
-    )
-    step, seconds = restore(state, learner, optimiser, average)
+    optimiser, state = MuonAdam(learner, _ADAM_ONLY, _AVERAGE), settings.out / "state.safetensors"
+    seconds = restore(state, optimiser)
     saved = time.monotonic()
     while seconds < settings.max_seconds:
+        step = optimiser.steps
         while not library.reaches(shards_at(step, settings.clips)):
             wait()
         began = time.process_time()
         rate = rate_at(step, seconds / settings.max_seconds)
         parts = _learn(learner, optimiser, library, words, rate, np.random.default_rng([settings.seed, step]))
-        average.follow(learner, step)
-        step, seconds = step + 1, seconds + time.process_time() - began
-        if step % _LOG_STEPS == 0:
-            _log(settings.out, {"step": step, "seconds": round(seconds, 1), "rate": round(rate, 6),
+        seconds += time.process_time() - began
+        if optimiser.steps % _LOG_STEPS == 0:
+            _log(settings.out, {"step": optimiser.steps, "seconds": round(seconds, 1), "rate": round(rate, 6),
                                 "clips": len(library.clips), **parts})  # fmt: skip
         if time.monotonic() - saved > _SAVE_SECONDS:
-            save(state, learner, optimiser, average, step, seconds)
+            save(state, optimiser, seconds)
             saved = time.monotonic()
-    save(state, learner, optimiser, average, step, seconds)
-    average.into(learner)
-    facts = {"recipe": 2, "steps": step, "batch": BATCH, "core_seconds": round(seconds), **library.sizes()}
+    save(state, optimiser, seconds)
+    optimiser.load_average()
+    facts = {
+        "recipe": 3,
+        "steps": optimiser.steps,
+        "batch": BATCH,
+        "core_seconds": round(seconds),
+        **library.sizes(),
+    }
     return write_weights(settings.out / "encoder.safetensors", learner.encoder, words, facts)
 
 
@@ -118,23 +127,20 @@ def _beginner(settings: Settings, words: Words) -> Learner:
 
 def _learn(
     learner: Learner,
-    optimiser: torch.optim.Optimizer,
+    optimiser: MuonAdam,
     library: Library,
     words: Words,
     rate: float,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """One step; the parts of its loss."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
     parts = loss_of(learner, draw(library, words, BATCH, rng))
     loss = torch.stack(list(parts.values())).sum()
     if not bool(loss.isfinite()):
         raise WsimError("the loss is not finite", where="training", remedy="train with a lower rate")
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
-    optimiser.step()
-    optimiser.zero_grad()
+    optimiser.step(rate)
     return {name: round(float(part.detach()), 4) for name, part in parts.items()}
 
 

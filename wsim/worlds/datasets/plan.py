@@ -48,7 +48,7 @@ class DatasetPlan:
     seed: int = 0
     twins: bool = False
     detail: Detail = "full"
-    parameters: Mapping[str, float | bool | str] = field(default_factory=dict)
+    parameters: Mapping[str, int | float | bool | str] = field(default_factory=dict)
 
     def world(self, number: int) -> Scene:
         """The lawful scene of a number, 0 or more.
@@ -80,7 +80,7 @@ class DatasetPlan:
         }
 
 
-def lasting(family: str, seed: int, at_least_s: float, **parameters: float | bool | str) -> Scene:
+def lasting(family: str, seed: int, at_least_s: float, **parameters: int | float | bool | str) -> Scene:
     """The scene of a family as it usually is, or, if that is too short, made to last for `at_least_s`.
 
     Raises:

@@ -27,7 +27,7 @@ def stream(
     seed: int = 0,
     twins: bool = False,
     detail: Detail = "light",
-    parameters: Mapping[str, float | bool | str] | None = None,
+    parameters: Mapping[str, int | float | bool | str] | None = None,
     start: int = 0,
     clips: int | None = None,
     block: int = 1,

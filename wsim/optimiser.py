@@ -1,13 +1,41 @@
 """Muon for matrices, Adam for the rest, and an exponential moving average of the weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
 from wsim.precision import fast_dtype
-from wsim_reference.train.processes import Group
+
+
+@runtime_checkable
+class Group(Protocol):
+    """Processes that train the same network."""
+
+    @property
+    def rank(self) -> int:
+        """Of this process."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Replace every tensor by its sum over the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A group of one."""
+
+    rank: int = 0
+    size: int = 1
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """A sum of one."""
 
 
 def newton_schulz(matrix: Tensor, steps: int = 5) -> Tensor:
@@ -59,7 +87,7 @@ class MuonAdam:
         }
         self.average = {name: value.detach().clone() for name, value in self.parameters.items()}
         self.ema = ema
-        self.group = group or Group()
+        self.group = group or Alone()
         self.steps = 0
 
     @torch.no_grad()
