@@ -50,6 +50,7 @@ def probe(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
     report: Annotated[bool, typer.Option(help="Write the web page of the run into its folder.")] = True,
+    metrics: Annotated[bool, typer.Option(help="Compute fvd, kvd and clip of all videos, too.")] = False,
     as_json: AsJson = False,
     hints: Annotated[
         Path | None,
@@ -75,8 +76,9 @@ def probe(
         )
     with run_folder(out, fresh=fresh) as folder:
         asking = Asking(
-            track, folder, None, jobs, executor, fresh, dry_run, report, as_json, time_limit, address
-        )
+            track, folder, None, jobs, executor, fresh, dry_run, report, as_json, metrics,
+            time_limit, address,
+        )  # fmt: skip
         if directory is not None:
             read_found(directory, what, hints, asking)
             return

@@ -54,6 +54,7 @@ class Asking:
     dry_run: bool
     report: bool
     as_json: bool
+    metrics: bool
     limit_s: float | None = None
     address: str | None = None
 
@@ -91,6 +92,7 @@ def score(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
     report: Annotated[bool, typer.Option(help="Write the web page of the run into its folder.")] = True,
+    metrics: Annotated[bool, typer.Option(help="Compute fvd, kvd and clip of all videos, too.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Score a model on a benchmark. The same command goes on where an earlier one stopped."""
@@ -104,8 +106,9 @@ def score(
     options = split_options(m or [])
     with run_folder(out, fresh=fresh) as folder:
         asking = Asking(
-            track, folder, limit, jobs, executor, fresh, dry_run, report, as_json, time_limit, address
-        )
+            track, folder, limit, jobs, executor, fresh, dry_run, report, as_json, metrics,
+            time_limit, address,
+        )  # fmt: skip
         with answering(model, options, copies=copies, gpus=gpus, address=address) as answers:
             ask(answers, questions, asking)
 
@@ -151,6 +154,7 @@ def ask(model: AnyModel, benchmark: "Benchmark", asking: Asking) -> None:
 
 def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
     from wsim.cli.progress import progress
+    from wsim.cli.sets import with_sets
     from wsim.runs.execute import execute
     from wsim.runs.measure import LIMIT_S
 
@@ -164,6 +168,8 @@ def _run(model: AnyModel, plan: "Plan", folder: Path, asking: Asking) -> None:
                 model, plan, folder, jobs=asking.jobs, executor=kind, on_event=on_event,
                 limit_s=asking.limit_s or LIMIT_S, address=asking.address,
             )  # fmt: skip
+        if asking.metrics:
+            summary = with_sets(summary, folder, errors, jobs=asking.jobs)
     except KeyboardInterrupt:
         command = shlex.join(["wsim", *resuming(sys.argv[1:], folder)])
         errors.print(f"interrupted; everything measured is kept. To go on:\n  {command}", soft_wrap=True)

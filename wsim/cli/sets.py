@@ -1,4 +1,7 @@
-"""`wsim measure RUN --metrics`: distribution and text metrics in 80 columns; what is not here comes last."""
+"""Distribution and text metrics of a run: at the end of `wsim score`, and by `wsim measure RUN --metrics`.
+
+These are printed in 80 columns; what is not here comes last.
+"""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +15,7 @@ from wsim.errors import WsimError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wsim.runs.results import Estimate, SetMetric
+    from wsim.runs.results import Estimate, RunSummary, SetMetric
 
 WIDTH = 80
 HEAD = f"{'metric':<22}{'value [95 %]':<30}{'lawful':>9}{'clips':>8}{'worlds':>8}"
@@ -42,6 +45,21 @@ def read_sets(run: Path, probes: Sequence[str], *, jobs: int, device: str, as_js
         print(json.dumps([asdict(metric) for metric in summary.metrics], indent=1, allow_nan=False))
     else:
         print_metrics(Console(highlight=False), summary.metrics)
+
+
+def with_sets(summary: "RunSummary", run: Path, errors: "Console", *, jobs: int) -> "RunSummary":
+    """A whole run with these metrics; as it is where it has them, and where they fail, which is said."""
+    if summary.metrics or summary.status != "complete":
+        return summary
+    from wsim.cli.progress import progress
+    from wsim.runs.set_metrics import measure_sets
+
+    try:
+        with progress(errors) as on_event:
+            return measure_sets(run, jobs=jobs, on_event=on_event)
+    except WsimError as error:
+        errors.print(f"fvd, kvd and clip are left out: {error.problem}", soft_wrap=True, markup=False)
+        return summary
 
 
 def print_metrics(console: "Console", metrics: "Sequence[SetMetric]") -> None:
