@@ -44,6 +44,19 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One number of several runs side by side; None where a run does not have it."""
+
+    name: str
+    better: str
+    cells: tuple[Line | None, ...]
+    lawful: str
+    clips: str
+    worlds: str
+    signatures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SetView:
     """The section of one run; `computed` is false where nobody asked for these numbers yet."""
 
@@ -65,6 +78,22 @@ def set_view(run: RunSummary) -> SetView:
     return SetView(lines, missing, bool(run.metrics))
 
 
+def rows_of(runs: Sequence[RunSummary]) -> tuple[Row, ...]:
+    """Every number that one of the runs has; what is the same in all of them is said once."""
+    views = [{line.name: line for line in set_view(run).lines} for run in runs]
+    names = dict.fromkeys(name for view in views for name in view)
+    return tuple(_row([view.get(name) for view in views]) for name in names)
+
+
+def missing_of(runs: Sequence[RunSummary]) -> dict[Missing, tuple[int, ...]]:
+    """What is not there, with the places of the runs that lack it."""
+    found: dict[Missing, tuple[int, ...]] = {}
+    for place, run in enumerate(runs):
+        for missing in set_view(run).missing:
+            found[missing] = (*found.get(missing, ()), place)
+    return found
+
+
 def value_of(estimate: Estimate) -> str:
     """The value with the digits that its interval supports."""
     return number(estimate.value, _decimals(estimate))
@@ -84,6 +113,16 @@ def incomparable(runs: Sequence[RunSummary]) -> tuple[str, ...]:
     for metric in (metric for run in runs for metric in run.metrics if metric.signature):
         made.setdefault(metric.name, set()).add(metric.signature)
     return tuple(name for name, signatures in made.items() if len(signatures) > 1)
+
+
+def _row(lines: Sequence[Line | None]) -> Row:
+    there = [line for line in lines if line]
+
+    def said(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(getattr(line, name)) for line in there))
+
+    once = {name: ", ".join(said(name)) for name in ("lawful", "clips", "worlds")}
+    return Row(there[0].name, there[0].better, tuple(lines), **once, signatures=said("signature"))
 
 
 def _line(metric: SetMetric) -> Line:

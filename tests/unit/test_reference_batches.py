@@ -27,6 +27,7 @@ from wsim_reference.train import batches, plan, worlds
 from wsim_reference.train.batches import draw_batch, draw_latents, video_tokens
 from wsim_reference.train.compact import pack, unpack
 from wsim_reference.train.data import Clip, Clips, open_clips, write_shard
+from wsim_reference.train.draws import draws_of
 from wsim_reference.train.latents import Encoded, channel_statistics, encode, key_frames
 from wsim_reference.train.mirror import mirrored_actions, mirrored_camera, mirrored_caption
 from wsim_reference.train.plan import Bucket, bucket_schedule, bucket_shares, plan_clip
@@ -251,8 +252,9 @@ def test_latents_are_those_of_the_clip_its_mirror_image_and_its_pictures(encoded
 def test_batches_repeat_have_one_bucket_and_about_equally_many_tokens(encoded, config) -> None:  # type: ignore[no-untyped-def]
     seen = set()
     for seed in range(30):
-        batch = draw_batch(encoded, config, NoiseMixture(), 120, rng(seed))
-        again = draw_batch(encoded, config, NoiseMixture(), 120, rng(seed))
+        batch, again = (
+            draw_batch(encoded, config, NoiseMixture(), 120, draws_of(seed, "", 0, 0)) for _ in range(2)
+        )
         assert torch.equal(batch.clean, again.clean) and torch.equal(batch.told.words, again.told.words)
         size, latents, columns = *batch.clean.shape[:2], batch.clean.shape[4]
         assert batch.noise.shape == batch.clean.shape
@@ -264,6 +266,17 @@ def test_batches_repeat_have_one_bucket_and_about_equally_many_tokens(encoded, c
                    abs(size * video_tokens(one, config) - 120) <= video_tokens(one, config) / 2]  # fmt: skip
         seen.add((part.count, columns))
     assert len(seen) == 3
+
+
+def test_all_processes_have_other_batches_of_one_shape(encoded, config) -> None:  # type: ignore[no-untyped-def]
+    shapes = set()
+    for step in range(30):
+        one, two = (
+            draw_batch(encoded, config, NoiseMixture(), 120, draws_of(0, "", step, rank)) for rank in (0, 1)
+        )
+        assert one.clean.shape == two.clean.shape and not torch.equal(one.noise, two.noise)
+        shapes.add(one.clean.shape)
+    assert len(shapes) > 3
 
 
 def test_a_still_clip_counts_more_than_one_in_which_all_moves() -> None:

@@ -17,6 +17,7 @@ from wsim_reference.checkpoint import PARTS, build, load, save, share
 from wsim_reference.config import PRESETS
 from wsim_reference.text import Vocabulary
 from wsim_reference.train.command import reported
+from wsim_reference.train.draws import Draws
 from wsim_reference.train.export import is_exported
 from wsim_reference.train.ladder import branch_of, climb
 from wsim_reference.train.loop import Progress, Stage, learning_rate, train
@@ -37,12 +38,12 @@ def line(steps: int, dies_at: int = 1_000_000) -> Stage:
     model, target = Line(), torch.randn(32, 32, generator=torch.Generator().manual_seed(0)) / 6
     calls = 0
 
-    def loss(generator: torch.Generator, _: float) -> torch.Tensor:
+    def loss(draws: Draws, _: float) -> torch.Tensor:
         nonlocal calls
         calls += 1
         if calls > dies_at:
             raise KeyboardInterrupt
-        x, noise = torch.randn(2, 16, 32, generator=generator)
+        x, noise = torch.randn(2, 16, 32, generator=draws.own)
         return (x @ (model.weight - target).T + noise).square().mean()
 
     settings = StageSettings(seconds=1e9, batch=16, learning_rate=0.05, steps=steps, warmup=5, ema=0.9)

@@ -31,6 +31,7 @@ from wsim_reference.train.autoencoder_stage import (
 from wsim_reference.train.command import parse
 from wsim_reference.train.compact import pack
 from wsim_reference.train.data import Clip, Clips
+from wsim_reference.train.draws import Draws
 from wsim_reference.train.evaluate import psnr_db, write_grid
 from wsim_reference.train.loop import Progress, Stage, learning_rate, train
 from wsim_reference.train.processes import Group, check_device
@@ -94,8 +95,8 @@ def line_stage(steps: int) -> Stage:
     model = Line()
     target = torch.randn(32, 32, generator=torch.Generator().manual_seed(0)) / 6
 
-    def loss(generator: torch.Generator, _: float) -> torch.Tensor:
-        x = torch.randn(16, 32, generator=generator)
+    def loss(draws: Draws, _: float) -> torch.Tensor:
+        x = torch.randn(16, 32, generator=draws.own)
         return (x @ (model.weight - target).T + model.bias - 1).square().mean()
 
     settings = StageSettings(seconds=1e9, batch=16, learning_rate=0.02, steps=steps, warmup=5)
@@ -394,8 +395,8 @@ def test_noise_on_the_latents_falls_with_the_rate_to_a_third() -> None:
     network, crops = Watched(TINY.autoencoder), torch.rand(64, 5, 3, 16, 16) * 2 - 1
     clean = network.encode(crops)
     for share in (1.0, 0.5, 0.02):
-        generator = torch.Generator().manual_seed(1)  # of full size, not half
-        autoencoder_loss(network, crops, generator, share)
+        draws = Draws(*(torch.Generator().manual_seed(1) for _ in range(2)))  # of full size, not half
+        autoencoder_loss(network, crops, draws, share)
     assert seen[0] == pytest.approx(LATENT_NOISE / 3**0.5, rel=0.2)  # of a uniform strength
     assert seen[1] == pytest.approx(seen[0] / 2) and seen[2] == pytest.approx(seen[0] / 3)
 

@@ -11,7 +11,7 @@ import pytest
 from wsim.runs.results import Estimate, SetMetric
 from wsim_reports.html import write
 from wsim_reports.latex import write_latex
-from wsim_reports.set_metrics import incomparable, set_view
+from wsim_reports.set_metrics import incomparable, missing_of, rows_of, set_view
 from wsim_reports.tables import write_csv, write_json, write_markdown
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "fixtures"))
@@ -46,6 +46,15 @@ def test_the_view_is_rounded_by_the_interval_and_groups_what_is_missing() -> Non
     assert view.lines[0].notes == "few videos, few worlds"
     assert [missing.names for missing in view.missing] == ["fvd[i3d], kvd[i3d]"]
     assert not set_view(make_run()).computed
+
+
+def test_runs_stand_side_by_side_and_what_they_share_is_said_once(runs) -> None:
+    fvd, kvd, fit = rows_of(runs)
+    assert [line.value if line else None for line in fvd.cells] == ["41", "41", None]
+    assert (fit.lawful, fit.clips, fit.worlds, len(fit.signatures)) == ("44.8", "40", "20", 1)
+    assert kvd.signatures == ("kvd|wsim=ab12", "kvd|wsim=cd34")
+    (missing,) = set_view(runs[0]).missing
+    assert missing_of([runs[0], runs[1], runs[0]]) == {missing: (0, 2)}
 
 
 def test_other_signatures_are_not_compared(runs) -> None:
@@ -89,4 +98,4 @@ def test_the_page_shows_numbers_commands_and_what_cannot_be_compared(
     assert "not to be compared between" not in alone
     page = write([runs[0], runs[1], runs[2]], [tmp_path / "none"] * 3, tmp_path / "three").read_text()
     assert re.search(r"not to be compared between these runs: kvd\[wsim\]\.", page)
-    assert page.count("Not computed for this run: <code>wsim measure RUN --metrics</code>") == 1
+    assert len(re.findall(r"Not computed for [^:<]+: <code>wsim measure RUN --metrics</code>", page)) == 1

@@ -10,6 +10,7 @@ from torch import Tensor
 from wsim.precision import mixed
 from wsim_reference.autoencoder import Autoencoder
 from wsim_reference.train.data import Clips
+from wsim_reference.train.draws import Draws
 from wsim_reference.train.evaluate import reconstruct, reconstruction, write_grid
 from wsim_reference.train.loop import Stage
 from wsim_reference.train.settings import TrainSettings
@@ -71,9 +72,7 @@ def _half_size(pictures: Tensor) -> Tensor:
     return small.reshape(*pictures.shape[:-2], *small.shape[-2:])
 
 
-def autoencoder_loss(
-    autoencoder: Autoencoder, crops: Tensor, generator: torch.Generator, share: float = 1.0
-) -> Tensor:
+def autoencoder_loss(autoencoder: Autoencoder, crops: Tensor, draws: Draws, share: float = 1.0) -> Tensor:
     """The loss of one batch; latent noise falls with the share of its peak that the learning rate has.
 
     In a quarter of the steps half-size latents must give half-size pictures, which keeps the latents smooth
@@ -81,10 +80,10 @@ def autoencoder_loss(
     """
     latents = autoencoder.encode(crops)
     most = max(share * LATENT_NOISE, LEAST_NOISE)
-    strength = most * torch.rand(len(crops), 1, 1, 1, 1, generator=generator)
-    noise = torch.randn(latents.shape, generator=generator)
+    strength = most * torch.rand(len(crops), 1, 1, 1, 1, generator=draws.own)
+    noise = torch.randn(latents.shape, generator=draws.own)
     latents = latents + (strength * noise).to(latents.device)
-    if torch.rand((), generator=generator) < 0.25:
+    if torch.rand((), generator=draws.common) < 0.25:
         latents, crops = _half_size(latents), _half_size(crops)
     return reconstruction_loss(autoencoder.decode(latents), crops)
 
@@ -93,10 +92,10 @@ def make_stage(autoencoder: Autoencoder, train: Clips, check: Clips, settings: T
     """Everything that the training loop needs."""
     device = torch.device(settings.device)
 
-    def loss(generator: torch.Generator, share: float) -> Tensor:
-        crops = draw_crops(train, settings.autoencoder.batch, settings.crop_frames, generator).to(device)
+    def loss(draws: Draws, share: float) -> Tensor:
+        crops = draw_crops(train, settings.autoencoder.batch, settings.crop_frames, draws.own).to(device)
         with mixed(device):
-            return autoencoder_loss(autoencoder, crops, generator, share)
+            return autoencoder_loss(autoencoder, crops, draws, share)
 
     def evaluate(step: int) -> dict[str, Any]:
         with mixed(device):

@@ -16,6 +16,7 @@ from wsim_reference.config import ModelConfig
 from wsim_reference.flow import resolution_shift
 from wsim_reference.mixture import NoiseMixture, context_levels, draw_levels
 from wsim_reference.spans import GAP_LATENTS
+from wsim_reference.train.draws import Draws
 from wsim_reference.train.latents import Encoded
 
 CAPTION_SHARES = (0.40, 0.15, 0.10, 0.35)  # full, medium, short, setting
@@ -46,7 +47,7 @@ def draw_batch(
     config: ModelConfig,
     mixture: NoiseMixture,
     tokens: int,
-    generator: torch.Generator,
+    draws: Draws,
 ) -> Batch:
     """A batch of one bucket with about so many tokens. Every clip is equally likely to be in a batch.
 
@@ -55,15 +56,16 @@ def draw_batch(
         config: with the statistics of the latents.
         mixture: of noise levels.
         tokens: of video, in the batch.
-        generator: decides everything.
+        draws: decide everything; of what is common, which bucket, and which latents are shown.
     """
     sizes = [video_tokens(part, config) for part in parts]
     shares = torch.tensor([float(len(part) * size) for part, size in zip(parts, sizes, strict=True)])
-    chosen = int(torch.multinomial(shares, 1, generator=generator))
+    generator = draws.own
+    chosen = int(torch.multinomial(shares, 1, generator=draws.common))
     part, batch = parts[chosen], max(1, round(tokens / sizes[chosen]))
     clips = torch.randint(len(part), (batch,), generator=generator)
     mirrored = torch.rand(batch, generator=generator) < 0.5
-    shown, keys = draw_latents(part.count, part.latents.shape[2] - part.count, generator)
+    shown, keys = draw_latents(part.count, part.latents.shape[2] - part.count, draws.common)
 
     latents = part.latents[mirrored.long(), clips][:, [*shown, *keys]]
     told = part.rows(clips, mirrored).latents([*shown, *keys])

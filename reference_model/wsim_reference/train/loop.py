@@ -9,12 +9,11 @@ from typing import Any
 
 import safetensors
 import safetensors.torch
-import torch
 from torch import Tensor, nn
 
-from wsim.contracts import digest_of
 from wsim.errors import WsimError
 from wsim.optimiser import MuonAdam
+from wsim_reference.train.draws import Draws, draws_of
 from wsim_reference.train.log import log
 from wsim_reference.train.processes import Group
 from wsim_reference.train.settings import StageSettings
@@ -40,8 +39,8 @@ class Stage:
     """One network and how its loss is computed.
 
     Attributes:
-        loss: draws a batch with the given generator and returns its loss; it is told the share of the peak
-            that the learning rate has.
+        loss: draws a batch with the given random numbers and returns its loss; it is told the share of the
+            peak that the learning rate has.
         evaluate: looks at the network with averaged weights; numbers for the log. May write pictures.
         adam_only: see `MuonAdam`.
     """
@@ -49,7 +48,7 @@ class Stage:
     name: str
     model: nn.Module
     settings: StageSettings
-    loss: Callable[[torch.Generator, float], Tensor]
+    loss: Callable[[Draws, float], Tensor]
     evaluate: Callable[[int], dict[str, Any]]
     adam_only: tuple[str, ...]
     seed: int
@@ -62,12 +61,6 @@ def learning_rate(settings: StageSettings, step: int, fraction: float) -> float:
     rise = min(1.0, (step + 1) / settings.warmup)
     fall = min(1.0, max(0.02, (1 - fraction) / settings.cooldown))
     return settings.learning_rate * rise * fall
-
-
-def step_generator(stage: Stage, step: int, rank: int) -> torch.Generator:
-    """Random numbers of one step: they depend on its number alone, so a resumed run draws the same."""
-    digest = digest_of([stage.seed, stage.name, step, rank])
-    return torch.Generator().manual_seed(int(digest[:15], 16))
 
 
 def state_of(stage: Stage, folder: Path) -> Path:
@@ -119,7 +112,7 @@ def train(stage: Stage, group: Group, folder: Path, until: float = 1.0) -> Progr
 def _step(stage: Stage, optimiser: MuonAdam, group: Group, progress: Progress, rate: float) -> float:
     start, core = time.monotonic(), time.process_time()
     share = rate / stage.settings.learning_rate
-    loss = stage.loss(step_generator(stage, progress.step, group.rank), share)
+    loss = stage.loss(draws_of(stage.seed, stage.name, progress.step, group.rank), share)
     loss.backward()  # type: ignore[no-untyped-call]
     group.average_gradients(stage.model.parameters())
     optimiser.step(rate)

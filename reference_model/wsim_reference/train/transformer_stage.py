@@ -18,6 +18,7 @@ from wsim_reference.flow import flow_loss, resolution_shift
 from wsim_reference.frames import to_frames
 from wsim_reference.train.batches import draw_batch, standardise
 from wsim_reference.train.data import Clips
+from wsim_reference.train.draws import Draws
 from wsim_reference.train.evaluate import velocity_error, write_grid
 from wsim_reference.train.latents import Encoded
 from wsim_reference.train.loop import Stage
@@ -46,8 +47,8 @@ def make_stage(
     config = settings.model
     tokens = settings.transformer.batch * config.video_tokens(config.clip)
 
-    def loss(generator: torch.Generator, _: float) -> Tensor:
-        batch = draw_batch(train, config, settings.mixture, tokens, generator).to(device)
+    def loss(draws: Draws, _: float) -> Tensor:
+        batch = draw_batch(train, config, settings.mixture, tokens, draws).to(device)
         with mixed(device):
             return flow_loss(transformer, batch.clean, batch.noise, batch.level, batch.weight, batch.told)
 
