@@ -25,12 +25,16 @@ Latents = Float[Tensor, "batch latent channel row column"]
 Levels = Float[Tensor, "batch latent"]
 Heads = Float[Tensor, "batch head token number"]
 
+SMALLEST_NORM = 1e-6
 TEXT_LEVEL = 2.0  # words carry no noise; this is the level that stands for "a word"
 
 
 def rms_norm(features: Tensor) -> Tensor:
-    """Divide by the root mean square over the last axis."""
-    return F.rms_norm(features, (features.shape[-1],))
+    """Divide by the root mean square over the last axis, in float32; a CPU has a kernel for the norm."""
+    features = features.float()
+    norm = torch.linalg.vector_norm(features, dim=-1, keepdim=True)
+    normed: Tensor = features * (math.sqrt(features.shape[-1]) / norm.clamp(min=SMALLEST_NORM))
+    return normed
 
 
 def patchify(latents: Latents, patch: int) -> Float[Tensor, "batch latent patch numbers"]:
@@ -68,8 +72,10 @@ def attention(query: Heads, key: Heads, value: Heads) -> Heads:
     slow = torch.is_grad_enabled() or value.dtype == torch.bfloat16
     if not slow or query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value)
-    scores = (query / math.sqrt(query.shape[3])) @ key.transpose(2, 3)
-    return scores.float().softmax(dim=3).to(value.dtype) @ value
+    each = (query / math.sqrt(query.shape[3])).flatten(0, 1)
+    scores = torch.bmm(each, key.flatten(0, 1).transpose(1, 2))
+    mixed = torch.bmm(scores.float().softmax(dim=2).to(value.dtype), value.flatten(0, 1))
+    return mixed.reshape(query.shape)
 
 
 class Signals(nn.Module):
@@ -95,6 +101,8 @@ class Signals(nn.Module):
 class Block(nn.Module):
     """Attention and a gated MLP, both modulated by the noise level of the latent frame."""
 
+    around_one: Tensor
+
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
@@ -104,6 +112,8 @@ class Block(nn.Module):
         self.mlp_in = nn.Linear(width, 2 * hidden, bias=False)
         self.mlp_out = nn.Linear(hidden, width, bias=False)
         self.modulation = nn.Parameter(torch.zeros(6, width))
+        ones = torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0, 1.0])[:, None]  # factors are around 1, shifts around 0
+        self.register_buffer("around_one", ones, persistent=False)
         self.query_scale = nn.Parameter(torch.ones(width // heads))
         self.key_scale = nn.Parameter(torch.ones(width // heads))
         nn.init.zeros_(self.attention_out.weight)
@@ -137,17 +147,17 @@ class Block(nn.Module):
         The modulation stays one vector for a latent frame and is broadcast: spread over the tokens, its
         gradients cost a third of the training time on a CPU.
         """
-        both = modulation + self.modulation
+        both = modulation + self.modulation + self.around_one
         frames = [part[:, :, None] for part in both[:, :-1].unbind(2)]
         words = [part[:, None] for part in both[:, -1].unbind(1)]
         sizes = [video.shape[1] * video.shape[2], text.shape[1]]
         for start, layer in ((0, lambda x: self.attend(x, angles)), (3, self.mlp)):
-            seen = rms_norm(video) * (1 + frames[start]) + frames[start + 1]
-            read = rms_norm(text) * (1 + words[start]) + words[start + 1]
+            seen = torch.addcmul(frames[start + 1], rms_norm(video), frames[start])
+            read = torch.addcmul(words[start + 1], rms_norm(text), words[start])
             update = layer(torch.cat([seen.flatten(1, 2), read], dim=1))
             to_video, to_text = torch.split(update, sizes, dim=1)
-            video = video + to_video.reshape(video.shape) * (1 + frames[start + 2])
-            text = text + to_text * (1 + words[start + 2])
+            video = torch.addcmul(video, to_video.reshape(video.shape), frames[start + 2])
+            text = torch.addcmul(text, to_text, words[start + 2])
         return video, text
 
 

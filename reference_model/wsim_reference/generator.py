@@ -1,5 +1,6 @@
 """The model in use: a request to a clip, and the round trip through the codec."""
 
+import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
 from wsim.contracts import ClipFormat, Context, Request
 from wsim.precision import fast_dtype, mixed
@@ -18,6 +19,7 @@ from wsim_reference.cells import free_cells, without
 from wsim_reference.checkpoint import Checkpoint, load
 from wsim_reference.conditions import Conditions, conditions_of
 from wsim_reference.config import PIXELS_PER_CELL, latents_of, longest_prefix
+from wsim_reference.dit import DiffusionTransformer
 from wsim_reference.flow import resolution_shift
 from wsim_reference.frames import Frames, single_thread, to_clip, to_frames
 from wsim_reference.signals import action_numbers, action_numbers_of, camera_numbers, clip_numbers
@@ -74,6 +76,15 @@ class _Canvas:
         return [*window.latents, *inside, *ahead]
 
 
+def _in_numbers(network: DiffusionTransformer, dtype: torch.dtype) -> DiffusionTransformer:
+    """A copy whose matrices are rounded once and not in every step, as `mixed` would; the same to the bit."""
+    network = copy.deepcopy(network)
+    for part in network.modules():
+        if isinstance(part, nn.Linear):
+            part.to(dtype)
+    return network
+
+
 class Generator:
     """Requests to clips.
 
@@ -97,7 +108,7 @@ class Generator:
         self.device = torch.device(device)
         self.dtype = dtype or fast_dtype(self.device)
         self.autoencoder = checkpoint.autoencoder.to(self.device)
-        self.transformer = checkpoint.transformer.to(self.device)
+        self.transformer = _in_numbers(checkpoint.transformer, self.dtype).to(self.device)
         self._mean = torch.tensor(self.config.latent_mean, device=self.device)[:, None, None]
         self._std = torch.tensor(self.config.latent_std, device=self.device)[:, None, None]
 

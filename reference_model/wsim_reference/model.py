@@ -137,7 +137,7 @@ class ReferenceModel:
         self._named: set[str] = set()  # unknown words of which it has warned
         self._info = ModelInfo(
             name=f"reference:{folder.name}",
-            adapter="wsim_reference.model/1",
+            adapter="wsim_reference.model/2",
             digest=checkpoint.digest,
             accepts=accepted(checkpoint.config),
             formats=declared_formats(checkpoint.config, frames),

@@ -294,6 +294,7 @@ def test_a_run_takes_the_codec_of_another_or_goes_on_with_all_of_it(whole: Path,
             assert torch.equal(value, before.autoencoder.state_dict()[name])
         assert after.facts["train"]["autoencoder"]["steps"] == 150
         assert after.facts["train"]["train_step"] == 8 + 150 * goes_on
+        assert after.facts["train"]["transformer"]["steps"] == 8 + 150 * goes_on
         losses[goes_on] = after.facts["metrics"]["v_loss"]
         card = (out / "weights/16x/MODEL_CARD.md").read_text()
         assert f"(checkpoint `{before.digest[:12]}`)" in card and ("after 150 steps" in card) == goes_on

@@ -88,7 +88,7 @@ def run(settings: TrainSettings, group: Group, clips: Clips, check: Clips) -> Pa
             return
         log(settings.out, {"stage": f"transformer-{name}", "final": stage_two.evaluate(second.step)})
         facts = _facts(settings, families, first, second)
-        facts |= start.facts(facts["autoencoder"])
+        facts |= start.facts(facts)
         flops = second.step * transformer_stage.flops_a_step(transformer, settings)
         facts |= {"train_step": steps, "train_flops": start.flops + flops}
         parts = {"autoencoder": autoencoder.state_dict(), "transformer": transformer.state_dict()}

@@ -56,21 +56,20 @@ class Start:
             transformer.load_state_dict(self.given.transformer.state_dict())
 
     def facts(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        """For the model card: the autoencoder was trained by another run, and what this one has added.
+        """For the model card: what was taken from another run, with what this one has added to it.
 
         Args:
-            own: steps and times of the autoencoder in this run.
+            own: of this run, with the steps and times of either network.
         """
         if self.given is None:
             return {}
-        earlier = self._facts["autoencoder"]
         taken = {
             "digest": self.given.digest,
             "transformer_steps": self.steps,
-            "codec_steps": earlier["steps"],
+            "codec_steps": self._facts["autoencoder"]["steps"],
         }
-        both = {name: earlier[name] + own[name] for name in ("steps", "seconds", "core_seconds")}
-        return {"start": taken, "autoencoder": {**earlier, **both}}
+        networks = ("autoencoder", "transformer") if self.goes_on else ("autoencoder",)
+        return {"start": taken} | {name: _sum(self._facts[name], own[name]) for name in networks}
 
 
 def start_of(settings: TrainSettings, clips: Clips) -> Start:
@@ -97,6 +96,11 @@ def start_of(settings: TrainSettings, clips: Clips) -> Start:
         if settings.goes_on:  # its transformer knows latents as they were standardised for it
             model = model.replace(latent_mean=given.config.latent_mean, latent_std=given.config.latent_std)
     return Start(replace(settings, model=model), words, given, given is not None and settings.goes_on)
+
+
+def _sum(earlier: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Steps and times of one network in two runs."""
+    return {**earlier, **{name: earlier[name] + own[name] for name in ("steps", "seconds", "core_seconds")}}
 
 
 def _with_vocabulary(model: ModelConfig, vocabulary: Vocabulary) -> ModelConfig:
