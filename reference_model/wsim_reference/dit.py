@@ -199,7 +199,9 @@ class DiffusionTransformer(nn.Module):
         for block in self.blocks:
             video, text = block(video, text, modulation, angles)
 
-        scale, shift = self.final_modulation(condition[:, :-1, None]).chunk(2, dim=-1)
+        # One product of all rows: of some, which lie apart, torch copies the weights for every one.
+        final = F.linear(condition, self.final_modulation.weight) + self.final_modulation.bias
+        scale, shift = final[:, :-1, None].chunk(2, dim=-1)
         tokens = self.patch_out(rms_norm(video) * (1 + scale) + shift)
         return unpatchify(tokens, self.patch, rows).float()
 
