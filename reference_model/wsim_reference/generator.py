@@ -77,7 +77,7 @@ class _Canvas:
 
 
 def _in_numbers(network: DiffusionTransformer, dtype: torch.dtype) -> DiffusionTransformer:
-    """A copy whose matrices are rounded once and not in every step, as `mixed` would; the same to the bit."""
+    """A copy whose matrices are rounded once, and not in every step as `mixed` would."""
     network = copy.deepcopy(network)
     for part in network.modules():
         if isinstance(part, nn.Linear):
